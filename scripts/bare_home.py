@@ -30,7 +30,7 @@ PROMISED = 75
 
 
 async def panel_address(home: Home) -> str | None:
-    """Return the URL of the panel's module; None if there is no panel yet."""
+    """Return the URL of the panel's module, or None if there is no panel yet."""
     panels = await home.command(type="get_panels")
     if (panel := panels.get("doorwatch")) is None:
         return None

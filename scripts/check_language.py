@@ -35,6 +35,8 @@ ODD: Final = {
     r"at work": "running",
     r"make-believe": "mock, or generated",
     r"(\w+) upon \1": "layers",
+    # Word order
+    r"; None if ": "..., or None if ...",
     # Verbs
     r"(?:go|goes|went|gone|going) on(?= with\b| to\b| by\b| for\b|[,.;:]|$)": "continue",
     r"(?:go|goes|went|gone) by": "use, or scroll",

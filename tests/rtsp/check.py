@@ -110,7 +110,7 @@ def _offsets(flashes: list[float], sound: _Sound) -> list[float]:
 
 
 def _sound(path: Path) -> _Sound | None:
-    """Decode the audio of a clip; None if there is none."""
+    """Decode the audio of a clip, or None."""
     with av.open(path) as container:
         if not container.streams.audio:
             return None

@@ -63,7 +63,7 @@ def test_the_committed_seed_draws_thirty_from_all_folders(
     folders = [next(f for f in SHARES if each.path.startswith(f)) for each in drawn]
     assert Counter(folders) == SHARES
 
-    assert all(mutate.named(ROOT, name) for name in EQUIVALENT)  # else delete it
+    assert all(mutate.named(ROOT, name) for name in EQUIVALENT)  # delete stale names
     # An equivalent mutation is replaced by the next one of its package.
     monkeypatch.setitem(EQUIVALENT, drawn[0].name, "changes nothing")
     again = draw(ROOT, mutate.SEED)

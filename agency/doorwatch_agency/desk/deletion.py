@@ -206,9 +206,10 @@ def _add_stored(made: Plan, package: Stored, record: Record, kept: Kept) -> None
     try:
         size = package.size()
     except GoneError:
+        # If its deletion had begun, the file was deleted, which is still to be recorded.
         if not any(one.path == place for one in _told_stored(kept.begun or {})):
             made.missing.append(place)
-            return  # else it was deleted, but this is not recorded
+            return
     except AgencyError as err:
         made.left.append((place, str(err)))
         return
@@ -286,12 +287,13 @@ def _add_export(made: Plan, path: Path, sha256: object) -> None:
 
 
 def _zipped_manifest(path: Path) -> str | None:
-    """Return the digest of the manifest in a zip; None if it is not an export of ours."""
+    """Return the digest of the manifest in a zip, or None if it is not an export of ours."""
     try:
         with ZipFile(path) as archive, archive.open(MANIFEST) as file:
             return hashlib.sha256(file.read(_LARGEST_MANIFEST)).hexdigest()
+    # `zipfile` raises `NotImplementedError` for an unsupported compression.
     except (OSError, BadZipFile, KeyError, ValueError, NotImplementedError):
-        return None  # the last: an unsupported compression
+        return None
 
 
 def _add_exported_folder(made: Plan, folder: Path, sha256: object) -> None:
@@ -325,7 +327,7 @@ def _lines(manifest: Path) -> Iterator[tuple[str, str]]:
 
 
 def _look(path: Path) -> File | None:
-    """Return size and digest of a regular file; None if a link leads to it."""
+    """Return size and digest of a regular file, or None if a link leads to it."""
     if _is_link(path):
         return None
     with os.fdopen(

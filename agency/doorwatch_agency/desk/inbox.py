@@ -100,11 +100,11 @@ class Inbox(ABC):
 
     @abstractmethod
     def record(self, share_id: str) -> Record | None:
-        """Return the intake's record of a share; None if there is none."""
+        """Return the intake's record of a share, or None."""
 
     @abstractmethod
     def package(self, share_id: str) -> Path | Stored | None:
-        """Return the package, waiting or taken; None if it was deleted."""
+        """Return the package, waiting or taken, or None if it was deleted."""
 
     @abstractmethod
     def to_open(self, share_id: str, *, again: bool) -> tuple[Path | Stored, Record]:
@@ -139,7 +139,7 @@ class Inbox(ABC):
 
     @abstractmethod
     def withdrawal(self, share_id: str) -> Asked | None:
-        """Return the withdrawal of a share; None if there is none."""
+        """Return the withdrawal of a share, or None."""
 
     @abstractmethod
     def receipt(self, share_id: str) -> str | None:

@@ -196,7 +196,7 @@ class FolderInbox(Inbox):
 
 
 def inbox_around(path: Path) -> tuple[FolderInbox, str] | None:
-    """Return the inbox that contains a file, and its share; None if there is no inbox."""
+    """Return the inbox that contains a file, and its share, or None if there is no inbox."""
     for one in (path.absolute(), path.resolve()):
         folder = one.parent.parent if one.parent.name == _TAKEN else one.parent
         share_id = one.name.removesuffix(_ENDING)
@@ -230,7 +230,7 @@ def served(path: Path, token: str) -> Iterator[None]:
 
 
 def served_text(path: Path) -> str | None:
-    """Read a served file; None if it cannot be a signed document."""
+    """Read a served file, or None if it cannot be a signed document."""
     try:
         return path.read_text(encoding="ascii")
     except (OSError, ValueError):
@@ -238,7 +238,7 @@ def served_text(path: Path) -> str | None:
 
 
 def _read_json(path: Path) -> dict[str, object] | None:
-    """Read a JSON object that the intake wrote; None if there is none."""
+    """Read a JSON object that the intake wrote, or None."""
     try:
         content = json.loads(_read(path))
     except FileNotFoundError:

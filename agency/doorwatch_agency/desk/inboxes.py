@@ -42,7 +42,7 @@ def bucket_options(command: argparse.ArgumentParser) -> None:
 
 
 def inbox_of(options: argparse.Namespace) -> Inbox | None:
-    """Return the inbox that the options name; None if they name none."""
+    """Return the inbox that the options name, or None if they name none."""
     if options.inbox is None:
         return None
     if is_bucket(options.inbox):

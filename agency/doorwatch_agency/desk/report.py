@@ -310,7 +310,7 @@ def _offset(seconds: float | None) -> str:
 
 
 def _home(checked: Checked, maker: Maker, *, proved: bool) -> dict[str, object] | None:
-    """Return the home and its key; None if the signature was not checked or is wrong."""
+    """Return the home and its key, or None if the signature was not checked or is wrong."""
     home = checked.verification.home
     if not home:
         return None

@@ -35,7 +35,7 @@ def add_signing(command: argparse.ArgumentParser) -> None:
 
 
 def signer_of(options: argparse.Namespace) -> Signer | None:
-    """Return the signer of the report; None if no key was passed."""
+    """Return the signer of the report, or None if no key was passed."""
     if options.online is None and options.site is None:
         return None
     if options.online is None or options.site is None:

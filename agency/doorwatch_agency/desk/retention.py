@@ -57,7 +57,7 @@ class Kept:
 
     @property
     def due_at(self) -> datetime | None:
-        """When to delete it; None if the terms have no number of days."""
+        """When to delete it, or None if the terms have no number of days."""
         if self.since is None or self.term is None:
             return None
         with suppress(OverflowError):
@@ -140,13 +140,13 @@ def _text(data: Mapping[str, object], name: str) -> str | None:
 
 
 def days_in(data: Mapping[str, object], name: str = "retention_days") -> int | None:
-    """Return a number of days; None if the value is anything else."""
+    """Return a number of days, or None if the value is anything else."""
     value = data.get(name)
     return value if type(value) is int and 0 < value <= _LONGEST_DAYS else None
 
 
 def moment(text: str | None) -> datetime | None:
-    """Parse a time of the record; None if it is not valid."""
+    """Parse a time of the record, or None if it is not valid."""
     try:
         at = datetime.fromisoformat(text or "")
     except ValueError:

@@ -44,7 +44,7 @@ def _flat(text: str) -> str:
 
 
 class Parts:
-    """A JSON object. A missing member, or one of another type, is None."""
+    """A JSON object whose members are None if they are missing or of another type."""
 
     def __init__(self, value: object) -> None:
         """Wrap any value; one that is not an object is treated as empty."""
@@ -70,7 +70,7 @@ class Parts:
         return [type(self)(one) for one in self._list(name)]
 
     def text(self, name: str) -> str | None:
-        """Return a text; None if it is empty."""
+        """Return a text, or None if it is empty."""
         value = self._value.get(name)
         return value if isinstance(value, str) and value else None
 

@@ -145,7 +145,7 @@ class Verification:
         return {
             "share": self.share_id,
             "home": self.home,
-            **({} if label is None else {"label": label}),  # else the previous one
+            **({} if label is None else {"label": label}),  # keeps the previous label
             "digest": self.digest,
             "by_hand": self.by_hand,
             "fingerprint": self._expected.fingerprint is not None,

@@ -77,7 +77,7 @@ def find_withdrawal(
 def withdrawal_of(
     inbox: Inbox, share_id: str, shares: Mapping[str, Received]
 ) -> Withdrawal | None:
-    """Return the withdrawal of one share; None if there is none."""
+    """Return the withdrawal of one share, or None."""
     asked = inbox.withdrawal(share_id)
     return None if asked is None else _read(asked, shares.get(share_id))
 
@@ -85,7 +85,7 @@ def withdrawal_of(
 def check_withdrawal(
     inbox: Inbox | None, kept: Kept, shares: Mapping[str, Received]
 ) -> Finding | None:
-    """Check for a withdrawal in the record and the inbox; None if there is none.
+    """Check for a withdrawal in the record and the inbox, or None.
 
     The check fails if the home was told that the share is deleted.
     """

@@ -25,7 +25,7 @@ _OVER = (
 class Along:
     """Compares accompanying files with the signed statement and what the person read.
 
-    `vouched` has the keys that the agency's documents list, by thumbprint; None if no
+    `vouched` has the keys that the agency's documents list, by thumbprint, or None if no
     documents were given.
     """
 

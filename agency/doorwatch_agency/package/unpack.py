@@ -194,7 +194,7 @@ def _header(file: Readable) -> _Header | None:
 
 
 def _as_written(member: _Header) -> bytes | None:
-    """Return the header as homes write it; None if it cannot be encoded."""
+    """Return the header as homes write it, or None if it cannot be encoded."""
     info = tarfile.TarInfo(member.name)
     info.size = member.size
     info.mode = 0o644

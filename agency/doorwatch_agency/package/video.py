@@ -56,7 +56,7 @@ def measure_video(clip: Path) -> Video | None:
 
 
 def take_still(clip: Path, video: Video) -> Still | None:
-    """Extract an image from the middle with ffmpeg; None if that is not possible."""
+    """Extract an image from the middle with ffmpeg, or None if that is not possible."""
     program, second = shutil.which("ffmpeg"), video.seconds / 2
     if program is None:
         return None

@@ -92,7 +92,7 @@ class Note:
 
     @classmethod
     def read(cls, root: Path) -> Self | None:
-        """Read the note; None if there is none."""
+        """Read the note, or None."""
         path = cls.path(root)
         try:
             told = jws.read_object(path.read_bytes())

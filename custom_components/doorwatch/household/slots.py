@@ -46,7 +46,7 @@ class Slots:
         if self._wait is not None:
             return
         stored = await async_load_readable(self._store)
-        with suppress(AttributeError, TypeError, ValueError):  # else they are drawn
+        with suppress(AttributeError, TypeError, ValueError):  # they are drawn again
             self._times = {
                 day: [datetime.fromisoformat(each) for each in times]
                 for day, times in (stored or {}).items()

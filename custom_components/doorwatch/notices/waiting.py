@@ -64,7 +64,7 @@ class WaitingNotices:
 
     @callback
     def set(self, user_id: str, due: datetime | None) -> None:
-        """Set when a person is notified; None if no message waits."""
+        """Set when a person is notified, or None if no message waits."""
         if due is None:
             self.due.pop(user_id, None)
         else:

@@ -84,7 +84,7 @@ def stand_in(hass: HomeAssistant, entry: ConfigEntry) -> er.RegistryEntry | None
 
 @callback
 def may_stream(hass: HomeAssistant, camera: str) -> bool | None:
-    """Return whether a camera may have a stream, without asking it; None if unavailable."""
+    """Return whether a camera may have a stream, without asking it, or None if unavailable."""
     found = camera_object(hass, camera)
     try:
         if found is None or not found.available:

@@ -36,7 +36,7 @@ class Days(TypedDict):
     """The number of clips for each local day of a month that has any."""
 
     days: dict[str, int]
-    # The first and the last local day with clips; None if there are no clips.
+    # The first and the last local day with clips, or None if there are no clips.
     first: str | None
     last: str | None
 

@@ -74,7 +74,7 @@ class Live(TypedDict):
     recording_problem: RecordingProblem | None
     # Whether watching uses the camera's only connection.
     one_connection: bool
-    # The camera entity that carries the voice; None if there is a `talk_problem`.
+    # The camera entity that carries the voice, or None if there is a `talk_problem`.
     talk_entity_id: str | None
     talk_problem: TalkProblem | None
     talker: Talker | None

@@ -50,7 +50,7 @@ RECORDING_EVENTS: Final = Events[Recordings]("doorwatch/recordings/subscribe")
 class Recorded(TypedDict):
     """The result of starting a recording."""
 
-    # The kinds of the recording that is extended; None if a new one begins.
+    # The kinds of the recording that is extended, or None if a new one begins.
     extends: list[str] | None
 
 

@@ -122,7 +122,7 @@ class Doorbell(Protocol):
 
     @property
     def hears_events(self) -> bool | None:
-        """Whether the doorbell's events can arrive now; None if it has no events."""
+        """Whether the doorbell's events can arrive now, or None if it has no events."""
         return None
 
     @property
@@ -137,7 +137,7 @@ class Doorbell(Protocol):
 
     @property
     def clock_offset(self) -> float | None:
-        """By how many seconds the doorbell's clock is ahead; None if unknown."""
+        """By how many seconds the doorbell's clock is ahead, or None if unknown."""
         return None
 
     async def snapshot(self) -> bytes | None:

@@ -143,7 +143,7 @@ class ClipRecorder:
 
     @property
     def clip_id(self) -> str | None:
-        """The ID of the current or next clip; None if there is none."""
+        """The ID of the current or next clip, or None."""
         for session in reversed(self._sessions):
             if (clip_id := session.window.clip_id) is not None:
                 return clip_id

@@ -184,7 +184,7 @@ class Share:
 
     `begun`: data may have left. `sent` is the maximum number of bytes that left; for a
     stopped share, the number that arrived once the agency has answered. `has_receipt`:
-    the person's consent receipt is available. `receipt` is the agency's; None if the
+    the person's consent receipt is available. `receipt` is the agency's, or None if the
     share has not arrived, or was delivered by a version without receipts.
     `hand_over_until` is set once the package is ready for download, `file` is the name
     of the download, and `downloads` counts the downloads that began. `can_hand_over`: a
@@ -237,7 +237,7 @@ class Share:
 
     @property
     def outcome(self) -> Outcome | None:
-        """Return what left this home; None if everything arrived or was handed over."""
+        """Return what left this home, or None if everything arrived or was handed over."""
         if self.state is ShareState.DELIVERED:
             return None
         if self.problem == "restored":

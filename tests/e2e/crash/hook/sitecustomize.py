@@ -91,7 +91,7 @@ def step[Result](what: str, do: Callable[[], Result]) -> Result:
 
 
 def _name(path: object) -> str | None:
-    """Return a file's name with random IDs replaced; None if it isn't watched."""
+    """Return a file's name with random IDs replaced, or None if it isn't watched."""
     if isinstance(path, int):
         path = Path(f"/proc/self/fd/{path}").readlink()
     text = os.fspath(path)  # type: ignore[call-overload]  # whatever the function takes

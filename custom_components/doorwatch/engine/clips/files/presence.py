@@ -21,7 +21,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 def identity(folder: Path) -> str | None:
-    """Read the ID of the library in a folder; None if there is none.
+    """Read the ID of the library in a folder, or None.
 
     Raises `OSError` when the disk fails.
     """

@@ -80,7 +80,7 @@ def write(clip: Clip, video: Path) -> None:
 
 
 def read(video: Path) -> Clip | None:
-    """Read the facts beside this file; None if they are missing or invalid.
+    """Read the facts beside this file, or None if they are missing or invalid.
 
     `deleted_at` is set if the clip was in the bin when they were written; the state is
     always that of a saved clip. Raises `OSError` when the disk fails.

@@ -62,7 +62,7 @@ def is_whole(path: Path) -> bool:
 
 
 def read_facts(path: Path) -> MediaFacts | None:
-    """Read the whole file; None if it has no frame. Raises `OSError`."""
+    """Read the whole file, or None if it has no frame. Raises `OSError`."""
     try:
         with open_clip(path) as container:
             return _copy(container, None)

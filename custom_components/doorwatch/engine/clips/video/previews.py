@@ -117,7 +117,7 @@ class Previews:
         return clip_id in self._made
 
     def path(self, clip_id: str) -> Path | None:
-        """Return the file of a preview, None if there is none."""
+        """Return the file of a preview, or None."""
         return self._file(clip_id) if clip_id in self._made else None
 
     def _file(self, clip_id: str) -> Path:

@@ -72,7 +72,7 @@ class FrameRange:
 def find_frames(
     path: Path, start: float | None, end: float | None
 ) -> FrameRange | None:
-    """Choose the frames between two times (seconds); None if there are none."""
+    """Choose the frames between two times (seconds), or None if there are none."""
     if not all(edge is None or math.isfinite(edge) for edge in (start, end)):
         return None
     try:

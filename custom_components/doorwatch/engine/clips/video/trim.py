@@ -73,7 +73,7 @@ def trim(
 
 
 def find_cut(path: Path, start: float | None, end: float | None) -> Cut | None:
-    """Choose the packets in file order; None if no frame remains.
+    """Choose the packets in file order, or None if no frame remains.
 
     Starts at a keyframe, without frames shown before it (they refer to the previous
     group), and ends before the first packet shown after the end, so that all references

@@ -177,7 +177,7 @@ class OnvifClient:
         self._date: datetime | None = None
         # Whether the device has reported its ONVIF services.
         self.is_onvif = False
-        # Seconds by which the device's clock is ahead of ours; None if unknown.
+        # Seconds by which the device's clock is ahead of ours, or None if unknown.
         self.clock_offset: float | None = None
         # The time that the device's clock showed, and when that was (monotonic).
         self.clock: tuple[datetime, float] | None = None

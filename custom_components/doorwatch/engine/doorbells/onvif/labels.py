@@ -59,7 +59,7 @@ _TRUE: Final = frozenset({"true", "1"})
 
 
 def labels_in(topic: str, items: Iterable[tuple[str, str]]) -> frozenset[Label] | None:
-    """Return the labels that a message reports as seen; None if it reports none at all.
+    """Return the labels that a message reports as seen, or None if it reports none at all.
 
     `items` are names and values in lowercase. An empty set means that nothing is seen.
     """

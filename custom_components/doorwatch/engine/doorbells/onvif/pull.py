@@ -129,7 +129,7 @@ class PullPoint:
 
 
 def left_of(current: object, until: object) -> float | None:
-    """Return how many seconds are left; None if the times are missing or implausible.
+    """Return how many seconds are left, or None if the times are missing or implausible.
 
     Some devices give the end in local time but the current time in UTC. The end is then
     in the past, or hours ahead, which would prevent renewal.

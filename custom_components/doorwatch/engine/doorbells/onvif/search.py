@@ -139,7 +139,7 @@ def _receive(line: socket.socket) -> bytes:
 
 
 def _found_in(answer: bytes) -> Iterator[DiscoveredDevice]:
-    """Yield the devices in a response; none if it is invalid."""
+    """Yield the devices in a response, or none if it is invalid."""
     try:
         root = parse_xml(answer, None, settings=LENIENT)  # type: ignore[arg-type] # it takes both
     except Error, AttributeError, ValueError:

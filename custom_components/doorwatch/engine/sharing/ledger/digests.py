@@ -51,7 +51,7 @@ async def line_of_digest(ledger: Ledger, clip: Clip) -> LedgerLine | None:
 
 
 async def time_before(ledger: Ledger, clip: Clip) -> datetime | None:
-    """Return the start of a clip before a person corrected it; None if not."""
+    """Return the start of a clip before a person corrected it, or None if not."""
     line = await ledger.of_clip("time_corrected", clip.clip_id)
     # The line is written before the correction, which may have failed.
     if line is None or _moment(line.data.get("corrected_to")) != clip.started_at:

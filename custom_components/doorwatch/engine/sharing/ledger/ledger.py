@@ -209,7 +209,7 @@ class Ledger:
             yield b"".join(line.text.encode() + b"\n" for line in page)
 
     async def verify(self) -> int | None:
-        """Return the seq of the first line that breaks the chain; None if intact."""
+        """Return the seq of the first line that breaks the chain, or None if intact."""
         seq, digest = 0, GENESIS
         while True:
             page = await _run(self._thread, partial(self._store.lines, seq, _PAGE))

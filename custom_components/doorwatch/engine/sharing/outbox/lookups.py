@@ -63,7 +63,7 @@ type Renew = Callable[[str], Awaitable[Renewal]]
 type MayShare = Callable[[str, Clip], Awaitable[bool]]
 
 # Why a request as shown can no longer be answered: `request_changed` or
-# `request_closed`; None if it can, or if unknown. Does not use the network.
+# `request_closed`, or None if it can, or if unknown. Does not use the network.
 type RequestProblem = Callable[[str, RequestAsShown], str | None]
 
 # The IDs of the other clips of a clip's event.

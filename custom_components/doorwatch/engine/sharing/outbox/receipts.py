@@ -67,7 +67,7 @@ class Receipts(FollowUp):
         return await self._take(ended, token, receipt)
 
     async def _fetch(self, record: Record) -> str | None:
-        """Return the agency's answer; None if it publishes no receipts."""
+        """Return the agency's answer, or None if it publishes no receipts."""
         access = self._access()
         if (uri := access.published.receipts_uri) is None:
             return None

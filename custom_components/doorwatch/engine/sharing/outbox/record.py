@@ -119,7 +119,7 @@ class Record:
         )
 
     def paper(self, which: Paper) -> str | None:
-        """Return a document of the share, None if there is none."""
+        """Return a document of the share, or None."""
         match which:
             case "receipt":
                 return self.receipt

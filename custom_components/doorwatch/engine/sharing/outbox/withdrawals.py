@@ -198,7 +198,7 @@ class Withdrawing(FollowUp):
 
 
 async def _post(outside: Outside, *, url: str, local: bool, request: str) -> str | None:
-    """Post the request and return the answer; None if it was only accepted (202).
+    """Post the request and return the answer, or None if it was only accepted (202).
 
     Raises `DeliveryError`.
     """

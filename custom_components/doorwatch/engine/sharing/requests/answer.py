@@ -48,7 +48,7 @@ def stage_feed(token: str, target: Path) -> None:
 def what_changed(shown: RequestAsShown, feed: Feed | None, now: datetime) -> str | None:
     """Return why a request as shown can no longer be answered, by this feed.
 
-    `request_closed`, `request_changed`; None if it can be answered, or if there is no
+    `request_closed`, `request_changed`, or None if it can be answered, or if there is no
     valid feed, which proves no change.
     """
     if shown.until is not None and now >= datetime.fromisoformat(shown.until):
