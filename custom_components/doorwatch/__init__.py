@@ -10,17 +10,12 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .access.guard import async_check_core, async_follow_calls, by_requester
-from .access.household_changes import async_note_household_removed
+from .access.guard import async_follow_calls, by_requester
 from .access.log_secrets import async_keep_secrets_out_of_logs
-from .access.parts import access_parts
-from .access.permissions import async_follow_users, may_share
 from .access.unknown_pages import async_show_unknown_pages
-from .actions.parts import async_setup_actions
 from .agencies.base import AgencyEntry, LinkAgency
 from .agencies.coordinator import AgencyCoordinator
 from .agencies.removal import async_forget_agency
-from .consent.parts import async_setup_consent, proposals
 from .const import (
     CONF_KIND,
     CONF_PROVIDER,
@@ -34,24 +29,22 @@ from .const import (
     VIA_LINK,
 )
 from .coordinator import DoorbellCoordinator, DoorbellEntry
-from .data import DoorwatchData
 from .discovery.followed import async_watch
 from .discovery.linked import async_discover_linked
 from .discovery.onvif import async_setup_discovery
+from .domain import (
+    DATA,
+    DoorwatchData,
+    async_forget_everything,
+    async_get_domain,
+    async_household_changes,
+)
 from .engine.clips.errors import LibraryError
 from .engine.doorbells.base import DoorbellError
 from .engine.sharing.errors import SharingError
 from .entity import DoorwatchConfigEntry, agency_device
 from .fetched.queue import async_forget
-from .household.folder_problems import async_folder_problem
-from .household.household import (
-    async_ensure_household,
-    async_get_domain,
-    async_setup_household,
-    async_show_new_folder,
-    async_tidy,
-)
-from .household.slots import slots
+from .household.household import async_ensure_household, async_show_new_folder
 from .issues import (
     AGENCY,
     DOORBELL_UNREACHABLE,
@@ -61,10 +54,6 @@ from .issues import (
     async_follow_shares,
 )
 from .names import async_follow_name, async_follow_names, doorbell_name
-from .notices.notices import NOTICES, async_setup_notices
-from .people.people import async_setup_people, people
-from .requests.board import async_setup_requests, board
-from .requests.holds import held
 from .runtime.kinds import make_doorbell
 from .runtime.removal import async_forget_doorbell
 from .runtime.stream_watch import async_watch_stream
@@ -92,24 +81,13 @@ PLATFORMS: dict[str, list[Platform]] = {
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up actions, views, commands and panel, which belong to no entry."""
-    await async_check_core(hass)
+    """Register actions, views, commands and panel, which belong to no entry."""
     async_keep_secrets_out_of_logs(hass)
-    async_setup_household(hass, may_share=may_share, held=held)
     async_follow_calls(hass)
-    async_follow_users(hass)
-    await access_parts(hass).home_addresses.async_start()
-    async_setup_actions(hass)
-    async_setup_consent(hass)
     async_setup_services(hass)
     async_register_views(hass)
     async_register_share_views(hass)
     async_register_hand_over_view(hass)
-    # Load before the first command.
-    await async_setup_people(hass)
-    await slots(hass).async_start()
-    await async_setup_requests(hass)
-    await async_setup_notices(hass)
     async_setup_websocket(hass)
     async_follow_names(hass)
     async_follow_shares(hass)
@@ -127,16 +105,21 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
         # Needed even if the folder is unusable, because its options set another folder.
         hass.async_create_task(async_ensure_household(hass), "doorwatch household")
     domain = await _async_open_domain(hass)
-    await slots(hass).async_start()  # it ended with the last entry
+    await domain.slots.async_start()  # it ended with the last entry
     if kind == KIND_DOORBELL:
         await _async_setup_doorbell(hass, cast(DoorbellEntry, entry), domain)
     elif kind == KIND_AGENCY:
         await _async_setup_agency(hass, cast(AgencyEntry, entry), domain)
     else:
         entry.async_create_background_task(
-            hass, async_tidy(hass, domain), "doorwatch retention"
+            hass, domain.maintenance.tidying.async_tidy(), "doorwatch retention"
         )
-        entry.async_on_unload(async_at_started(hass, async_show_unknown_pages))
+        entry.async_on_unload(
+            async_at_started(
+                hass,
+                lambda hass: async_show_unknown_pages(hass, domain.home_addresses),
+            )
+        )
         entry.async_on_unload(entry.add_update_listener(_async_household_changed))
         await hass.config_entries.async_forward_entry_setups(
             entry, PLATFORMS[KIND_HOUSEHOLD]
@@ -146,17 +129,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
 
 async def _async_household_changed(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Show issues that the changed options cause."""
-    await async_show_unknown_pages(hass)
-    await async_show_new_folder(hass)
+    if (domain := hass.data.get(DATA)) is not None:
+        await async_show_unknown_pages(hass, domain.home_addresses)
+        await async_show_new_folder(hass, domain.library.folder)
 
 
 async def _async_open_domain(hass: HomeAssistant) -> DoorwatchData:
-    """Open the domain's data, or raise `ConfigEntryNotReady` with a repair issue."""
+    """Open all parts, or raise `ConfigEntryNotReady`."""
     try:
         return await async_get_domain(hass)
     except (LibraryError, SharingError) as err:
-        if not hass.is_stopping:  # otherwise the folder has no problem
-            async_folder_problem(hass, err.problem)
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key=err.problem
         ) from err
@@ -241,17 +223,15 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
     kind = entry.data[CONF_KIND]
     others = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     if not any(other is not entry for other in others):
-        await proposals(hass).async_forget()
-        await people(hass).async_forget()
-        await board(hass).noted.async_forget()
-        await slots(hass).async_forget()
-        if NOTICES in hass.data:
-            await hass.data[NOTICES].async_forget()
+        await async_forget_everything(hass)
+    domain = hass.data.get(DATA)
     if kind == KIND_HOUSEHOLD:
-        await async_note_household_removed(hass, entry)
+        changes = await async_household_changes(hass)
+        await changes.async_note_removed(entry)
     elif kind == KIND_AGENCY:
-        people(hass).forget_agency(entry.entry_id)
-        await board(hass).noted.async_forget_agency(entry.entry_id)
-        await async_forget_agency(hass, entry, by_requester())
+        if domain is not None:
+            domain.people.forget_agency(entry.entry_id)
+            await domain.requests.noted.async_forget_agency(entry.entry_id)
+        await async_forget_agency(hass, entry, by_requester(), domain)
     else:
         await async_forget_doorbell(hass, entry)

@@ -21,7 +21,8 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_SOURCE, DOMAIN, SOURCE_LINKED
-from .data import DATA, DoorbellState, DoorwatchData
+from .data import DoorbellState
+from .domain import DATA, DoorwatchData
 from .engine.clips.errors import LibraryError
 from .engine.clips.model import Clip
 from .engine.clips.sink import sink_for
@@ -91,6 +92,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self.doorbell = doorbell
         # Another integration manages the device and its credentials.
         self.linked = entry.data[CONF_SOURCE] == SOURCE_LINKED
+        self.users = domain.users
         self._library = domain.library
         self._announcer = Announcer(
             hass,

@@ -1,4 +1,4 @@
-"""The domain's data and the state of a doorbell."""
+"""The engine's parts and the state of a doorbell."""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from homeassistant.util.hass_dict import HassKey
-
-from .const import DOMAIN
 from .engine.clips.model import Clip
 
 if TYPE_CHECKING:
@@ -32,8 +29,8 @@ class Stoppable(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DoorwatchData:
-    """The engine's parts, created once and closed at EVENT_HOMEASSISTANT_STOP."""
+class EngineData:
+    """The engine's parts and what is shared between packages, see `domain.py`."""
 
     library: Library
     ledger: Ledger
@@ -50,6 +47,9 @@ class DoorwatchData:
     # Held while a feed is parsed, because parallel parsing threads would delay the
     # event loop.
     feed_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # Agencies whose feed is fetched at their next start, because an administrator
+    # changed them.
+    feed_wanted: set[str] = field(default_factory=set)
     # Running doorbells, which finish their clips before the library closes.
     running: set[Stoppable] = field(default_factory=set)
 
@@ -78,6 +78,3 @@ class DoorbellState:
     motion_enabled: bool = True
     recording_enabled: bool = True
     clock_offset: float | None = None  # seconds by which the doorbell's clock is ahead
-
-
-DATA: HassKey[DoorwatchData] = HassKey(DOMAIN)

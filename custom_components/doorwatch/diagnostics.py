@@ -8,7 +8,6 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from .access.parts import access_parts
 from .agencies.base import Agency
 from .const import (
     CONF_CAMERA,
@@ -47,11 +46,10 @@ from .const import (
 )
 from .coordinator import DoorbellCoordinator
 from .core_interfaces import missing_names
-from .data import DATA
+from .domain import DATA, retention
 from .engine.clips.model import ANY, REASONS
 from .engine.sharing.agency import AgencyDocument, PublicDocument
 from .entity import DoorwatchConfigEntry
-from .household.household import retention
 
 # Settings whose values are shown. All others are redacted, as they may be secrets or
 # name people and places.
@@ -139,11 +137,10 @@ async def async_get_config_entry_diagnostics(
         "reason": entry.error_reason_translation_key,
         "data": _shown(entry.data),
         "options": _shown(entry.options),
-        "missing_in_core": sorted(
-            {*missing_names(), *access_parts(hass).broken_callers}
-        ),
     }
     domain = hass.data.get(DATA)
+    broken = domain.guard.broken_callers if domain is not None else ()
+    found["missing_in_core"] = sorted({*missing_names(), *broken})
     if domain is None or entry.state is not ConfigEntryState.LOADED:
         return found
     if entry.data[CONF_KIND] == KIND_DOORBELL:

@@ -14,7 +14,6 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import UndefinedType
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .access.permissions import requester_may_view
 from .agencies.base import Agency
 from .const import CONF_MAC, CONF_MAKE, CONF_MODEL, CONF_SOURCE, DOMAIN
 from .coordinator import DoorbellCoordinator
@@ -102,8 +101,8 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
     @property
     def requester_may_view(self) -> bool:
         """Whether the user who requests a picture of this doorbell now may see it."""
-        return requester_may_view(
-            self.hass, self.coordinator.doorbell_id, recent_context(self)
+        return self.coordinator.users.requester_may_view(
+            self.coordinator.doorbell_id, recent_context(self)
         )
 
 

@@ -14,13 +14,14 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .access.permissions import async_watch_permissions, everybody_may_view
+from .access.permissions import async_watch_permissions
 from .const import CONF_ON_MAP, DOMAIN
+from .domain import DATA, DoorwatchData
 from .engine.sharing.requests.area import box
 from .engine.sharing.requests.feed import Request
 from .entity import DoorwatchConfigEntry
 from .household.household import household
-from .requests.board import SIGNAL_REQUESTS, board
+from .requests.board import SIGNAL_REQUESTS
 
 PARALLEL_UPDATES = 0
 
@@ -37,6 +38,7 @@ async def async_setup_entry(
     Every user can read states, so a request needs a doorbell that everyone may see.
     Clips are not considered, so that a marker does not reveal a matching clip.
     """
+    domain = hass.data[DATA]
     markers: dict[Key, Marker] = {}
     registry = er.async_get(hass)
 
@@ -49,7 +51,7 @@ async def async_setup_entry(
 
     @callback
     def look() -> None:
-        wanted = _requests(hass)
+        wanted = _requests(hass, domain)
         for key in [one for one in markers if wanted.get(one) != markers[one].request]:
             # This also removes the entity.
             registry.async_remove(markers.pop(key).entity_id)
@@ -75,16 +77,16 @@ async def async_setup_entry(
 
 
 @callback
-def _requests(hass: HomeAssistant) -> dict[Key, Request]:
+def _requests(hass: HomeAssistant, domain: DoorwatchData) -> dict[Key, Request]:
     """Return the requests to show."""
     if not household(hass).requests.get(CONF_ON_MAP):
         return {}
     return {
         (concern.agency_id, concern.item.request_id): concern.item
-        for concern in board(hass).concerns
+        for concern in domain.requests.concerns
         if isinstance(concern.item, Request)
         and concern.is_open
-        and any(everybody_may_view(hass, one) for one in concern.doorbells)
+        and any(domain.users.all_may_view(one) for one in concern.doorbells)
     }
 
 

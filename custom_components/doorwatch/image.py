@@ -8,7 +8,7 @@ from homeassistant.components.image import ImageEntity, ImageEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .access.permissions import async_watch_permissions, everybody_may_view
+from .access.permissions import async_watch_permissions
 from .const import CONF_LABELS
 from .coordinator import DoorbellCoordinator, DoorbellEntry
 from .entity import DoorbellEntity, Needs
@@ -63,7 +63,7 @@ class LastClipImage(DoorbellEntity, ImageEntity):
             "event": clip.event,
             "started_at": clip.started_at.isoformat(),
         }
-        if clip.labels and everybody_may_view(self.hass, clip.doorbell_id):
+        if clip.labels and self.coordinator.users.all_may_view(clip.doorbell_id):
             return {**told, CONF_LABELS: list(clip.labels)}
         return told
 

@@ -19,8 +19,8 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from .access.permissions import everybody_may_view
 from .const import CONF_LABELS, DOMAIN
+from .domain import DATA
 from .signals import (
     EVENT_CLIP_CHANGED,
     EVENT_CLIP_SAVED,
@@ -57,8 +57,8 @@ def _clip_saved(hass: HomeAssistant, event: Event) -> dict[str, str]:
     )
     # Checked at each reading, as users without access to the camera read the logbook
     # too.
-    labels = data.get(CONF_LABELS)
-    if labels and everybody_may_view(hass, data["doorbell_id"]):
+    labels, domain = data.get(CONF_LABELS), hass.data.get(DATA)
+    if labels and domain and domain.users.all_may_view(data["doorbell_id"]):
         words = ", ".join(_text(hass, f"label_{label}") for label in labels)
         line[LOGBOOK_ENTRY_MESSAGE] = _text(hass, "logbook_seen").format(
             saved=line[LOGBOOK_ENTRY_MESSAGE], labels=words

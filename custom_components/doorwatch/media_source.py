@@ -28,12 +28,11 @@ from homeassistant.core import HomeAssistant
 from .actions.clips import sign_for
 from .actions.problems import translated_error
 from .const import DOMAIN
+from .domain import async_get_domain
 from .engine.clips.errors import LibraryError
 from .engine.sharing.errors import SharingError
-from .household.household import async_get_domain
 from .media.search import async_media_texts
 from .media.view import DOORWATCH, MP4, MediaView, async_watching_user
-from .notices.notices import language_of
 from .paths import CLIP_PATH
 
 # Leaves time to pause a clip; a link that leaks works as long.
@@ -115,8 +114,8 @@ class DoorwatchMediaSource(MediaSource):
 
     async def _async_view(self, user: User | None) -> MediaView:
         data = await async_get_domain(self._hass)
-        texts = await async_media_texts(self._hass, language_of(self._hass, user))
-        return MediaView(self._hass, data.library, user, texts)
+        texts = await async_media_texts(self._hass, data.notices.language_of(user))
+        return MediaView(self._hass, data.library, data.users, user, texts)
 
 
 def _worded[E: (BrowseError, Unresolvable)](kind: type[E], error: Exception) -> E:

@@ -17,15 +17,17 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .access.permissions import async_watch_permissions, everybody_may_view
+from .access.permissions import async_watch_permissions
+from .access.users import Users
 from .agencies.base import Agency, LinkAgency
 from .consent.deliveries import SIGNAL_DELIVERY, Delivery
 from .const import CONF_SOURCE, SOURCE_ONVIF
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellState
+from .domain import DATA
 from .entity import AgencyEntity, DoorbellEntity, DoorwatchConfigEntry, Needs
 from .household.future_clips import is_future
-from .requests.board import SIGNAL_REQUESTS, board
+from .requests.board import SIGNAL_REQUESTS, Board
 from .signals import SIGNAL_SLOT
 
 PARALLEL_UPDATES = 0
@@ -111,7 +113,10 @@ async def async_setup_entry(
         # An agency that sends upload links publishes no requests, and a group requests
         # no clips.
         if coordinator.takes_clips and not isinstance(coordinator, LinkAgency):
-            async_add_entities([OpenRequests(coordinator)])
+            domain = hass.data[DATA]
+            async_add_entities(
+                [OpenRequests(coordinator, domain.requests, domain.users)]
+            )
 
 
 class DoorbellSensor(DoorbellEntity, RestoreSensor):
@@ -185,9 +190,11 @@ class OpenRequests(AgencyEntity, SensorEntity):
 
     entity_description: SensorEntityDescription
 
-    def __init__(self, coordinator: Agency) -> None:
+    def __init__(self, coordinator: Agency, requests: Board, users: Users) -> None:
         """Initialize the sensor."""
         super().__init__(coordinator, OPEN_REQUESTS)
+        self._requests = requests
+        self._users = users
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -235,6 +242,6 @@ class OpenRequests(AgencyEntity, SensorEntity):
         return sum(
             concern.agency_id == self.coordinator.agency_id
             and concern.is_open
-            and any(everybody_may_view(self.hass, one) for one in concern.clips)
-            for concern in board(self.hass).concerns
+            and any(self._users.all_may_view(one) for one in concern.clips)
+            for concern in self._requests.concerns
         )

@@ -19,11 +19,13 @@ SIGNAL_CLIP_RECOVERED: SignalType[Clip] = SignalType(f"{DOMAIN}_clip_recovered")
 # A clip was protected or released or got labels (the clip), or was deleted or expired
 # (its ID).
 SIGNAL_CLIP_CHANGED: SignalType[Clip | str] = SignalType(f"{DOMAIN}_clip_changed")
-# Library, ledger and outbox are open.
-SIGNAL_OPENED: SignalType[()] = SignalType(f"{DOMAIN}_opened")
+# The ledger couldn't be written, so lines about deleted or restored clips are missing.
+SIGNAL_LINES_MISSING: SignalType[()] = SignalType(f"{DOMAIN}_lines_missing")
 SIGNAL_SHARE_CHANGED: SignalType[Share] = SignalType(f"{DOMAIN}_share_changed")
 # An event at a doorbell, with the doorbell's ID.
 SIGNAL_EVENT: SignalType[str, DoorbellEvent] = SignalType(f"{DOMAIN}_event")
+# A doorbell doesn't answer, and may have a new address.
+SIGNAL_DOORBELL_AWAY: SignalType[()] = SignalType(f"{DOMAIN}_doorbell_away")
 # A recording started, changed or ended.
 SIGNAL_ONGOING: SignalType[()] = SignalType(f"{DOMAIN}_ongoing")
 # The live state of a doorbell changed.

@@ -9,9 +9,12 @@ observed on Home Assistant 2026.10.
 """
 
 import asyncio
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 import logging
+from typing import Any, Final
+from weakref import ref
 
 from homeassistant.auth.models import (
     TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN,
@@ -39,13 +42,23 @@ from ..core_interfaces import (
     script_stack_cv,
 )
 from ..engine.sharing.errors import SharingError
+from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.tap.confirmations import ConfirmationRefused
-from ..household.household import async_get_domain
 from ..issues import CORE_CHANGED
+from .home_addresses import HomeAddresses
 from .home_pages import client_name, is_own_client, is_own_page
-from .parts import Action, access_parts
 
 _LOGGER = logging.getLogger(__name__)
+
+# Domain and name of an action.
+type Action = tuple[str, str]
+
+# The `call_service` task and the action that it was asked for. That action makes the
+# later calls in the same task, which don't replace it. Other tasks inherit the value,
+# which is not theirs.
+_ASKED_FOR: Final[ContextVar[tuple[ref[asyncio.Task[Any]], Action] | None]] = (
+    ContextVar("doorwatch_asked_for", default=None)
+)
 
 
 class Caller(StrEnum):
@@ -75,30 +88,25 @@ class Tap:
         return self.token.user
 
 
-async def async_check_core(hass: HomeAssistant) -> None:
-    """Close sharing if this Home Assistant doesn't tell who is calling, else open it."""
+async def async_check_core(hass: HomeAssistant) -> frozenset[str]:
+    """Return the names in core that fail to tell who is calling, and report them.
+
+    Sharing is closed while there are any.
+    """
     for name, without in missing_names().items():
         _LOGGER.warning(
             "Home Assistant %s doesn't have %s, so %s", HA_VERSION, name, without
         )
-    broken = await async_broken_callers(hass)
-    access_parts(hass).broken_callers = frozenset(broken)
-    if not broken:
+    if not (broken := await async_broken_callers(hass)):
         CORE_CHANGED.end(hass)
-        return
+        return frozenset()
     _LOGGER.error(
         "Sharing is closed, because Home Assistant %s doesn't tell who is calling: %s",
         HA_VERSION,
         broken,
     )
     CORE_CHANGED.show(hass, fixable=False, placeholders={"version": HA_VERSION})
-
-
-@callback
-def require_known_callers(hass: HomeAssistant) -> None:
-    """Raise `SharingError("core_changed")` if core doesn't tell who is calling."""
-    if access_parts(hass).broken_callers:
-        raise SharingError("core_changed", version=HA_VERSION)
+    return frozenset(broken)
 
 
 @callback
@@ -108,12 +116,23 @@ def async_follow_calls(hass: HomeAssistant) -> None:
     @callback
     def on_call(event: Event) -> None:
         task = asyncio.current_task()
-        if task is not None and task.get_name() == CALL_SERVICE_TASK:
-            access_parts(hass).asked_for.setdefault(
-                task, (event.data[ATTR_DOMAIN], event.data[ATTR_SERVICE])
-            )
+        if (
+            task is not None
+            and task.get_name() == CALL_SERVICE_TASK
+            and _asked_for(task) is None
+        ):
+            action = (event.data[ATTR_DOMAIN], event.data[ATTR_SERVICE])
+            # The listener runs in the context of the task.
+            _ASKED_FOR.set((ref(task), action))
 
     hass.bus.async_listen(EVENT_CALL_SERVICE, on_call)
+
+
+@callback
+def _asked_for(task: asyncio.Task[Any]) -> Action | None:
+    """Return the action that this task was asked for, if it is the current task."""
+    found = _ASKED_FOR.get()
+    return found[1] if found is not None and found[0]() is task else None
 
 
 @callback
@@ -133,6 +152,141 @@ def by_requester() -> dict[str, str]:
     return {} if user is None else {"user_id": user.id}
 
 
+class Guard:
+    """Tell who is calling, and refuse what only a person at a page of this home may do."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        *,
+        addresses: HomeAddresses,
+        ledger: Ledger,
+        broken_callers: frozenset[str],
+    ) -> None:
+        """Initialize; see `async_check_core` for `broken_callers`."""
+        self._hass = hass
+        self._addresses = addresses
+        self._ledger = ledger
+        self.broken_callers = broken_callers
+
+    @callback
+    def require_known_callers(self) -> None:
+        """Raise `SharingError("core_changed")` if core doesn't tell who is calling."""
+        if self.broken_callers:
+            raise SharingError("core_changed", version=HA_VERSION)
+
+    @callback
+    def login_at(self, connection: ActiveConnection) -> RefreshToken:
+        """Return the current login of the person at this connection.
+
+        Raises `SharingError`: `foreign_client` for a login made neither at a page of this
+        home nor in a companion app; `address_new` for one at a page whose address doesn't
+        count yet; `not_allowed` for a long-lived, system or revoked token, and for an
+        inactive or system-generated user.
+        """
+        token = _login(self._hass, connection.refresh_token_id)
+        if token is None or token.user.id != connection.user.id:
+            raise SharingError("not_allowed")
+        if not is_own_client(self._hass, self._addresses, connection, token):
+            raise self._foreign(token)
+        return token
+
+    @callback
+    def person_at(self, connection: ActiveConnection) -> User:
+        """Return the person at this connection; raises as `login_at`."""
+        return self.login_at(connection).user
+
+    @callback
+    def person_of_request(self) -> User:
+        """Return the person who sent the current HTTP request; raises as `login_at`."""
+        request = current_request.get()
+        token_id = None if request is None else request.get(KEY_HASS_REFRESH_TOKEN_ID)
+        if (token := _login(self._hass, token_id)) is None:
+            raise SharingError("not_allowed")
+        if not is_own_page(self._hass, self._addresses, request, token.client_id):
+            raise self._foreign(token)
+        return token.user
+
+    async def async_person(self, connection: ActiveConnection, attempt: str) -> User:
+        """Return the person at a connection, for commands that serve only people.
+
+        Raises `SharingError` as `person_at` and counts the refusal in the ledger.
+        """
+        try:
+            return self.person_at(connection)
+        except SharingError as err:
+            await self._ledger.refused(
+                self.caller_at(connection), f"{attempt}_{err.problem}"
+            )
+            raise
+
+    @callback
+    def caller_of(self, context: Context, action: Action | None = None) -> Caller:
+        """Return the kind of caller for the ledger; no permission depends on it."""
+        if script_stack_cv.get():
+            if context.parent_id is not None or context.user_id is None:
+                return Caller.AUTOMATION
+            return Caller.SCRIPT
+        if context.parent_id is not None:
+            return Caller.AUTOMATION
+        if (connection := current_connection.get()) is not None:
+            if _was_asked_for(action):
+                return self.caller_at(connection)
+            return Caller.PHONE_WEBHOOK if _in_webhook(connection) else Caller.COMMAND
+        if (request := current_request.get()) is not None:
+            if request.path.startswith("/api/webhook/"):
+                return Caller.PHONE_WEBHOOK
+            return Caller.REST
+        return Caller.OTHER
+
+    @callback
+    def caller_at(self, connection: ActiveConnection) -> Caller:
+        """Return the kind of caller from the token that opened this connection."""
+        token = (
+            self._hass.auth.async_get_refresh_token(connection.refresh_token_id)
+            if connection.refresh_token_id is not None
+            else None
+        )
+        if token is None:
+            return Caller.OTHER
+        if token.token_type == TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN:
+            return Caller.LONG_LIVED_TOKEN
+        if token.token_type != TOKEN_TYPE_NORMAL:
+            return Caller.OTHER
+        if is_own_client(self._hass, self._addresses, connection, token):
+            return Caller.DASHBOARD
+        return Caller.FOREIGN_CLIENT
+
+    @callback
+    def require_tap(self, call: ServiceCall) -> Tap:
+        """Return the tap behind an action call, or raise `ConfirmationRefused`."""
+        if script_stack_cv.get():
+            raise ConfirmationRefused("in_script")
+        if call.context.parent_id is not None:
+            raise ConfirmationRefused("has_parent")
+        if (connection := current_connection.get()) is None:
+            raise ConfirmationRefused("no_connection")
+        if not _was_asked_for((call.domain, call.service)):
+            raise ConfirmationRefused("not_the_command")
+        try:
+            token = self.login_at(connection)
+        except SharingError as err:
+            if err.problem == "not_allowed":
+                raise ConfirmationRefused("not_a_login") from None
+            raise ConfirmationRefused(err.problem) from None
+        if call.context.user_id != token.user.id:
+            raise ConfirmationRefused("other_user")
+        return Tap(connection=connection, token=token)
+
+    @callback
+    def _foreign(self, token: RefreshToken) -> SharingError:
+        """Return the error for a login at an address that can't share, or can't share yet."""
+        address = client_name(token.client_id)
+        if hours := self._addresses.hours_left(address):
+            return SharingError("address_new", address=address, hours=str(hours))
+        return SharingError("foreign_client", address=address)
+
+
 @callback
 def _login(hass: HomeAssistant, token_id: str | None) -> RefreshToken | None:
     """Return the token if it currently is a normal login of an active person."""
@@ -142,87 +296,6 @@ def _login(hass: HomeAssistant, token_id: str | None) -> RefreshToken | None:
     if token.user.system_generated or not token.user.is_active:
         return None
     return token
-
-
-@callback
-def login_at(hass: HomeAssistant, connection: ActiveConnection) -> RefreshToken:
-    """Return the current login of the person at this connection.
-
-    Raises `SharingError`: `foreign_client` for a login made neither at a page of this
-    home nor in a companion app; `address_new` for one at a page whose address doesn't
-    count yet; `not_allowed` for a long-lived, system or revoked token, and for an
-    inactive or system-generated user.
-    """
-    token = _login(hass, connection.refresh_token_id)
-    if token is None or token.user.id != connection.user.id:
-        raise SharingError("not_allowed")
-    if not is_own_client(hass, connection, token):
-        raise _foreign(hass, token)
-    return token
-
-
-@callback
-def person_at(hass: HomeAssistant, connection: ActiveConnection) -> User:
-    """Return the person at this connection; raises as `login_at`."""
-    return login_at(hass, connection).user
-
-
-@callback
-def person_of_request(hass: HomeAssistant) -> User:
-    """Return the person who sent the current HTTP request; raises as `login_at`."""
-    request = current_request.get()
-    token_id = None if request is None else request.get(KEY_HASS_REFRESH_TOKEN_ID)
-    if (token := _login(hass, token_id)) is None:
-        raise SharingError("not_allowed")
-    if not is_own_page(hass, request, token.client_id):
-        raise _foreign(hass, token)
-    return token.user
-
-
-@callback
-def _foreign(hass: HomeAssistant, token: RefreshToken) -> SharingError:
-    """Return the error for a login at an address that can't share, or can't share yet."""
-    address = client_name(token.client_id)
-    if hours := access_parts(hass).home_addresses.hours_left(address):
-        return SharingError("address_new", address=address, hours=str(hours))
-    return SharingError("foreign_client", address=address)
-
-
-async def async_person(
-    hass: HomeAssistant, connection: ActiveConnection, attempt: str
-) -> User:
-    """Return the person at a connection, for commands that serve only people.
-
-    Raises `SharingError` as `person_at` and counts the refusal in the ledger.
-    """
-    try:
-        return person_at(hass, connection)
-    except SharingError as err:
-        ledger = (await async_get_domain(hass)).ledger
-        await ledger.refused(caller_at(hass, connection), f"{attempt}_{err.problem}")
-        raise
-
-
-@callback
-def caller_of(
-    hass: HomeAssistant, context: Context, action: Action | None = None
-) -> Caller:
-    """Return the kind of caller for the ledger; no permission depends on it."""
-    if script_stack_cv.get():
-        if context.parent_id is not None or context.user_id is None:
-            return Caller.AUTOMATION
-        return Caller.SCRIPT
-    if context.parent_id is not None:
-        return Caller.AUTOMATION
-    if (connection := current_connection.get()) is not None:
-        if _was_asked_for(hass, action):
-            return caller_at(hass, connection)
-        return Caller.PHONE_WEBHOOK if _in_webhook(connection) else Caller.COMMAND
-    if (request := current_request.get()) is not None:
-        if request.path.startswith("/api/webhook/"):
-            return Caller.PHONE_WEBHOOK
-        return Caller.REST
-    return Caller.OTHER
 
 
 @callback
@@ -236,54 +309,12 @@ def _in_webhook(connection: ActiveConnection) -> bool:
 
 
 @callback
-def _was_asked_for(hass: HomeAssistant, action: Action | None) -> bool:
+def _was_asked_for(action: Action | None) -> bool:
     """Return whether this task's websocket command `call_service` names this action."""
     task = asyncio.current_task()
     return (
         task is not None
         and action is not None
         and task.get_name() == CALL_SERVICE_TASK
-        and access_parts(hass).asked_for.get(task) == action
+        and _asked_for(task) == action
     )
-
-
-@callback
-def caller_at(hass: HomeAssistant, connection: ActiveConnection) -> Caller:
-    """Return the kind of caller from the token that opened this connection."""
-    token = (
-        hass.auth.async_get_refresh_token(connection.refresh_token_id)
-        if connection.refresh_token_id is not None
-        else None
-    )
-    if token is None:
-        return Caller.OTHER
-    if token.token_type == TOKEN_TYPE_LONG_LIVED_ACCESS_TOKEN:
-        return Caller.LONG_LIVED_TOKEN
-    if token.token_type != TOKEN_TYPE_NORMAL:
-        return Caller.OTHER
-    if is_own_client(hass, connection, token):
-        return Caller.DASHBOARD
-    return Caller.FOREIGN_CLIENT
-
-
-@callback
-def require_tap(call: ServiceCall) -> Tap:
-    """Return the tap behind an action call, or raise `ConfirmationRefused`."""
-    hass = call.hass
-    if script_stack_cv.get():
-        raise ConfirmationRefused("in_script")
-    if call.context.parent_id is not None:
-        raise ConfirmationRefused("has_parent")
-    if (connection := current_connection.get()) is None:
-        raise ConfirmationRefused("no_connection")
-    if not _was_asked_for(hass, (call.domain, call.service)):
-        raise ConfirmationRefused("not_the_command")
-    try:
-        token = login_at(hass, connection)
-    except SharingError as err:
-        if err.problem == "not_allowed":
-            raise ConfirmationRefused("not_a_login") from None
-        raise ConfirmationRefused(err.problem) from None
-    if call.context.user_id != token.user.id:
-        raise ConfirmationRefused("other_user")
-    return Tap(connection=connection, token=token)

@@ -13,17 +13,17 @@ import time
 from typing import Final, TypedDict
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 
 from ..admin_notices import async_tell_everyone
 from ..const import DOMAIN
 from ..core_interfaces import cloud_urls
-from ..engine.clips.errors import LibraryError
 from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.errors import SharingError
-from ..household.household import async_get_domain, household
+from ..engine.sharing.ledger.ledger import Ledger
+from ..household.household import household
 from ..household.stores import async_load_readable
 
 _LOGGER = logging.getLogger(__name__)
@@ -43,9 +43,14 @@ class KnownAddress(TypedDict):
 class HomeAddresses:
     """The known addresses by origin, kept across restarts."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Initialize without loading the stored addresses."""
+    def __init__(self, hass: HomeAssistant, ledger: Ledger | None) -> None:
+        """Initialize without loading the stored addresses.
+
+        Without a ledger, changes are not recorded.
+        """
         self._hass = hass
+        self._ledger = ledger
+        self._stops: list[CALLBACK_TYPE] = []
         self._store = Store[dict[str, KnownAddress]](
             hass, STORAGE_VERSION, f"{DOMAIN}.addresses", atomic_writes=True
         )
@@ -53,16 +58,27 @@ class HomeAddresses:
         # None until the first check. All addresses found by it count at once.
         self._known: dict[str, KnownAddress] | None = None
 
+    async def async_load(self) -> None:
+        """Load the stored addresses; if they can't be read, no address counts yet."""
+        self._known = await async_load_readable(self._store, otherwise={})
+
     async def async_start(self) -> None:
         """Load the stored addresses, and check for new ones at start and on changes."""
-        # If the file can't be read, no address counts yet.
-        self._known = await async_load_readable(self._store, otherwise={})
+        await self.async_load()
 
         async def look(_: Event | HomeAssistant) -> None:
             await self.async_look()
 
-        async_at_started(self._hass, look)
-        self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look)
+        self._stops = [
+            self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look),
+            async_at_started(self._hass, look),
+        ]
+
+    @callback
+    def stop(self) -> None:
+        """Stop checking for new addresses."""
+        while self._stops:
+            self._stops.pop()()
 
     @callback
     def counts(self, origin: str) -> bool:
@@ -151,11 +167,12 @@ class HomeAddresses:
             await async_tell_everyone(
                 self._hass, "home_addresses_changed", {"addresses": ", ".join(new)}
             )
+        if self._ledger is None:
+            return
         line = {"changed": ["home_addresses"], "home_addresses": named}
         try:
-            domain = await async_get_domain(self._hass)
-            await domain.ledger.append("settings_changed", line)
-        except (LibraryError, SharingError) as err:
+            await self._ledger.append("settings_changed", line)
+        except SharingError as err:
             _LOGGER.warning(
                 "The change of this home's addresses couldn't be written to the"
                 " ledger: %s",

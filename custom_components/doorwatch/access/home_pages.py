@@ -19,7 +19,7 @@ from homeassistant.helpers.network import is_cloud_connection
 from ..core_interfaces import current_connection, current_request, supervisor_host_name
 from ..engine.sharing.addresses import Address, parse_address
 from ..engine.sharing.errors import SharingError
-from .parts import access_parts
+from .home_addresses import HomeAddresses
 
 # Only these exact addresses: other pages of that site are not the apps.
 COMPANION_APPS: Final = frozenset(
@@ -47,18 +47,24 @@ def client_page(client_id: str | None) -> Address | None:
 
 @callback
 def is_own_client(
-    hass: HomeAssistant, connection: ActiveConnection, token: RefreshToken
+    hass: HomeAssistant,
+    addresses: HomeAddresses,
+    connection: ActiveConnection,
+    token: RefreshToken,
 ) -> bool:
     """Return whether this connection's login was made at a page of this home or an app."""
     request = current_request.get()
     if current_connection.get() is not connection:
         request = None
-    return is_own_page(hass, request, token.client_id)
+    return is_own_page(hass, addresses, request, token.client_id)
 
 
 @callback
 def is_own_page(
-    hass: HomeAssistant, request: Request | None, client_id: str | None
+    hass: HomeAssistant,
+    addresses: HomeAddresses,
+    request: Request | None,
+    client_id: str | None,
 ) -> bool:
     """Return whether a client is an app, or a page of this home.
 
@@ -69,7 +75,7 @@ def is_own_page(
         return True
     if (page := client_page(client_id)) is None:
         return False
-    return access_parts(hass).home_addresses.counts(page.origin) or (
+    return addresses.counts(page.origin) or (
         request is not None and _is_this_socket(hass, request, page)
     )
 

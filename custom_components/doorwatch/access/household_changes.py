@@ -27,10 +27,11 @@ from ..const import (
     DEFAULT_KEEP_GB,
     FIRST_MOTION,
 )
-from ..data import DATA
 from ..engine.sharing.errors import SharingError
+from ..engine.sharing.ledger.ledger import Ledger
 from .guard import by_requester, requester
-from .parts import access_parts, pin_gate
+from .home_addresses import HomeAddresses
+from .pin_gate import PinGate
 
 # Settings that decide who gets clips, or who sees which agencies are looked up.
 # Retention settings are not among them.
@@ -97,69 +98,92 @@ def takes_only_the_pin(
     )
 
 
-async def async_note_changes(
-    hass: HomeAssistant,
-    before: Mapping[str, object],
-    after: Mapping[str, object],
-    *,
-    pin_unknown: bool = False,
-) -> None:
-    """Write a ledger line about the changed settings and notify people; omit secrets.
+class HouseholdChanges:
+    """Record changes of the household's rules, and notify people of them."""
 
-    `pin_unknown` means that the PIN was removed without being entered. Raises
-    `SharingError` if the ledger can't be written.
-    """
-    if not (changed := changed_settings(before, after)):
-        return
-    line = _line(changed, after)
-    if pin_unknown:
-        await _async_write(hass, {**line, "pin_unknown": True})
-        await _async_close(hass)
-    else:
-        await _async_write(hass, line)
-        pin_set = not before.get(CONF_PIN) and after.get(CONF_PIN)
-        await async_tell_changed(hass, "pin_set" if pin_set else "settings_changed")
-    await _async_note_addresses(hass, before, after)
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        *,
+        ledger: Ledger | None,
+        pin_gate: PinGate,
+        addresses: HomeAddresses,
+    ) -> None:
+        """Initialize; `ledger` is None if it can't be opened."""
+        self._hass = hass
+        self._ledger = ledger
+        self._pin_gate = pin_gate
+        self._addresses = addresses
 
+    async def async_note(
+        self,
+        before: Mapping[str, object],
+        after: Mapping[str, object],
+        *,
+        pin_unknown: bool = False,
+    ) -> None:
+        """Write a ledger line about the changed settings and notify people; omit secrets.
 
-async def async_note_household_removed(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Report that the household entry was removed, which resets every setting.
+        `pin_unknown` means that the PIN was removed without being entered. Raises
+        `SharingError` if the ledger can't be written.
+        """
+        if not (changed := changed_settings(before, after)):
+            return
+        line = _line(changed, after)
+        if pin_unknown:
+            await self._async_write({**line, "pin_unknown": True})
+            await self._async_close()
+        else:
+            await self._async_write(line)
+            pin_set = not before.get(CONF_PIN) and after.get(CONF_PIN)
+            await async_tell_changed(
+                self._hass, "pin_set" if pin_set else "settings_changed"
+            )
+        await self._async_note_addresses(before, after)
 
-    Raises `SharingError` if the ledger can't be written, after everything else was
-    done.
-    """
-    if not (changed := changed_settings(entry.options, {})):
-        return
-    await _async_note_addresses(hass, entry.options, {})
-    if CONF_PIN in changed:
-        await _async_close(hass)
-    else:
-        await async_tell_changed(hass, "settings_changed")
-    await _async_write(hass, {**_line(changed, {}), "household_removed": True})
+    async def async_note_removed(self, entry: ConfigEntry) -> None:
+        """Report that the household entry was removed, which resets every setting.
 
+        Raises `SharingError` if the ledger can't be written, after everything else was
+        done.
+        """
+        if not (changed := changed_settings(entry.options, {})):
+            return
+        await self._async_note_addresses(entry.options, {})
+        if CONF_PIN in changed:
+            await self._async_close()
+        else:
+            await async_tell_changed(self._hass, "settings_changed")
+        await self._async_write({**_line(changed, {}), "household_removed": True})
 
-async def _async_note_addresses(
-    hass: HomeAssistant, before: Mapping[str, object], after: Mapping[str, object]
-) -> None:
-    """Store when listed addresses begin to count: at once if the PIN was entered.
+    async def _async_note_addresses(
+        self, before: Mapping[str, object], after: Mapping[str, object]
+    ) -> None:
+        """Store when listed addresses begin to count: at once if the PIN was entered.
 
-    A PIN that is less than a day old doesn't count, because the same login may have set
-    it.
-    """
-    listed = _strings(after.get(CONF_CLIENT_ADDRESSES))
-    formerly = _strings(before.get(CONF_CLIENT_ADDRESSES))
-    with_pin = bool(before.get(CONF_PIN)) and await pin_gate(hass).async_is_settled()
-    await access_parts(hass).home_addresses.async_list(
-        listed - formerly, formerly - listed, with_pin=with_pin
-    )
-    if after.get(CONF_PIN) and not before.get(CONF_PIN):
-        await pin_gate(hass).async_note_set()
+        A PIN that is less than a day old doesn't count, because the same login may have set
+        it.
+        """
+        listed = _strings(after.get(CONF_CLIENT_ADDRESSES))
+        formerly = _strings(before.get(CONF_CLIENT_ADDRESSES))
+        with_pin = (
+            bool(before.get(CONF_PIN)) and await self._pin_gate.async_is_settled()
+        )
+        await self._addresses.async_list(
+            listed - formerly, formerly - listed, with_pin=with_pin
+        )
+        if after.get(CONF_PIN) and not before.get(CONF_PIN):
+            await self._pin_gate.async_note_set()
 
+    async def _async_close(self) -> None:
+        """Close sharing for a day, so that others can notice that the PIN was removed."""
+        await self._pin_gate.async_close()
+        await async_tell_everyone(self._hass, "pin_unknown")
 
-async def _async_close(hass: HomeAssistant) -> None:
-    """Close sharing for a day, so that others can notice that the PIN was removed."""
-    await pin_gate(hass).async_close()
-    await async_tell_everyone(hass, "pin_unknown")
+    async def _async_write(self, line: Mapping[str, object]) -> None:
+        if self._ledger is None:
+            raise SharingError("ledger_unusable")
+        await self._ledger.append("settings_changed", line)
 
 
 async def async_tell_changed(hass: HomeAssistant, key: str) -> None:
@@ -186,12 +210,6 @@ def _line(changed: list[str], after: Mapping[str, object]) -> dict[str, object]:
     if CONF_PROXY in changed:
         line["proxy_set"] = bool(after.get(CONF_PROXY))
     return line
-
-
-async def _async_write(hass: HomeAssistant, line: Mapping[str, object]) -> None:
-    if (domain := hass.data.get(DATA)) is None:
-        raise SharingError("ledger_unusable")
-    await domain.ledger.append("settings_changed", line)
 
 
 def _strings(value: object) -> set[str]:

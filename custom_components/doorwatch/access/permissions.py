@@ -1,31 +1,20 @@
 """Check who may see, control and share, by permissions on the doorbell's camera."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
-from aiohttp.web import Request
-from homeassistant.auth import EVENT_USER_ADDED, EVENT_USER_REMOVED, EVENT_USER_UPDATED
+from homeassistant.auth import EVENT_USER_REMOVED, EVENT_USER_UPDATED
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.components.http.const import KEY_HASS_USER
-from homeassistant.const import CONF_WEBHOOK_ID, Platform
-from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
+from homeassistant.const import Platform
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.dispatcher import (
-    async_dispatcher_connect,
-    async_dispatcher_send,
-)
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import CONF_CAMERA
-from ..core_interfaces import current_connection, current_request, script_stack_cv
 from ..household.household import household
 from ..registry import camera_entity_id, doorbell_ids
 from ..signals import SIGNAL_USERS
-from .parts import access_parts
-
-# Config entries of the phone app, and the key of the user that the phone acts as.
-PHONE_APP: Final = "mobile_app"
-PHONE_USER: Final = "user_id"
 
 
 def _allowed(hass: HomeAssistant, user: User, doorbell_id: str, policy: str) -> bool:
@@ -123,76 +112,3 @@ def async_watch_permissions(
             each()
 
     return stop
-
-
-@callback
-def async_follow_users(hass: HomeAssistant) -> None:
-    """Keep the list of users loaded, for checks that can't await."""
-
-    async def look(_event: Event | None = None) -> None:
-        access_parts(hass).users = await hass.auth.async_get_users()
-        async_dispatcher_send(hass, SIGNAL_USERS)
-
-    for event_type in (EVENT_USER_ADDED, EVENT_USER_REMOVED):
-        hass.bus.async_listen(event_type, look)
-    hass.async_create_task(look(), "doorwatch users")
-
-
-@callback
-def requester_may_view(
-    hass: HomeAssistant, doorbell_id: str, context: Context | None
-) -> bool:
-    """Return whether a picture may go to the user who is requesting it from core.
-
-    `context` is the context of the requesting action, if any. Core doesn't check
-    permissions on the camera when it serves stills or live views, takes a snapshot of
-    the image, or attaches a picture to an AI task. Returns True without a user: for an
-    automation, or for core itself.
-    """
-    if not script_stack_cv.get():
-        # In a script, these belong to the user who triggered it, not to its author.
-        if (connection := current_connection.get()) is not None:
-            return may_view(hass, connection.user, doorbell_id)
-        if (request := current_request.get()) is not None:
-            user = request.get(KEY_HASS_USER) or _phone_user(hass, request)
-            if user is not None:
-                return may_view(hass, user, doorbell_id)
-            return everybody_may_view(hass, doorbell_id)
-        if "current_request" in access_parts(hass).broken_callers:
-            return everybody_may_view(hass, doorbell_id)
-    if context is None or context.user_id is None:
-        return True
-    user = user_of(hass, context.user_id)
-    return user is not None and may_view(hass, user, doorbell_id)
-
-
-@callback
-def everybody_may_view(hass: HomeAssistant, doorbell_id: str) -> bool:
-    """Return whether every active user may see this doorbell.
-
-    If so, its data may also go where the user is unknown: into a state, which any user
-    can read with a template, or to a request with a token from such a state.
-    """
-    users = access_parts(hass).users
-    return users is not None and all(
-        may_view(hass, one, doorbell_id)
-        for one in users
-        if one.is_active and not one.system_generated
-    )
-
-
-@callback
-def _phone_user(hass: HomeAssistant, request: Request) -> User | None:
-    """Return the user of the phone that is calling its webhook."""
-    webhook_id = request.match_info.get(CONF_WEBHOOK_ID)
-    for entry in hass.config_entries.async_entries(PHONE_APP):
-        if webhook_id is not None and entry.data.get(CONF_WEBHOOK_ID) == webhook_id:
-            return user_of(hass, entry.data.get(PHONE_USER))
-    return None
-
-
-@callback
-def user_of(hass: HomeAssistant, user_id: str | None) -> User | None:
-    """Return a user, or None if there is none with this ID."""
-    users = access_parts(hass).users or ()
-    return next((one for one in users if one.id == user_id), None)

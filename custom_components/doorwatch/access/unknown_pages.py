@@ -14,14 +14,16 @@ from homeassistant.util import dt as dt_util
 
 from ..engine.sharing.addresses import Address
 from ..issues import PAGES_UNKNOWN
+from .home_addresses import HomeAddresses
 from .home_pages import as_number, client_page, is_name_of_this_machine
-from .parts import access_parts
 
 # Pages whose logins were not used for longer are no longer in use.
 RECENT: Final = timedelta(days=30)
 
 
-async def async_unknown_pages(hass: HomeAssistant) -> dict[str, set[str]]:
+async def async_unknown_pages(
+    hass: HomeAssistant, addresses: HomeAddresses
+) -> dict[str, set[str]]:
     """Return the addresses of recent logins that an administrator may list.
 
     Each address comes with the names of the users who logged in there.
@@ -43,7 +45,7 @@ async def async_unknown_pages(hass: HomeAssistant) -> dict[str, set[str]]:
                 or (token.last_used_at or token.created_at) < since
                 or (page := client_page(token.client_id)) is None
                 or not _is_at_home(page)
-                or access_parts(hass).home_addresses.is_named(page.origin)
+                or addresses.is_named(page.origin)
             ):
                 continue
             leads_here = page.effective_port == port and (
@@ -63,10 +65,12 @@ def _is_at_home(page: Address) -> bool:
     return "." not in page.host or page.host.endswith(".local")
 
 
-async def async_show_unknown_pages(hass: HomeAssistant) -> None:
+async def async_show_unknown_pages(
+    hass: HomeAssistant, addresses: HomeAddresses
+) -> None:
     """Create the repair issue about unknown pages, or delete it."""
-    if found := await async_unknown_pages(hass):
-        addresses = "\n".join(f"- {address}" for address in sorted(found))
-        PAGES_UNKNOWN.show(hass, placeholders={"addresses": addresses})
+    if found := await async_unknown_pages(hass, addresses):
+        listed = "\n".join(f"- {address}" for address in sorted(found))
+        PAGES_UNKNOWN.show(hass, placeholders={"addresses": listed})
     else:
         PAGES_UNKNOWN.end(hass)

@@ -4,16 +4,21 @@ from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
 
+from ..engine.clips.library import Library
 from ..engine.sharing.errors import SharingError
+from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import Share
-from ..household.household import async_get_domain
-from .guard import async_person, caller_at, require_known_callers
-from .parts import pin_gate, shown_clips
+from ..engine.sharing.outbox.outbox import Outbox
+from .guard import Guard
 from .permissions import may_share, may_view
+from .pin_gate import PinGate
+from .shown_clips import ShownClips
 
 
 @callback
-def may_see_share(hass: HomeAssistant, user: User, share: Share) -> bool:
+def may_see_share(
+    hass: HomeAssistant, shown_clips: ShownClips, user: User, share: Share
+) -> bool:
     """Return whether this user may see a share: all for administrators, else their own.
 
     Users see their own shares only while they may see the camera. Once the clip is
@@ -23,84 +28,102 @@ def may_see_share(hass: HomeAssistant, user: User, share: Share) -> bool:
         return False
     if user.is_admin:
         return True
-    doorbell_id = shown_clips(hass).doorbell_of(share.clip_id)
+    doorbell_id = shown_clips.doorbell_of(share.clip_id)
     return share.user_id == user.id and (
         doorbell_id is None or may_view(hass, user, doorbell_id)
     )
 
 
-async def async_visible_shares(
-    hass: HomeAssistant, user: User, shares: list[Share]
-) -> list[Share]:
-    """Return the shares that this user may see, and remember the cameras of all."""
-    for share in shares:
-        await async_doorbell_of(hass, share)
-    return [share for share in shares if may_see_share(hass, user, share)]
+class VisibleShares:
+    """The shares that each user may see."""
 
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        *,
+        library: Library,
+        ledger: Ledger,
+        outbox: Outbox,
+        guard: Guard,
+        pin_gate: PinGate,
+        shown_clips: ShownClips,
+    ) -> None:
+        """Initialize."""
+        self._hass = hass
+        self._library = library
+        self._ledger = ledger
+        self._outbox = outbox
+        self._guard = guard
+        self._pin_gate = pin_gate
+        self._shown_clips = shown_clips
 
-async def async_doorbell_of(hass: HomeAssistant, share: Share) -> str | None:
-    """Return and remember the doorbell of a share's clip, or None if the clip is gone."""
-    if (found := shown_clips(hass).doorbell_of(share.clip_id)) is not None:
-        return found
-    library = (await async_get_domain(hass)).library
-    if (clip := await library.get(share.clip_id)) is None:
-        return None
-    shown_clips(hass).add(clip)
-    return clip.doorbell_id
+    @callback
+    def may_see(self, user: User, share: Share) -> bool:
+        """Return whether this user may see a share."""
+        return may_see_share(self._hass, self._shown_clips, user, share)
 
+    async def async_filter(self, user: User, shares: list[Share]) -> list[Share]:
+        """Return the shares that this user may see, and remember the cameras of all."""
+        for share in shares:
+            await self.async_doorbell_of(share)
+        return [share for share in shares if self.may_see(user, share)]
 
-async def async_visible_share(hass: HomeAssistant, user: User, share_id: str) -> Share:
-    """Return a share that this user may see.
+    async def async_doorbell_of(self, share: Share) -> str | None:
+        """Return and remember the doorbell of a share's clip, or None if the clip is gone."""
+        if (found := self._shown_clips.doorbell_of(share.clip_id)) is not None:
+            return found
+        if (clip := await self._library.get(share.clip_id)) is None:
+            return None
+        self._shown_clips.add(clip)
+        return clip.doorbell_id
 
-    Raises `SharingError("share_unknown")`, also for a hidden share.
-    """
-    data = await async_get_domain(hass)
-    share = await data.outbox.get(share_id)
-    if share is None or not await async_visible_shares(hass, user, [share]):
-        raise SharingError("share_unknown")
-    return share
+    async def async_get(self, user: User, share_id: str) -> Share:
+        """Return a share that this user may see.
 
+        Raises `SharingError("share_unknown")`, also for a hidden share.
+        """
+        share = await self._outbox.get(share_id)
+        if share is None or not await self.async_filter(user, [share]):
+            raise SharingError("share_unknown")
+        return share
 
-async def async_sharer(
-    hass: HomeAssistant, connection: ActiveConnection, share_id: str, what: str
-) -> tuple[Share, User]:
-    """Return a share and the person at this connection, who may share its clip.
+    async def async_sharer(
+        self, connection: ActiveConnection, share_id: str, what: str
+    ) -> tuple[Share, User]:
+        """Return a share and the person at this connection, who may share its clip.
 
-    Raises `SharingError` with `share_unknown`, `not_allowed`, `foreign_client` or
-    `address_new`. The ledger counts callers that are not people of this home.
-    """
-    share = await async_visible_share(hass, connection.user, share_id)
-    user = await async_person(hass, connection, what)
-    if not could_share(hass, user, share):
-        raise SharingError("not_allowed")
-    return share, user
+        Raises `SharingError` with `share_unknown`, `not_allowed`, `foreign_client` or
+        `address_new`. The ledger counts callers that are not people of this home.
+        """
+        share = await self.async_get(connection.user, share_id)
+        user = await self._guard.async_person(connection, what)
+        if not self.could_share(user, share):
+            raise SharingError("not_allowed")
+        return share, user
 
+    async def async_sharer_anew(
+        self, connection: ActiveConnection, share_id: str, what: str
+    ) -> tuple[Share, User]:
+        """Return the same as `async_sharer`, for commands that send a clip again.
 
-async def async_sharer_anew(
-    hass: HomeAssistant, connection: ActiveConnection, share_id: str, what: str
-) -> tuple[Share, User]:
-    """Return the same as `async_sharer`, for commands that send a clip again.
+        Also raises `SharingError` with `core_changed`, or with `sharing_closed`, which
+        the ledger counts.
+        """
+        self._guard.require_known_callers()
+        share, user = await self.async_sharer(connection, share_id, what)
+        await self._pin_gate.async_load()
+        try:
+            self._pin_gate.check_open()
+        except SharingError as err:
+            caller = self._guard.caller_at(connection)
+            await self._ledger.refused(caller, f"{what}_{err.problem}")
+            raise
+        return share, user
 
-    Also raises `SharingError` with `core_changed`, or with `sharing_closed`, which the
-    ledger counts.
-    """
-    require_known_callers(hass)
-    share, user = await async_sharer(hass, connection, share_id, what)
-    gate = pin_gate(hass)
-    await gate.async_load()
-    try:
-        gate.check_open()
-    except SharingError as err:
-        ledger = (await async_get_domain(hass)).ledger
-        await ledger.refused(caller_at(hass, connection), f"{what}_{err.problem}")
-        raise
-    return share, user
-
-
-@callback
-def could_share(hass: HomeAssistant, user: User, share: Share) -> bool:
-    """Return whether this user may currently share the clip of a share."""
-    doorbell_id = shown_clips(hass).doorbell_of(share.clip_id)
-    if doorbell_id is None:
-        return user.is_active and user.is_admin
-    return may_share(hass, user, doorbell_id)
+    @callback
+    def could_share(self, user: User, share: Share) -> bool:
+        """Return whether this user may currently share the clip of a share."""
+        doorbell_id = self._shown_clips.doorbell_of(share.clip_id)
+        if doorbell_id is None:
+            return user.is_active and user.is_admin
+        return may_share(self._hass, user, doorbell_id)

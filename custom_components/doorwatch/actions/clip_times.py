@@ -8,10 +8,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 
+from ..data import EngineData
 from ..engine.clips.model import Clip
 from ..engine.sharing.ledger.digests import moved
 from ..engine.sharing.ledger.ledger import Ledger
-from ..household.household import async_get_domain
 from ..signals import SIGNAL_CLIP_CHANGED
 from .clips import by_whom, personal_of
 
@@ -40,13 +40,16 @@ async def async_possible_times(
 
 
 async def async_correct_times(
-    hass: HomeAssistant, user: User | None, clips: Iterable[Clip], by: timedelta
+    hass: HomeAssistant,
+    data: EngineData,
+    user: User | None,
+    clips: Iterable[Clip],
+    by: timedelta,
 ) -> None:
     """Move clips in time, each after a ledger line was written.
 
     Raises `LibraryError` and `SharingError`; earlier clips stay corrected.
     """
-    data = await async_get_domain(hass)
     for clip in clips:
         async with data.clip_lock:
             current = await data.library.get(clip.clip_id)

@@ -21,16 +21,17 @@ from ..access.guard import Caller
 from ..access.permissions import may_control, may_view
 from ..const import CONF_ON_EVENT, CONF_PROVIDER
 from ..core_interfaces import current_connection, current_request
+from ..data import EngineData
 from ..engine.clips.errors import LibraryError
+from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import moved
 from ..household.folder_problems import recording_problem
-from ..household.household import async_get_domain, owe_lines
 from ..names import doorbell_name
 from ..registry import doorbell_ids
-from ..signals import SIGNAL_CLIP_CHANGED
+from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_LINES_MISSING
 from .events import async_tell_change
 
 _LOGGER = logging.getLogger(__name__)
@@ -56,14 +57,13 @@ async def async_user_of(hass: HomeAssistant, context: Context) -> User | None:
 
 
 async def async_visible_clip(
-    hass: HomeAssistant, user: User | None, clip_id: str
+    hass: HomeAssistant, library: Library, user: User | None, clip_id: str
 ) -> Clip:
     """Return a clip that this user may see.
 
     Raises `SharingError("clip_unknown")`, also for a hidden clip.
     """
-    data = await async_get_domain(hass)
-    clip = await data.library.get(clip_id)
+    clip = await library.get(clip_id)
     if clip is None or (
         user is not None and not may_view(hass, user, clip.doorbell_id)
     ):
@@ -73,6 +73,7 @@ async def async_visible_clip(
 
 async def async_protect(
     hass: HomeAssistant,
+    data: EngineData,
     user: User | None,
     clip_id: str,
     protected: bool,
@@ -84,9 +85,8 @@ async def async_protect(
     Only a person at the dashboard may release a clip; otherwise two actions of an
     automation could delete a protected clip. Tokens and scripts are not people.
     """
-    data = await async_get_domain(hass)
     async with data.clip_lock:
-        clip = await _async_controlled_clip(hass, user, clip_id)
+        clip = await _async_controlled_clip(hass, data, user, clip_id)
         if clip.protected == protected:
             return clip
         if by is not Caller.DASHBOARD and not protected:
@@ -101,15 +101,19 @@ async def async_protect(
 
 
 async def async_delete(
-    hass: HomeAssistant, user: User | None, clip_id: str, *, by: Caller
+    hass: HomeAssistant,
+    data: EngineData,
+    user: User | None,
+    clip_id: str,
+    *,
+    by: Caller,
 ) -> Clip:
     """Move a clip to the bin, and write it to the ledger.
 
     A protected clip can only be deleted by a person at the dashboard.
     """
-    data = await async_get_domain(hass)
     async with data.clip_lock:
-        clip = await _async_controlled_clip(hass, user, clip_id)
+        clip = await _async_controlled_clip(hass, data, user, clip_id)
         if by is not Caller.DASHBOARD and clip.protected:
             raise SharingError("clip_protected")
         try:
@@ -117,19 +121,22 @@ async def async_delete(
         except KeyError:
             raise SharingError("clip_unknown") from None
         except LibraryError:
-            owe_lines(hass)  # a hanging disk may delete it later
+            async_dispatcher_send(
+                hass, SIGNAL_LINES_MISSING
+            )  # a hanging disk may delete it later
             raise
-        await _async_note(hass, "deleted", clip, user)
+        await _async_note(hass, data, "deleted", clip, user)
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
     async_tell_change(hass, "deleted", clip, user)
     return clip
 
 
-async def async_restore(hass: HomeAssistant, user: User | None, clip_id: str) -> Clip:
+async def async_restore(
+    hass: HomeAssistant, data: EngineData, user: User | None, clip_id: str
+) -> Clip:
     """Restore a clip from the bin, and write it to the ledger."""
-    data = await async_get_domain(hass)
     async with data.clip_lock:
-        clip = await async_deleted_clip(hass, user, clip_id)
+        clip = await async_deleted_clip(hass, data.library, user, clip_id)
         if user is not None and not may_control(hass, user, clip.doorbell_id):
             raise SharingError("not_allowed")
         try:
@@ -137,16 +144,18 @@ async def async_restore(hass: HomeAssistant, user: User | None, clip_id: str) ->
         except KeyError:
             raise SharingError("clip_unknown") from None
         except LibraryError:
-            owe_lines(hass)  # a hanging disk may restore it later
+            async_dispatcher_send(
+                hass, SIGNAL_LINES_MISSING
+            )  # a hanging disk may restore it later
             raise
-        await _async_note(hass, "restored_clip", clip, user)
+        await _async_note(hass, data, "restored_clip", clip, user)
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
     async_tell_change(hass, "restored", clip, user)
     return clip
 
 
 async def _async_note(
-    hass: HomeAssistant, kind: str, clip: Clip, user: User | None
+    hass: HomeAssistant, data: EngineData, kind: str, clip: Clip, user: User | None
 ) -> None:
     """Write to the ledger what was done to a clip.
 
@@ -154,7 +163,6 @@ async def _async_note(
     and the line is added later, see `note_owed`.
     """
     try:
-        data = await async_get_domain(hass)
         await data.ledger.append(
             kind, {**moved(clip), "by": by_whom(user)}, personal=personal_of(user)
         )
@@ -165,18 +173,17 @@ async def _async_note(
             clip.clip_id,
             "deleted" if kind == "deleted" else "restored",
         )
-        owe_lines(hass)
+        async_dispatcher_send(hass, SIGNAL_LINES_MISSING)
 
 
 async def async_deleted_clip(
-    hass: HomeAssistant, user: User | None, clip_id: str
+    hass: HomeAssistant, library: Library, user: User | None, clip_id: str
 ) -> Clip:
     """Return a clip in the bin.
 
     Raises `SharingError("clip_unknown")`, also for a hidden clip.
     """
-    data = await async_get_domain(hass)
-    clip = await data.library.get_deleted(clip_id)
+    clip = await library.get_deleted(clip_id)
     if (
         clip is None
         or clip.doorbell_id not in doorbell_ids(hass)
@@ -308,10 +315,10 @@ def sign_for(
 
 
 async def _async_controlled_clip(
-    hass: HomeAssistant, user: User | None, clip_id: str
+    hass: HomeAssistant, data: EngineData, user: User | None, clip_id: str
 ) -> Clip:
     """Return the clip if this user may change it."""
-    clip = await async_visible_clip(hass, user, clip_id)
+    clip = await async_visible_clip(hass, data.library, user, clip_id)
     if user is not None and not may_control(hass, user, clip.doorbell_id):
         raise SharingError("not_allowed")
     return clip

@@ -1,5 +1,6 @@
 """Encode video while a person waits, one job at a time per home."""
 
+import asyncio
 from collections.abc import Callable
 import time
 from typing import Final, Literal, TypedDict
@@ -8,7 +9,6 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..engine.clips.background import Progress, in_background
 from ..engine.sharing.errors import SharingError
-from .parts import ACTIONS
 
 # Minimum seconds between two progress reports.
 _PACE: Final = 0.1
@@ -24,13 +24,14 @@ class EncodeProgress(TypedDict):
 
 async def async_encode[Made](
     hass: HomeAssistant,
+    lock: asyncio.Lock,
     stage: str,
     work: Callable[[Progress], Made],
     *,
     report: Callable[[EncodeProgress], None],
     is_given_up: Callable[[], bool],
 ) -> Made:
-    """Run encoding work in a thread while no other encoding runs.
+    """Run encoding work in a thread while no other encoding holds the lock.
 
     Reports `waiting` while another encoding runs, then the progress as `stage`. If given
     up, the work stops at its next frame with `SharingError("cancelled")`.
@@ -50,7 +51,6 @@ async def async_encode[Made](
             told = now
             hass.loop.call_soon_threadsafe(tell, stage, done)
 
-    lock = hass.data[ACTIONS].encoding
     if lock.locked():
         tell("waiting", 0.0)
     async with lock:

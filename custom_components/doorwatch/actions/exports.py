@@ -10,12 +10,11 @@ from typing import Final
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 
-from ..data import DoorwatchData
+from ..data import EngineData
 from ..engine.clips.files.names import VIDEO_SUFFIX, digest, sync_folder, zone
 from ..engine.clips.model import Clip
 from ..engine.clips.video.trim import trim
 from ..engine.sharing.errors import SharingError
-from ..household.household import async_get_domain
 from ..names import file_stem
 from .clips import async_visible_clip, by_whom, personal_of
 
@@ -42,6 +41,7 @@ def file_name(hass: HomeAssistant, clip: Clip) -> str:
 
 async def async_export(
     hass: HomeAssistant,
+    data: EngineData,
     user: User | None,
     clip_id: str,
     path: str,
@@ -57,8 +57,7 @@ async def async_export(
     decides which folders are allowed; a user must be an administrator. `path` is a
     folder, or a file if it ends in .mp4.
     """
-    data = await async_get_domain(hass)
-    clip = await async_visible_clip(hass, user, clip_id)
+    clip = await async_visible_clip(hass, data.library, user, clip_id)
     if user is not None and not user.is_admin:
         raise SharingError("export_needs_admin")
     target = await hass.async_add_executor_job(
@@ -109,14 +108,14 @@ async def async_export(
     return Exported(path=target, sha256=sha256)
 
 
-async def _check_there(data: DoorwatchData, clip_id: str) -> None:
+async def _check_there(data: EngineData, clip_id: str) -> None:
     """Raise `SharingError("clip_unknown")` if the clip was deleted meanwhile."""
     if await data.library.get(clip_id) is None:
         raise SharingError("clip_unknown")
 
 
 def _target(
-    hass: HomeAssistant, data: DoorwatchData, clip: Clip, path: str, overwrite: bool
+    hass: HomeAssistant, data: EngineData, clip: Clip, path: str, overwrite: bool
 ) -> Path:
     """Return the file to write; raises `SharingError` if it is not allowed. Blocking."""
     if "\0" in path or not path.startswith("/"):

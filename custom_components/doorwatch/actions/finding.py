@@ -12,13 +12,15 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from ..access.permissions import may_view, visible_doorbells
-from ..access.visible_shares import may_see_share
+from ..access.visible_shares import VisibleShares
+from ..data import EngineData
+from ..engine.clips.library import Library
 from ..engine.clips.model import Clip, ClipQuery, Mark
 from ..engine.doorbells.base import EventKind, Label
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Outcome, ShareState
+from ..engine.sharing.outbox.outbox import Outbox
 from ..household.future_clips import without_future
-from ..household.household import async_get_domain
 from ..registry import doorbell_ids
 from ..targets import doorbells_of
 
@@ -48,6 +50,8 @@ def doorbells_meant(
 
 async def async_find(
     hass: HomeAssistant,
+    data: EngineData,
+    visible_shares: VisibleShares,
     user: User | None,
     target: ConfigType,
     query: ClipQuery,
@@ -57,13 +61,12 @@ async def async_find(
     limit: int,
 ) -> tuple[list[Clip], bool]:
     """Return the newest clips and whether there are more; `begin` is inclusive."""
-    data = await async_get_domain(hass)
     doorbells = doorbells_meant(hass, user, target)
     if begin is not None:
         query = replace(query, after=begin - _INSTANT)
     query = without_future(query)
     if shared is not None:
-        ids = await async_shared_clips(hass, user)
+        ids = await async_shared_clips(data.outbox, visible_shares, user)
         if shared and query.among is not None:
             ids &= query.among
         query = replace(query, among=ids) if shared else replace(query, but=ids)
@@ -74,23 +77,27 @@ async def async_find(
     )
 
 
-async def async_shared_clips(hass: HomeAssistant, user: User | None) -> frozenset[str]:
+async def async_shared_clips(
+    outbox: Outbox, visible_shares: VisibleShares, user: User | None
+) -> frozenset[str]:
     """Return the IDs of clips with shares that the caller may see."""
-    data = await async_get_domain(hass)
     return frozenset(
         share.clip_id
-        for share in await data.outbox.list(_MOST_SHARES)
-        if (user is None or may_see_share(hass, user, share))
+        for share in await outbox.list(_MOST_SHARES)
+        if (user is None or visible_shares.may_see(user, share))
         # A share that was canceled in time left no trace.
         and (share.state, share.outcome) != (ShareState.CANCELLED, Outcome.NOTHING)
     )
 
 
 async def async_day(
-    hass: HomeAssistant, user: User | None, target: ConfigType, day: date
+    hass: HomeAssistant,
+    library: Library,
+    user: User | None,
+    target: ConfigType,
+    day: date,
 ) -> dict[str, Any]:
     """Count the clips, rings and labels of a local day, in total and by hour."""
-    data = await async_get_domain(hass)
     doorbells = doorbells_meant(hass, user, target)
     begin, end = (
         dt_util.as_utc(dt_util.start_of_local_day(one))
@@ -98,7 +105,7 @@ async def async_day(
     )
     marks = [
         mark
-        for mark in await data.library.marks(doorbells, begin, end)
+        for mark in await library.marks(doorbells, begin, end)
         if _may(hass, user, mark.doorbell_id)
     ]
     hours: dict[datetime, list[Mark]] = {}

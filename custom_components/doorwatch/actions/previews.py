@@ -2,32 +2,46 @@
 
 import asyncio
 
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..engine.clips.errors import LibraryError
+from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
 from ..engine.clips.video.previews import Previews
-from ..household.household import async_get_domain
 from ..signals import SIGNAL_CLIP_CHANGED
 
 
 class HomePreviews:
     """The previews of the current library folder, which may have been moved."""
 
-    def __init__(self, hass: HomeAssistant, encoding: asyncio.Lock) -> None:
+    def __init__(
+        self, hass: HomeAssistant, library: Library, encoding: asyncio.Lock
+    ) -> None:
         """Initialize; the lock is held while a preview is made."""
         self._hass = hass
+        self._library = library
+        self._stops: list[CALLBACK_TYPE] = []
         self._encoding = encoding
         self._looking = asyncio.Lock()
         self._made: Previews | None = None
 
     @callback
     def start(self) -> None:
-        """Delete previews with their clips, and stop with Home Assistant."""
-        async_dispatcher_connect(self._hass, SIGNAL_CLIP_CHANGED, self._on_clip_changed)
-        self._hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._on_stop)
+        """Delete previews with their clips."""
+        self._stops = [
+            async_dispatcher_connect(
+                self._hass, SIGNAL_CLIP_CHANGED, self._on_clip_changed
+            )
+        ]
+
+    async def async_stop(self) -> None:
+        """Stop making previews."""
+        while self._stops:
+            self._stops.pop()()
+        made, self._made = self._made, None
+        if made is not None:
+            await made.close()
 
     @callback
     def has(self, clip_id: str) -> bool:
@@ -37,10 +51,10 @@ class HomePreviews:
     async def async_find(self) -> Previews:
         """Return the previews; callers wait while they are loaded.
 
-        Raises `LibraryError` and `SharingError`.
+        Raises `LibraryError`.
         """
         async with self._looking:
-            library = (await async_get_domain(self._hass)).library
+            library = self._library
             made = self._made
             if made is not None and made.library == library.folder:
                 return made
@@ -71,8 +85,3 @@ class HomePreviews:
     async def _on_clip_changed(self, clip: Clip | str) -> None:
         if isinstance(clip, str) and self._made is not None:
             await self._made.forget(clip)
-
-    async def _on_stop(self, _event: Event) -> None:
-        made, self._made = self._made, None
-        if made is not None:
-            await made.close()

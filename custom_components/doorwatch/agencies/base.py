@@ -20,7 +20,7 @@ from ..const import (
     CONF_PINNED,
     VIA_LINK,
 )
-from ..data import DoorwatchData
+from ..data import EngineData
 from ..engine.sharing.addresses import parse_address
 from ..engine.sharing.agency import AgencyPin, PublicDocument, UploadPage
 from ..engine.sharing.outbox.lookups import AgencyAccess, Renewal
@@ -69,7 +69,7 @@ class Agency(DataUpdateCoordinator[AgencyState]):
     config_entry: AgencyEntry
 
     def __init__(
-        self, hass: HomeAssistant, entry: AgencyEntry, domain: DoorwatchData
+        self, hass: HomeAssistant, entry: AgencyEntry, domain: EngineData
     ) -> None:
         """Initialize without any data."""
         super().__init__(
@@ -143,7 +143,7 @@ class LinkAgency(Agency):
     """An agency that sends upload links; nothing is fetched from it or sent to it."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: AgencyEntry, domain: DoorwatchData
+        self, hass: HomeAssistant, entry: AgencyEntry, domain: EngineData
     ) -> None:
         """Initialize with the typed page."""
         super().__init__(hass, entry, domain)

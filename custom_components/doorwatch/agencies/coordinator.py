@@ -24,7 +24,7 @@ from ..const import (
     CONF_UPLOAD_CODE,
     DOMAIN,
 )
-from ..data import DoorwatchData
+from ..data import EngineData
 from ..engine.outside.errors import OutsideError
 from ..engine.sharing.agency import AgencyDocument, AgencyPin, PublicDocument
 from ..engine.sharing.documents.discovery import document_url, read_document
@@ -37,7 +37,7 @@ from .base import Agency, AgencyEntry, AgencyState
 from .changes import async_note_changes, async_tell_changes, changes_of
 from .feed import FollowedFeed, StoredFeed
 from .schedule import next_due, pause
-from .stored import StoredAgency, feed_was_wanted, store_for
+from .stored import StoredAgency, store_for
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class AgencyCoordinator(Agency):
     """
 
     def __init__(
-        self, hass: HomeAssistant, entry: AgencyEntry, domain: DoorwatchData
+        self, hass: HomeAssistant, entry: AgencyEntry, domain: EngineData
     ) -> None:
         """Initialize without a document."""
         super().__init__(hass, entry, domain)
@@ -145,7 +145,9 @@ class AgencyCoordinator(Agency):
         # reveal the start.
         age = now - self.entry.created_at.timestamp()
         added = stored is None and age < _JUST_NOW
-        if feed_was_wanted(self.hass, self.agency_id) or added:
+        wanted = self.agency_id in self._domain.feed_wanted
+        self._domain.feed_wanted.discard(self.agency_id)
+        if wanted or added:
             self.entry.async_create_background_task(
                 self.hass,
                 self._feed.async_fetch(self.accepted_last()),

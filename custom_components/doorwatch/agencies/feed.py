@@ -18,7 +18,7 @@ from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from ..data import DoorwatchData
+from ..data import EngineData
 from ..engine.outside.errors import OutsideError
 from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.agency import PublicDocument
@@ -62,7 +62,7 @@ class FollowedFeed:
     def __init__(
         self,
         agency: Agency,
-        domain: DoorwatchData,
+        domain: EngineData,
         keep: Callable[[StoredFeed], Awaitable[None]],
         *,
         local: bool,

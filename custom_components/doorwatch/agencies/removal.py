@@ -8,7 +8,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from ..admin_notices import async_notify_administrators
 from ..const import CONF_VIA, VIA_LINK
-from ..data import DATA
+from ..data import EngineData
 from ..engine.sharing.files import remove_private
 from ..signals import SIGNAL_FEED_CHANGED
 from .base import is_group, told_of
@@ -17,11 +17,15 @@ from .stored import store_for
 
 
 async def async_forget_agency(
-    hass: HomeAssistant, entry: ConfigEntry, by: Mapping[str, str]
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    by: Mapping[str, str],
+    domain: EngineData | None,
 ) -> None:
     """Delete an agency's document, feed and keys, and report its removal.
 
-    `by` is the ledger's entry for the user who removed it. Raises `SharingError` if the
+    `by` is the ledger's entry for the user who removed it; `domain` is None if it could
+    not be opened. Raises `SharingError` if the
     ledger can't be written, after everything else was done.
     """
     await store_for(hass, entry.entry_id).async_remove()
@@ -32,7 +36,7 @@ async def async_forget_agency(
     await async_notify_administrators(
         hass, "group_removed" if group else "agency_removed", {"name": entry.title}
     )
-    if (domain := hass.data.get(DATA)) is None:
+    if domain is None:
         return
     domain.outbox.agency_changed(entry.entry_id)
     await hass.async_add_executor_job(domain.keys.forget, entry.entry_id)

@@ -2,9 +2,8 @@
 
 from typing import Final, NotRequired, TypedDict
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
-from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from .feed import StoredFeed
@@ -34,23 +33,3 @@ class StoredAgency(TypedDict):
 def store_for(hass: HomeAssistant, agency_id: str) -> Store[StoredAgency]:
     """Return the store with pin and document of an agency."""
     return Store(hass, STORE_VERSION, f"{DOMAIN}.agency.{agency_id}", private=True)
-
-
-# Agencies whose feed is fetched at their next start, because an administrator changed
-# them.
-_FEED_WANTED: HassKey[set[str]] = HassKey(f"{DOMAIN}_feed_wanted")
-
-
-@callback
-def async_want_feed(hass: HomeAssistant, agency_id: str) -> None:
-    """Request a fetch of the feed once the agency was reloaded."""
-    hass.data.setdefault(_FEED_WANTED, set()).add(agency_id)
-
-
-@callback
-def feed_was_wanted(hass: HomeAssistant, agency_id: str) -> bool:
-    """Return whether a fetch was requested, and clear the request."""
-    wanted = hass.data.get(_FEED_WANTED, set())
-    found = agency_id in wanted
-    wanted.discard(agency_id)
-    return found

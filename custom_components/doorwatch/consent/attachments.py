@@ -8,17 +8,18 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from ..agencies.agencies import async_agency
-from ..data import DoorwatchData
 from ..engine.clips.model import Clip
 from ..engine.sharing.agency import UploadPage
 from ..engine.sharing.documents.declaration import DeclarationFacts, make_declaration
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import line_of_digest, time_before
+from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import RequestAsShown, StagedFile
 from ..engine.sharing.outbox.lookups import AgencyAccess
 from ..engine.sharing.requests.answer import find_request, stage_feed
 from ..engine.sharing.requests.feed import Request
 from ..engine.sharing.signing.jws import fingerprint, key_from_jwk, thumbprint
+from ..engine.sharing.signing.keys import HomeKeys
 from ..household.system import async_system
 from ..requests.fitting import fits
 from .request import PrepareRequest
@@ -73,7 +74,8 @@ async def async_find_request(
 
 async def async_declaration(
     hass: HomeAssistant,
-    data: DoorwatchData,
+    keys: HomeKeys,
+    ledger: Ledger,
     access: AgencyAccess,
     asked: PrepareRequest,
     clip: Clip,
@@ -83,7 +85,7 @@ async def async_declaration(
 
     def home_print() -> str:
         # For a first share, this creates the key that also signs the package.
-        key = data.keys.for_agency(asked.agency_id)
+        key = keys.for_agency(asked.agency_id)
         return fingerprint(thumbprint(key.public_key()))
 
     facts = DeclarationFacts(
@@ -94,8 +96,8 @@ async def async_declaration(
         agency_name=access.document.name,
         home=await hass.async_add_executor_job(home_print),
         system=await async_system(hass, clip.doorbell_id),
-        recorded=await line_of_digest(data.ledger, clip),
-        time_before=await time_before(data.ledger, clip),
+        recorded=await line_of_digest(ledger, clip),
+        time_before=await time_before(ledger, clip),
         made_at=dt_util.utcnow(),
     )
     return make_declaration(facts)

@@ -7,7 +7,7 @@ import logging
 import sqlite3
 from typing import Final
 
-from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
     async_dispatcher_send,
@@ -15,14 +15,14 @@ from homeassistant.helpers.dispatcher import (
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util.signal_type import SignalType
 
-from ..access.permissions import everybody_may_view
-from ..access.visible_shares import async_doorbell_of
+from ..access.users import Users
+from ..access.visible_shares import VisibleShares
 from ..const import DOMAIN
-from ..data import DATA, DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import ReceiptState, Share, ShareState, Withdrawal
-from ..signals import EVENT_SHARE_DELIVERED, SIGNAL_OPENED, SIGNAL_SHARE_CHANGED
+from ..engine.sharing.outbox.outbox import Outbox
+from ..signals import EVENT_SHARE_DELIVERED, SIGNAL_SHARE_CHANGED
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -59,28 +59,68 @@ def _result(share: Share) -> str | None:
     return "uploaded" if share.never_confirmed else _RESULTS.get(share.state)
 
 
-@callback
-def async_setup_deliveries(hass: HomeAssistant) -> None:
+class Deliveries:
     """Report the end of each share once, including those from before a restart."""
 
-    # Ensures that an older state of a share is not reported after a newer one.
-    lock = asyncio.Lock()
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        *,
+        outbox: Outbox,
+        users: Users,
+        visible_shares: VisibleShares,
+    ) -> None:
+        """Initialize."""
+        self._hass = hass
+        self._outbox = outbox
+        self._users = users
+        self._visible_shares = visible_shares
+        # Ensures that an older state of a share is not reported after a newer one.
+        self._lock = asyncio.Lock()
+        self._stops: list[CALLBACK_TYPE] = []
 
     @callback
-    def domain() -> DoorwatchData | None:
-        """Return the domain if it is open and automations are running."""
-        return hass.data.get(DATA) if hass.state is CoreState.running else None
+    def start(self) -> None:
+        """Report the ends of shares once automations are running."""
+        self._stops = [
+            async_dispatcher_connect(self._hass, SIGNAL_SHARE_CHANGED, self._on_share),
+            async_at_started(self._hass, self._async_tell_all),
+        ]
 
-    async def tell(data: DoorwatchData, share: Share) -> None:
+    @callback
+    def stop(self) -> None:
+        """Stop following shares."""
+        while self._stops:
+            self._stops.pop()()
+
+    async def _on_share(self, share: Share) -> None:
+        if self._hass.state is not CoreState.running:
+            return
+        async with self._lock:
+            try:
+                await self._async_tell(share)
+            except SharingError as err:
+                _LOGGER.debug("The end of a share is reported later: %s", err.problem)
+
+    async def _async_tell_all(self, _hass: HomeAssistant) -> None:
+        try:
+            for share_id in await self._outbox.ended():
+                async with self._lock:
+                    if (share := await self._outbox.get(share_id)) is not None:
+                        await self._async_tell(share)
+        except (SharingError, sqlite3.Error) as err:
+            _LOGGER.debug("The ends of shares are reported later: %s", err)
+
+    async def _async_tell(self, share: Share) -> None:
         result = _result(share)
-        if result is None or not await data.outbox.note_end(share, result):
+        if result is None or not await self._outbox.note_end(share, result):
             return
         try:
-            doorbell_id = await async_doorbell_of(hass, share)
-        except LibraryError, SharingError:
+            doorbell_id = await self._visible_shares.async_doorbell_of(share)
+        except LibraryError:
             doorbell_id = None
         # Only administrators can listen to the event bus.
-        hass.bus.async_fire(
+        self._hass.bus.async_fire(
             EVENT_SHARE_DELIVERED,
             {
                 "share_id": share.share_id,
@@ -90,34 +130,10 @@ def async_setup_deliveries(hass: HomeAssistant) -> None:
                 "result": result,
             },
         )
-        if doorbell_id is None or not everybody_may_view(hass, doorbell_id):
+        if doorbell_id is None or not self._users.all_may_view(doorbell_id):
             return
         at = share.ended_at if result == "handed_over" else None
         if result == "delivered":
             at = share.delivered_at
         delivery = Delivery(agency_id=share.agency_id, result=result, at=at)
-        async_dispatcher_send(hass, SIGNAL_DELIVERY, delivery)
-
-    async def on_share(share: Share) -> None:
-        if (data := domain()) is None:
-            return
-        async with lock:
-            try:
-                await tell(data, share)
-            except SharingError as err:
-                _LOGGER.debug("The end of a share is reported later: %s", err.problem)
-
-    async def tell_all(_hass: HomeAssistant | None = None) -> None:
-        if (data := domain()) is None:
-            return
-        try:
-            for share_id in await data.outbox.ended():
-                async with lock:
-                    if (share := await data.outbox.get(share_id)) is not None:
-                        await tell(data, share)
-        except (SharingError, sqlite3.Error) as err:
-            _LOGGER.debug("The ends of shares are reported later: %s", err)
-
-    async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, on_share)
-    async_dispatcher_connect(hass, SIGNAL_OPENED, tell_all)
-    async_at_started(hass, tell_all)
+        async_dispatcher_send(self._hass, SIGNAL_DELIVERY, delivery)

@@ -4,57 +4,65 @@ from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
-from ..access.parts import pin_gate
+from ..access.pin_gate import PinGate
 from ..engine.sharing.model import Share, ShareState, StoppedBy
-from ..household.household import async_get_domain
-from ..people.people import people
+from ..engine.sharing.outbox.outbox import Outbox
+from ..people.people import People
 from ..people.stored import Ending
 from ..signals import SIGNAL_SECURITY
 
 
-async def async_stop_share(hass: HomeAssistant, user: User, share: Share) -> Share:
-    """Stop a share before it is delivered, which a person who was filmed may do too.
+class ShareEnding:
+    """Stop and withdraw shares."""
 
-    Raises `SharingError` as the outbox does.
-    """
-    data = await async_get_domain(hass)
-    stopped = await data.outbox.cancel(share.share_id, StoppedBy(user.id))
-    await _async_tell_sharer(hass, user, share, stopped)
-    return stopped
+    def __init__(
+        self, hass: HomeAssistant, *, outbox: Outbox, pin_gate: PinGate, people: People
+    ) -> None:
+        """Initialize."""
+        self._hass = hass
+        self._outbox = outbox
+        self._pin_gate = pin_gate
+        self._people = people
 
+    async def async_stop(self, user: User, share: Share) -> Share:
+        """Stop a share before it is delivered, which a person who was filmed may do too.
 
-async def async_withdraw_share(
-    hass: HomeAssistant, user: User, share: Share, pin: str | None
-) -> Share:
-    """Ask the agency to delete a share; another person's share needs the PIN, if one is set.
+        Raises `SharingError` as the outbox does.
+        """
+        stopped = await self._outbox.cancel(share.share_id, StoppedBy(user.id))
+        await self._async_tell_sharer(user, share, stopped)
+        return stopped
 
-    Raises `SharingError` as the outbox and the PIN check do.
-    """
-    if share.user_id != user.id:
-        # This also refuses during the day after the PIN was removed without being
-        # entered.
-        await pin_gate(hass).async_check(pin)
-    data = await async_get_domain(hass)
-    withdrawn = await data.outbox.withdraw(share.share_id, user_id=user.id)
-    await _async_tell_sharer(hass, user, share, withdrawn)
-    return withdrawn
+    async def async_withdraw(self, user: User, share: Share, pin: str | None) -> Share:
+        """Ask the agency to delete a share; another person's share needs the PIN, if one is set.
 
+        Raises `SharingError` as the outbox and the PIN check do.
+        """
+        if share.user_id != user.id:
+            # This also refuses during the day after the PIN was removed without being
+            # entered.
+            await self._pin_gate.async_check(pin)
+        withdrawn = await self._outbox.withdraw(share.share_id, user_id=user.id)
+        await self._async_tell_sharer(user, share, withdrawn)
+        return withdrawn
 
-async def _async_tell_sharer(
-    hass: HomeAssistant, user: User, share: Share, after: Share
-) -> None:
-    """Notify the person who shared, on the phone and in the panel, if somebody else ended it."""
-    if (share.state, share.withdrawal) == (after.state, after.withdrawal):
-        return  # it had already ended
-    what: Ending = "stopped" if after.state is ShareState.CANCELLED else "withdrawn"
-    if (
-        share.user_id == user.id
-        or await hass.auth.async_get_user(share.user_id) is None
-    ):
-        return
-    name = user.name or user.id
-    people(hass).note_ended_share(share.user_id, share.share_id, by=name, what=what)
-    await people(hass).async_settle()
-    async_dispatcher_send(
-        hass, SIGNAL_SECURITY, f"share_{what}_by", {"name": name}, share.user_id
-    )
+    async def _async_tell_sharer(self, user: User, share: Share, after: Share) -> None:
+        """Notify the person who shared, on the phone and in the panel, if somebody else ended it."""
+        if (share.state, share.withdrawal) == (after.state, after.withdrawal):
+            return  # it had already ended
+        what: Ending = "stopped" if after.state is ShareState.CANCELLED else "withdrawn"
+        if (
+            share.user_id == user.id
+            or await self._hass.auth.async_get_user(share.user_id) is None
+        ):
+            return
+        name = user.name or user.id
+        self._people.note_ended_share(share.user_id, share.share_id, by=name, what=what)
+        await self._people.async_settle()
+        async_dispatcher_send(
+            self._hass,
+            SIGNAL_SECURITY,
+            f"share_{what}_by",
+            {"name": name},
+            share.user_id,
+        )

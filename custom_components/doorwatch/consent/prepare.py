@@ -4,6 +4,7 @@ Each connection has at most one prepared share. Closing the dialog, leaving the 
 preparing another share or waiting too long drops the confirmation and the staged file.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,27 +19,29 @@ from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from ..access.guard import person_at, require_known_callers
-from ..access.parts import pin_gate, shown_clips
+from ..access.guard import Guard
 from ..access.permissions import may_share, may_view
+from ..access.pin_gate import PinGate
+from ..access.shown_clips import ShownClips
 from ..actions.encoding import EncodeProgress, async_encode
 from ..agencies.agencies import async_agency, request_problem
-from ..data import DATA, DoorwatchData
 from ..engine.clips.background import Progress
 from ..engine.clips.errors import LibraryError, storage_problem
 from ..engine.clips.files.names import STAGING
+from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
 from ..engine.clips.video.previews import PreviewError, encode
 from ..engine.sharing.agency import UploadPage
 from ..engine.sharing.documents.consent import Notice, make_notice, notice_digest
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import time_before
+from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import Edits, Intent, StagedFile
 from ..engine.sharing.outbox.lookups import AgencyAccess
 from ..engine.sharing.package.staging import check_edits, stage
-from ..engine.sharing.tap.confirmations import LIFETIME
+from ..engine.sharing.signing.keys import HomeKeys
+from ..engine.sharing.tap.confirmations import LIFETIME, Confirmations
 from ..engine.sharing.tap.look import Look
-from ..household.household import async_get_domain
 from ..paths import SHARE_PREVIEW_PATH
 from .attachments import Answered, async_declaration, async_find_request
 from .request import PrepareRequest
@@ -88,9 +91,29 @@ class Preparation:
 class Preparations:
     """All open preparations, in memory only, so that a restart voids them."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        *,
+        library: Library,
+        ledger: Ledger,
+        keys: HomeKeys,
+        confirmations: Confirmations,
+        encoding: asyncio.Lock,
+        guard: Guard,
+        pin_gate: PinGate,
+        shown_clips: ShownClips,
+    ) -> None:
         """Initialize without preparations."""
         self._hass = hass
+        self._library = library
+        self._ledger = ledger
+        self._keys = keys
+        self._confirmations = confirmations
+        self._encoding = encoding
+        self._guard = guard
+        self._pin_gate = pin_gate
+        self._shown_clips = shown_clips
         self._open: dict[ActiveConnection, Preparation] = {}
 
     @callback
@@ -151,9 +174,8 @@ class Preparations:
         if preparation.closed:
             return
         self.forget(preparation)
-        data = self._hass.data.get(DATA)
-        if preparation.token is not None and data is not None:
-            data.confirmations.drop(preparation.token)
+        if preparation.token is not None:
+            self._confirmations.drop(preparation.token)
         self.discard(preparation)
 
     @callback
@@ -178,8 +200,7 @@ class Preparations:
         """
         hass = self._hass
         connection = preparation.connection
-        data = await async_get_domain(hass)
-        user, clip = await self._async_admit(data, connection, request)
+        user, clip = await self._async_admit(connection, request)
         if (access := access_now(hass, request.agency_id)) is None:
             raise SharingError("agency_unavailable")
         _check_link(access, request.link_origin)
@@ -187,20 +208,22 @@ class Preparations:
         answered = await async_find_request(hass, access, request, clip)
 
         preparation.report({"type": "progress", "stage": "checking", "fraction": 0.0})
-        staged = await self._async_stage(data, preparation, clip, request, answered)
+        staged = await self._async_stage(preparation, clip, request, answered)
         look = await self._async_look(preparation, staged, small=request.small_preview)
         declaration = (
-            await async_declaration(hass, data, access, request, clip, staged)
+            await async_declaration(
+                hass, self._keys, self._ledger, access, request, clip, staged
+            )
             if request.declaration
             else None
         )
-        before = await time_before(data.ledger, clip)
+        before = await time_before(self._ledger, clip)
         preparation.report({"type": "progress", "stage": "staging", "fraction": 1.0})
 
         # Check everything again, because staging takes a while.
         if preparation.closed:
             raise SharingError("cancelled")
-        if not may_share(hass, person_at(hass, connection), clip.doorbell_id):
+        if not may_share(hass, self._guard.person_at(connection), clip.doorbell_id):
             raise SharingError("not_allowed")
         agency = async_agency(hass, request.agency_id)
         if (access := access_now(hass, request.agency_id)) is None:
@@ -244,7 +267,7 @@ class Preparations:
             declaration=declaration,
             time_before=before,
         )
-        preparation.token = data.confirmations.issue(
+        preparation.token = self._confirmations.issue(
             connection,
             intent,
             lambda: look.is_seen,
@@ -275,26 +298,24 @@ class Preparations:
 
     async def _async_admit(
         self,
-        data: DoorwatchData,
         connection: ActiveConnection,
         request: PrepareRequest,
     ) -> tuple[User, Clip]:
         """Check the person, the clip, the permission and the PIN, in this order."""
         hass = self._hass
-        require_known_callers(hass)
-        user = person_at(hass, connection)
-        clip = await data.library.get(request.clip_id)
+        self._guard.require_known_callers()
+        user = self._guard.person_at(connection)
+        clip = await self._library.get(request.clip_id)
         # Treat an invisible clip as unknown, so that IDs can't be probed.
         if clip is None or not may_view(hass, user, clip.doorbell_id):
             raise SharingError("clip_unknown")
         if not may_share(hass, user, clip.doorbell_id):
             raise SharingError("not_allowed")
-        await pin_gate(hass).async_check(request.pin)
+        await self._pin_gate.async_check(request.pin)
         return user, clip
 
     async def _async_stage(
         self,
-        data: DoorwatchData,
         preparation: Preparation,
         clip: Clip,
         request: PrepareRequest,
@@ -302,7 +323,7 @@ class Preparations:
     ) -> StagedFile:
         """Make the file in a separate folder, with the feed of the answered request next to it."""
         edits = request.edits
-        folder = data.library.folder / STAGING / preparation.preview_id
+        folder = self._library.folder / STAGING / preparation.preview_id
         preparation.folder = folder
         try:
             if edits.redact:
@@ -323,7 +344,7 @@ class Preparations:
             raise SharingError(storage_problem(err)) from err
         except SharingError as err:
             if err.problem == "clip_changed":
-                await data.ledger.append(
+                await self._ledger.append(
                     "clip_changed",
                     {
                         "clip_id": clip.clip_id,
@@ -336,7 +357,7 @@ class Preparations:
             if preparation.closed:
                 # The thread may have written files after the preparation was closed.
                 self.discard(preparation)
-        shown_clips(self._hass).add(clip)
+        self._shown_clips.add(clip)
         preparation.clip = clip
         preparation.staged = staged
         return staged
@@ -371,6 +392,7 @@ class Preparations:
         """Encode while the preparation is open."""
         return await async_encode(
             self._hass,
+            self._encoding,
             stage,
             work,
             report=preparation.report,

@@ -12,8 +12,11 @@ import secrets
 from typing import Literal, NotRequired, TypedDict
 
 from homeassistant.components import persistent_notification
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalType
@@ -21,6 +24,7 @@ from homeassistant.util.signal_type import SignalType
 from ..admin_notices import async_words
 from ..const import DOMAIN
 from ..engine.clips.model import Clip
+from ..signals import SIGNAL_CLIP_CHANGED
 
 STORAGE_VERSION = 1
 LIFETIME = timedelta(days=7)
@@ -124,9 +128,28 @@ class Proposals:
             private=True,
             atomic_writes=True,
         )
+        self._stops: list[CALLBACK_TYPE] = []
         self._lock = asyncio.Lock()
         self._loaded = False
         self._all: list[Proposal] = []
+
+    @callback
+    def start(self) -> None:
+        """End proposals when their clip is deleted."""
+
+        async def on_clip_changed(clip: Clip | str) -> None:
+            if isinstance(clip, str):
+                await self.async_end(lambda each: each.clip_id == clip, "over")
+
+        self._stops = [
+            async_dispatcher_connect(self._hass, SIGNAL_CLIP_CHANGED, on_clip_changed)
+        ]
+
+    @callback
+    def stop(self) -> None:
+        """Stop following clips."""
+        while self._stops:
+            self._stops.pop()()
 
     async def async_list(self) -> list[Proposal]:
         """Return the open proposals."""

@@ -12,12 +12,13 @@ from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.discovery_flow import async_create_flow
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_HOST, CONF_SOURCE, DOMAIN, SOURCE_ONVIF
 from ..engine.doorbells.onvif.search import DiscoveredDevice, search_network
+from ..signals import SIGNAL_DOORBELL_AWAY
 from .companions import entities_of
 
 _LOGGER = logging.getLogger(__name__)
@@ -83,13 +84,10 @@ class Scanner:
             )
 
 
-SCANNER: HassKey[Scanner] = HassKey(f"{DOMAIN}_scanner")
-
-
 @callback
 def async_setup_discovery(hass: HomeAssistant) -> None:
     """Start the periodic scans."""
-    hass.data[SCANNER] = Scanner(hass)
+    async_dispatcher_connect(hass, SIGNAL_DOORBELL_AWAY, Scanner(hass).scan_soon)
 
 
 async def async_search(hass: HomeAssistant) -> list[DiscoveredDevice]:

@@ -13,7 +13,6 @@ import voluptuous as vol
 from ..access.guard import by_requester
 from ..admin_notices import async_notify_administrators, plain
 from ..agencies.base import is_group
-from ..agencies.stored import async_want_feed
 from ..const import (
     CONF_ADDRESS,
     CONF_COMPARED,
@@ -25,7 +24,7 @@ from ..const import (
     CONF_UPLOAD_CODE,
     KIND_AGENCY,
 )
-from ..data import DoorwatchData
+from ..domain import DATA, DoorwatchData, async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.outside.errors import OutsideError
 from ..engine.sharing.agency import (
@@ -41,7 +40,6 @@ from ..engine.sharing.signing.jws import (
     matches_last_group,
     thumbprint as own_thumbprint,
 )
-from ..household.household import async_get_domain
 from .fields import SECRET, TEXT
 from .reauth import ReauthSteps
 
@@ -255,7 +253,9 @@ class AgencySteps(ReauthSteps):
                 except (SharingError, LibraryError) as err:
                     errors["base"] = err.problem
             if not errors:
-                async_want_feed(self.hass, entry.entry_id)
+                # An entry that can't be opened has no feed to fetch.
+                if domain := self.hass.data.get(DATA):
+                    domain.feed_wanted.add(entry.entry_id)
                 return self.async_update_reload_and_abort(
                     entry,
                     data_updates={CONF_COMPARED: compared, **_code(user_input)},

@@ -1,6 +1,5 @@
 """The household's options: a menu of pages that are saved separately."""
 
-import asyncio
 from typing import Any, Final
 
 from homeassistant.config_entries import (
@@ -10,9 +9,8 @@ from homeassistant.config_entries import (
     OptionsFlow,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.util.hass_dict import HassKey
 
-from ..access.household_changes import async_note_changes, is_weaker, takes_only_the_pin
+from ..access.household_changes import is_weaker, takes_only_the_pin
 from ..admin_notices import async_words
 from ..const import (
     CONF_FOLDER,
@@ -21,13 +19,12 @@ from ..const import (
     CONF_PIN,
     CONF_PROXY,
     CONF_REQUESTS,
-    DOMAIN,
     KIND_HOUSEHOLD,
 )
+from ..domain import async_household_changes, locks, retention
 from ..engine.outside.proxy import without_login
 from ..engine.sharing.errors import SharingError
 from ..household.clip_folder import default_folder, make_chosen, served_folders
-from ..household.household import retention
 from .household_pages import (
     CONF_PIN_UNKNOWN,
     EXAMPLE_ADDRESS,
@@ -46,8 +43,6 @@ from .keeping import STEP, Less, async_check_less, async_tell_if_less, async_wha
 from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
 
 _FIELDS: Final = {**PIN_FIELDS, "pin_unknown_alone": CONF_PIN_UNKNOWN}
-
-_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}_household_form")
 
 
 async def _async_allow(
@@ -144,7 +139,7 @@ class HouseholdOptionsFlow(OptionsFlow):
         if user_input is not None:
             # The lock ensures that the compared options are the replaced ones. Nothing
             # is awaited between its release and storing the options.
-            async with self.hass.data.setdefault(_LOCK, asyncio.Lock()):
+            async with locks(self.hass).household_form:
                 before = entry.options
                 options, errors = await async_check_page(
                     self.hass, entry, page, user_input
@@ -160,8 +155,8 @@ class HouseholdOptionsFlow(OptionsFlow):
                             return self.async_show_form(
                                 step_id=STEP, **less.form(self.hass)
                             )
-                        await async_note_changes(
-                            self.hass,
+                        changes = await async_household_changes(self.hass)
+                        await changes.async_note(
                             entry.options,
                             options,
                             pin_unknown=user_input.get(CONF_PIN_UNKNOWN, False),

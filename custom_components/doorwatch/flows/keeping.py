@@ -11,10 +11,11 @@ import voluptuous as vol
 from ..access.guard import by_requester
 from ..access.household_changes import async_tell_changed
 from ..const import CONF_KEEP, GIGABYTE
+from ..domain import async_get_domain, retention
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import ANY, REASONS, RetentionPolicy, Usage
 from ..engine.sharing.errors import SharingError
-from ..household.household import MAINTENANCE, async_get_domain, household, retention
+from ..household.household import household
 from ..household.kept import keeps_less
 from .fields import SECRET, number
 from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_check_pin, async_is_closed
@@ -104,7 +105,7 @@ async def async_what_goes(hass: HomeAssistant, wished: RetentionPolicy) -> Less 
     )
     try:
         domain = await async_get_domain(hass)
-        now = (await hass.data[MAINTENANCE].tidying.async_time()).now
+        now = (await domain.maintenance.tidying.async_time()).now
         going = await domain.library.would_go(wished, now)
         if not takes_pin and (
             not going or going == await domain.library.would_go(before, now)

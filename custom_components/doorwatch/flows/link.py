@@ -19,13 +19,13 @@ from ..const import (
     KIND_AGENCY,
     VIA_LINK,
 )
+from ..domain import async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.outside.door import check_url
 from ..engine.outside.errors import OutsideError
 from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.text import seen
-from ..household.household import async_get_domain
 from .fields import TEXT
 
 SCHEMA: Final = vol.Schema(

@@ -11,13 +11,13 @@ import voluptuous as vol
 
 from ..agencies.changes import async_note_changes, async_tell_changes, changes_of
 from ..agencies.coordinator import AgencyCoordinator
-from ..agencies.stored import async_want_feed
 from ..const import CONF_COMPARED, CONF_DOCUMENT, CONF_NEW_KEY, CONF_PINNED, CONF_ROOT
+from ..domain import async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.agency import AgencyDocument
 from ..engine.sharing.documents.discovery import read_document
 from ..engine.sharing.errors import SharingError
-from ..household.household import async_get_domain, household
+from ..household.household import household
 from .agency import COMPARE_FIELDS, AgencySteps, Published, compare, described
 from .fields import SECRET
 from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
@@ -142,15 +142,16 @@ class NewKeySteps(AgencySteps):
             if agency.unannounced != published.token:
                 return self._abort("new_key_changed", entry)
             changes = changes_of(agency.accepted_last(), document)
+            domain = await async_get_domain(self.hass)
             await async_note_changes(
-                (await async_get_domain(self.hass)).ledger,
+                domain.ledger,
                 entry,
                 document,
                 changes,
                 {"root_before": agency.pin.root_thumbprint, "compared": compared},
             )
             await async_tell_changes(self.hass, entry, document, changes)
-            async_want_feed(self.hass, entry.entry_id)
+            domain.feed_wanted.add(entry.entry_id)
             return self.async_update_reload_and_abort(
                 entry,
                 data_updates={

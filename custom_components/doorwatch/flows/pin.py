@@ -4,9 +4,7 @@ from typing import Final
 
 from homeassistant.core import Context, HomeAssistant
 
-from ..access.guard import caller_of
-from ..access.parts import pin_gate
-from ..data import DATA
+from ..domain import DATA, pin_gate
 from ..engine.sharing.errors import SharingError
 
 CONF_CURRENT_PIN: Final = "current_pin"
@@ -24,15 +22,17 @@ async def async_check_pin(hass: HomeAssistant, pin: str | None) -> None:
     Raises `SharingError`.
     """
     await async_verify_pin(hass, pin)
-    await pin_gate(hass).async_load()
-    pin_gate(hass).check_open()
+    gate = pin_gate(hass)
+    await gate.async_load()
+    gate.check_open()
 
 
 async def async_is_closed(hass: HomeAssistant) -> bool:
     """Return whether the PIN was removed without being entered, less than a day ago."""
-    await pin_gate(hass).async_load()
+    gate = pin_gate(hass)
+    await gate.async_load()
     try:
-        pin_gate(hass).check_open()
+        gate.check_open()
     except SharingError:
         return True
     return False
@@ -48,6 +48,6 @@ async def async_verify_pin(hass: HomeAssistant, pin: str | None) -> None:
     except SharingError as err:
         if err.problem != "pin_required" and (domain := hass.data.get(DATA)):
             await domain.ledger.refused(
-                caller_of(hass, Context()), f"settings_{err.problem}"
+                domain.guard.caller_of(Context()), f"settings_{err.problem}"
             )
         raise

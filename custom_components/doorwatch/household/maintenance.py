@@ -8,13 +8,16 @@ import sqlite3
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.dispatcher import (
+    async_dispatcher_connect,
+    async_dispatcher_send,
+)
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
 from ..const import GIGABYTE
-from ..data import DoorwatchData
 from ..engine.clips.errors import LibraryError
+from ..engine.clips.library import Library
 from ..engine.clips.model import ReconcileResult, RecoveredClip, RetentionPolicy
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import (
@@ -26,7 +29,12 @@ from ..engine.sharing.ledger.digests import (
 )
 from ..engine.sharing.ledger.ledger import Ledger
 from ..issues import DISK_SCARCE, LIMIT_BEYOND, Issue
-from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_RECOVERED, SIGNAL_CLOCK_SET_BACK
+from ..signals import (
+    SIGNAL_CLIP_CHANGED,
+    SIGNAL_CLIP_RECOVERED,
+    SIGNAL_CLOCK_SET_BACK,
+    SIGNAL_LINES_MISSING,
+)
 from .clock import TrustedClock
 from .folder_problems import async_folder_problem, recording_problem
 from .future_clips import FutureClips
@@ -48,22 +56,24 @@ class LibraryMaintenance:
     def __init__(
         self,
         hass: HomeAssistant,
-        domain: DoorwatchData,
+        library: Library,
+        ledger: Ledger,
+        clip_lock: asyncio.Lock,
         retention: Callable[[], RetentionPolicy],
         private: PrivateFolder,
     ) -> None:
         """Initialize; nothing runs before `start`."""
         self.move: Final = LibraryMove(
-            hass, domain.library, private, lambda: closed_clips(domain.ledger)
+            hass, library, private, lambda: closed_clips(ledger)
         )
         self.tidying: Final = Tidying(
-            hass, domain, retention, TrustedClock(private.clock)
+            hass, library, ledger, retention, TrustedClock(private.clock)
         )
-        self.future_clips: Final = FutureClips(hass, domain.library)
+        self.future_clips: Final = FutureClips(hass, library)
         self._hass = hass
-        self._library = domain.library
-        self._ledger = domain.ledger
-        self._clip_lock = domain.clip_lock
+        self._library = library
+        self._ledger = ledger
+        self._clip_lock = clip_lock
         self._retention = retention
         self._opened = self._looked = dt_util.utcnow()
         self._reopened = 0
@@ -95,6 +105,9 @@ class LibraryMaintenance:
 
         self._stops = [
             self.tidying.follow(),
+            async_dispatcher_connect(
+                self._hass, SIGNAL_LINES_MISSING, self._on_lines_missing
+            ),
             async_track_time_interval(
                 self._hass, check, CHECK_EVERY, name="doorwatch library"
             ),
@@ -255,8 +268,7 @@ class LibraryMaintenance:
             )
 
     @callback
-    def owe_lines(self) -> None:
-        """Request the missing ledger lines of clips that were just deleted or restored."""
+    def _on_lines_missing(self) -> None:
         self._owes = True
 
     async def _async_note_owed(self) -> None:

@@ -15,7 +15,6 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..signals import SIGNAL_SLOT
@@ -53,11 +52,16 @@ class Slots:
             }
         await self._async_draw()
 
-    async def async_forget(self) -> None:
-        """Stop and delete the stored times, because Doorwatch is being removed."""
+    @callback
+    def stop(self) -> None:
+        """Stop waiting for the next time."""
         if self._wait is not None:
             self._wait()
             self._wait = None
+
+    async def async_forget(self) -> None:
+        """Stop and delete the stored times, because Doorwatch is being removed."""
+        self.stop()
         self._times = {}
         await self._store.async_remove()
 
@@ -120,14 +124,3 @@ def _draw(day: date) -> list[datetime]:
         dt_util.as_utc(begins) + timedelta(seconds=secrets.randbelow(_SECONDS))
         for _ in range(A_DAY)
     )
-
-
-SLOTS: Final = HassKey[Slots](f"{DOMAIN}_slots")
-
-
-@callback
-def slots(hass: HomeAssistant) -> Slots:
-    """Return the home's times."""
-    if SLOTS not in hass.data:
-        hass.data[SLOTS] = Slots(hass)
-    return hass.data[SLOTS]

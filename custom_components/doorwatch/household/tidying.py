@@ -20,11 +20,12 @@ from homeassistant.helpers.dispatcher import (
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from ..data import DoorwatchData
 from ..engine.clips.errors import LibraryError
+from ..engine.clips.library import Library
 from ..engine.clips.model import Clip, ClipState, RetentionHold, RetentionPolicy
 from ..engine.clips.waiting import TIMEOUT
 from ..engine.sharing.errors import SharingError
+from ..engine.sharing.ledger.ledger import Ledger
 from ..issues import CLOCK_JUMPED
 from ..signals import SIGNAL_CLIP_CHANGED
 from .clock import Time, TrustedClock
@@ -42,14 +43,15 @@ class Tidying:
     def __init__(
         self,
         hass: HomeAssistant,
-        domain: DoorwatchData,
+        library: Library,
+        ledger: Ledger,
         retention: Callable[[], RetentionPolicy],
         clock: TrustedClock,
     ) -> None:
         """Initialize; nothing is deleted until requested."""
         self._hass = hass
-        self._library = domain.library
-        self._ledger = domain.ledger
+        self._library = library
+        self._ledger = ledger
         self._retention = retention
         self.clock: Final = clock
         self._turn = asyncio.Lock()

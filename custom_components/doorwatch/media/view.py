@@ -12,7 +12,8 @@ from homeassistant.components.media_source import BrowseMediaSource
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..access.permissions import everybody_may_view, may_view, visible_doorbells
+from ..access.permissions import may_view, visible_doorbells
+from ..access.users import Users
 from ..actions.clips import async_visible_clip
 from ..const import DOMAIN
 from ..core_interfaces import current_connection, current_request, script_stack_cv
@@ -71,12 +72,14 @@ class MediaView:
         self,
         hass: HomeAssistant,
         library: Library,
+        users: Users,
         user: User | None,
         texts: Mapping[str, str],
     ) -> None:
         """Set the user; None sees the doorbells that are open to media players."""
         self._hass = hass
         self._library = library
+        self._users = users
         self._user = user
         self._texts = texts
         self._zones: dict[str, tzinfo] = {}
@@ -90,7 +93,7 @@ class MediaView:
         Anyone may be in front of a media player.
         """
         return self._user is not None or all(
-            everybody_may_view(self._hass, one)
+            self._users.all_may_view(one)
             for one in ([doorbell_id] if doorbell_id else self._doorbells())
         )
 
@@ -129,7 +132,7 @@ class MediaView:
         kind, _, clip_id = identifier.partition("/")
         if kind != "clip":
             raise SharingError("clip_unknown")
-        clip = await async_visible_clip(self._hass, self._user, clip_id)
+        clip = await async_visible_clip(self._hass, self._library, self._user, clip_id)
         self.known(clip.doorbell_id)
         return clip
 

@@ -7,20 +7,25 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryChange,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.start import async_at_started
 
-from ..access.permissions import PHONE_APP, user_of
+from ..access.users import PHONE_APP, Users
 from ..const import DOMAIN
 from ..issues import PHONES_CLASH
 from .phones import SAME_NAME, Phone, phones_of
 
 
 @callback
-def async_follow_clashes(hass: HomeAssistant, tell: Callable[[Phone], None]) -> None:
-    """Show a repair issue while phones share a name; `tell` the owner of each, once."""
+def async_follow_clashes(
+    hass: HomeAssistant, users: Users, tell: Callable[[Phone], None]
+) -> list[CALLBACK_TYPE]:
+    """Show a repair issue while phones share a name; `tell` the owner of each, once.
+
+    Returns functions to stop that.
+    """
     kind = PHONES_CLASH.id_of("")
     shown = {
         issue_id.removeprefix(kind)
@@ -51,8 +56,8 @@ def async_follow_clashes(hass: HomeAssistant, tell: Callable[[Phone], None]) -> 
                 if phone.phone_id not in told:
                     told.add(phone.phone_id)
                     tell(phone)
-            users = [user_of(hass, phone.user_id) for phone in phones]
-            names = {(user.name or user.id) if user else "?" for user in users}
+            owned = [users.get(phone.user_id) for phone in phones]
+            names = {(user.name or user.id) if user else "?" for user in owned}
             PHONES_CLASH.show(
                 hass,
                 service,
@@ -70,5 +75,7 @@ def async_follow_clashes(hass: HomeAssistant, tell: Callable[[Phone], None]) -> 
         if entry.domain == PHONE_APP:
             look(hass)
 
-    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
-    async_at_started(hass, look)
+    return [
+        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry),
+        async_at_started(hass, look),
+    ]

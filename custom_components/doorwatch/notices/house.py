@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 import time
 from typing import Any, Final
 
@@ -14,18 +15,19 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from ..access.parts import access_parts
 from ..access.permissions import may_share, may_view
+from ..access.shown_clips import ShownClips
+from ..access.users import Users
 from ..access.visible_shares import may_see_share
 from ..admin_notices import async_words
 from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
 from ..const import DOMAIN
 from ..engine.sharing.model import Share, ShareState
 from ..household.household import household
-from ..household.slots import slots
+from ..household.slots import Slots
 from ..issues import AGENCY, RECEIPT, SHARE, WITHDRAWAL
 from ..paths import PANEL
-from ..people.people import people
+from ..people.people import People
 from ..people.wishes import (
     ALL,
     Defaults,
@@ -68,10 +70,23 @@ class HouseNotices:
     """Notify people of shares, proposals, requests, repairs and security changes."""
 
     def __init__(
-        self, hass: HomeAssistant, waiting: WaitingNotices, sender: NotificationSender
+        self,
+        hass: HomeAssistant,
+        *,
+        users: Users,
+        people: People,
+        slots: Slots,
+        shown_clips: ShownClips,
+        waiting: WaitingNotices,
+        sender: NotificationSender,
     ) -> None:
-        """Set the waiting messages and the sender."""
+        """Initialize; see `start`."""
         self._hass = hass
+        self._users = users
+        self._people = people
+        self._slots = slots
+        self._shown_clips = shown_clips
+        self._stops: list[CALLBACK_TYPE] = []
         self._waiting = waiting
         self._sender = sender
         self._wake: CALLBACK_TYPE | None = None
@@ -84,14 +99,26 @@ class HouseNotices:
     def start(self) -> None:
         """Start listening."""
         hass = self._hass
-        async_follow_clashes(hass, self._tell_of_clash)
-        async_at_started(hass, self._send_due)
-        hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed)
-        hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, self._on_issue)
-        async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, self._on_share)
-        async_dispatcher_connect(hass, SIGNAL_PROPOSAL, self._on_proposal)
-        async_dispatcher_connect(hass, SIGNAL_REQUEST_MATCHED, self._on_request)
-        async_dispatcher_connect(hass, SIGNAL_SECURITY, self._async_on_security)
+        listen, connect = hass.bus.async_listen, partial(async_dispatcher_connect, hass)
+        self._stops = [
+            *async_follow_clashes(hass, self._users, self._tell_of_clash),
+            listen(EVENT_USER_REMOVED, self._on_user_removed),
+            listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, self._on_issue),
+            connect(SIGNAL_SHARE_CHANGED, self._on_share),
+            connect(SIGNAL_PROPOSAL, self._on_proposal),
+            connect(SIGNAL_REQUEST_MATCHED, self._on_request),
+            connect(SIGNAL_SECURITY, self._async_on_security),
+            async_at_started(hass, self._send_due),
+        ]
+
+    @callback
+    def stop(self) -> None:
+        """Stop listening."""
+        while self._stops:
+            self._stops.pop()()
+        if self._wake is not None:
+            self._wake()
+            self._wake = None
 
     @callback
     def tell(
@@ -104,17 +131,17 @@ class HouseNotices:
         or the hour that the person chose.
         """
         now = dt_util.utcnow()
-        for user in access_parts(self._hass).users or ():
+        for user in self._users.all:
             if user.system_generated or not user.is_active or not concerned(user):
                 continue
-            wishes = people(self._hass).wishes(user.id)
+            wishes = self._people.wishes(user.id)
             if not wants_any(wishes, defaults_of(self._hass)) or not wants_of_house(
                 wishes, defaults_of(self._hass), kind
             ):
                 continue
             due = now
             if not at_once:
-                due = hour_of(wishes, dt_util.as_local(now)) or slots(self._hass).next
+                due = hour_of(wishes, dt_util.as_local(now)) or self._slots.next
             self._waiting.add(user.id, due)
         self._send_due()
 
@@ -122,17 +149,17 @@ class HouseNotices:
     def _send_due(self, *_now: object) -> None:
         """Send the messages that are due, and schedule the next; quiet hours defer them."""
         now = dt_util.utcnow()
-        users = {user.id: user for user in access_parts(self._hass).users or ()}
+        users = {user.id: user for user in self._users.all}
         for user_id, due in list(self._waiting.due.items()):
             if due > now + LONGEST_WAIT:
                 # The clock was ahead. Quiet hours and snoozes may defer the message
                 # again.
-                self._waiting.set(user_id, slots(self._hass).next)
+                self._waiting.set(user_id, self._slots.next)
                 continue
             if due > now:
                 continue
             user = users.get(user_id)
-            wishes = people(self._hass).wishes(user_id)
+            wishes = self._people.wishes(user_id)
             if user is None or not user.is_active:
                 self._waiting.set(user_id, None)
             elif (later := self._held_until(user_id, wishes, now)) is not None:
@@ -155,7 +182,7 @@ class HouseNotices:
         self, user_id: str, wishes: Wishes, now: datetime
     ) -> datetime | None:
         """Return until when a person must not be notified, or None."""
-        snoozed = people(self._hass).snoozed(user_id, now).get(ALL)
+        snoozed = self._people.snoozed(user_id, now).get(ALL)
         quiet = quiet_until(wishes, dt_util.as_local(now))
         told = self._told.get(user_id)
         is_fresh = told is not None and told <= now < told + HOUSE_PAUSE
@@ -178,7 +205,10 @@ class HouseNotices:
     @callback
     def _on_share(self, share: Share) -> None:
         if share.state is ShareState.DELIVERED and share.received_at is None:
-            self.tell("delivered", lambda user: may_see_share(self._hass, user, share))
+            self.tell(
+                "delivered",
+                lambda user: may_see_share(self._hass, self._shown_clips, user, share),
+            )
 
     @callback
     def _on_proposal(self, proposal: Proposal, came: bool) -> None:
@@ -197,7 +227,7 @@ class HouseNotices:
             "request",
             lambda user: (
                 any(may_view(self._hass, user, one) for one in concern.clips)
-                and concern.agency_id not in people(self._hass).hidden_agencies(user.id)
+                and concern.agency_id not in self._people.hidden_agencies(user.id)
             ),
         )
 
@@ -215,7 +245,7 @@ class HouseNotices:
         self, key: str, placeholders: dict[str, str], user_id: str | None
     ) -> None:
         """Notify a person, or everyone, immediately, whatever their settings."""
-        for user in list(access_parts(self._hass).users or ()):
+        for user in list(self._users.all):
             if user.system_generated or not user.is_active:
                 continue
             if user_id not in (None, user.id):

@@ -9,19 +9,19 @@ from homeassistant.auth import EVENT_USER_REMOVED
 from homeassistant.auth.models import User
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_HOME
-from homeassistant.core import Event, HomeAssistant, State, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, State, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
-from ..access.parts import access_parts
-from ..access.permissions import may_view, user_of
-from ..const import DOMAIN
+from ..access.permissions import may_view
+from ..access.shown_clips import ShownClips
+from ..access.users import Users
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
+from ..household.slots import Slots
 from ..names import doorbell_names
-from ..people.people import people
+from ..people.people import People
 from ..people.wishes import (
     LEVELS,
     USUAL_PAUSE,
@@ -62,14 +62,33 @@ LATEST: Final = timedelta(minutes=30)
 class Notices:
     """Notify people of the visits at all doorbells."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        *,
+        users: Users,
+        people: People,
+        slots: Slots,
+        shown_clips: ShownClips,
+    ) -> None:
         """Create the parts without listening yet."""
         self._hass = hass
+        self._users = users
+        self._people = people
+        self._stops: list[CALLBACK_TYPE] = []
         self._visits = Visits()
         self._buttons = NotificationButtons()
         self._waiting = WaitingNotices(hass)
-        self.sender = NotificationSender(hass, self._waiting)
-        self.house = HouseNotices(hass, self._waiting, self.sender)
+        self.sender = NotificationSender(hass, people, self._waiting)
+        self.house = HouseNotices(
+            hass,
+            users=users,
+            people=people,
+            slots=slots,
+            shown_clips=shown_clips,
+            waiting=self._waiting,
+            sender=self.sender,
+        )
         # When each person was last notified of each doorbell, without rings.
         self._last: dict[tuple[str, str], datetime] = {}
         # Doorbells that have reported labels since Home Assistant started.
@@ -81,10 +100,25 @@ class Notices:
         await self.sender.words.async_start()
         await self._waiting.async_load()
         self.house.start()
-        hass.bus.async_listen(BUTTON_PRESSED, self._on_button)
-        hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed)
-        async_dispatcher_connect(hass, SIGNAL_EVENT, self._on_event)
-        async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, self._on_clip)
+        self._stops = [
+            hass.bus.async_listen(BUTTON_PRESSED, self._on_button),
+            hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed),
+            async_dispatcher_connect(hass, SIGNAL_EVENT, self._on_event),
+            async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, self._on_clip),
+        ]
+
+    @callback
+    def stop(self) -> None:
+        """Stop listening."""
+        while self._stops:
+            self._stops.pop()()
+        self.house.stop()
+        self.sender.words.stop()
+
+    @callback
+    def language_of(self, user: User | None) -> str | None:
+        """Return the language of a person's texts, or None for no user."""
+        return self.sender.words.language_of(user.id) if user else None
 
     async def async_forget(self) -> None:
         """Delete what is stored, when Doorwatch is removed."""
@@ -118,7 +152,7 @@ class Notices:
         for user_id, level in told.items():
             if visit.told[user_id] is not level:
                 continue  # the clip raised the level, and was part of that message
-            user = user_of(self._hass, user_id)
+            user = self._users.get(user_id)
 
             # Settings and permission are checked again when sending: on a phone that no
             # longer shows the first message, this one would make a sound.
@@ -143,7 +177,7 @@ class Notices:
         """Notify each person at a ring, or if their level for this visit has risen."""
         if not self._is_loaded(visit.doorbell_id):
             return
-        for user in access_parts(self._hass).users or ():
+        for user in self._users.all:
             level = self._level(user, visit, rang=rang)
             before = visit.told.get(user.id, Level.OFF)
             if not rang and LEVELS.index(level) <= LEVELS.index(before):
@@ -167,14 +201,14 @@ class Notices:
         hass, defaults = self._hass, defaults_of(self._hass)
         if user.system_generated or not user.is_active:
             return Level.OFF
-        wishes = people(hass).wishes(user.id)
+        wishes = self._people.wishes(user.id)
         if not wants_any(wishes, defaults):
             return Level.OFF
         level = level_of(wishes, defaults, visit.doorbell_id, visit.told_as)
         if level is Level.OFF or not may_view(hass, user, visit.doorbell_id):
             return Level.OFF
         now = dt_util.utcnow()
-        if people(hass).is_snoozed(user.id, visit.doorbell_id, now):
+        if self._people.is_snoozed(user.id, visit.doorbell_id, now):
             return Level.OFF
         if level is not Level.URGENT and is_quiet(wishes, dt_util.as_local(now)):
             return Level.OFF
@@ -246,7 +280,7 @@ class Notices:
             return MessageButton(title=title, action=self._buttons.make(phone, command))
 
         yield make(self.sender.words.of(phone.user_id)["notice_snooze"], None)
-        user = user_of(self._hass, phone.user_id)
+        user = self._users.get(phone.user_id)
         for button in defaults_of(self._hass).get("buttons", []):
             # Offer only scripts that exist and that the person may run.
             if user is not None and may_run(self._hass, user, button["script"]):
@@ -255,7 +289,7 @@ class Notices:
     @callback
     def _on_button(self, event: Event[Mapping[str, Any]]) -> None:
         if (command := self._buttons.press(event)) is not None:
-            carry_out(self._hass, command)
+            carry_out(self._hass, self._users, self._people, command)
 
     @callback
     def _on_user_removed(self, event: Event[Mapping[str, Any]]) -> None:
@@ -282,18 +316,3 @@ def _is_home(person: State) -> bool:
     if zones := person.attributes.get("in_zones"):
         return _HOME_ZONE in zones
     return person.state == STATE_HOME
-
-
-NOTICES: HassKey[Notices] = HassKey(f"{DOMAIN}_notices")
-
-
-@callback
-def language_of(hass: HomeAssistant, user: User | None) -> str | None:
-    """Return the language of a person's texts, or None for no user."""
-    return hass.data[NOTICES].sender.words.language_of(user.id) if user else None
-
-
-async def async_setup_notices(hass: HomeAssistant) -> None:
-    """Create and start the notifications."""
-    hass.data[NOTICES] = Notices(hass)
-    await hass.data[NOTICES].async_start()

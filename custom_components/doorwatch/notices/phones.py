@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import slugify
 
-from ..access.permissions import PHONE_APP, PHONE_USER
+from ..access.users import PHONE_APP, PHONE_USER
 from ..engine.sharing.text import visible
 
 _NOTIFY = "notify"

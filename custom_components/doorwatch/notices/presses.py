@@ -9,8 +9,8 @@ from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..access.permissions import user_of
-from ..people.people import people
+from ..access.users import Users
+from ..people.people import People
 from .buttons import ButtonCommand
 
 _LOGGER = logging.getLogger(__name__)
@@ -19,13 +19,15 @@ SNOOZE: Final = timedelta(hours=1)
 
 
 @callback
-def carry_out(hass: HomeAssistant, command: ButtonCommand) -> None:
+def carry_out(
+    hass: HomeAssistant, users: Users, people: People, command: ButtonCommand
+) -> None:
     """Snooze, or run the household's script, as the person who pressed."""
-    user = user_of(hass, command.user_id)
+    user = users.get(command.user_id)
     if user is None or not user.is_active:
         return
     if command.script is None:
-        _snooze(hass, user, command.doorbell_id)
+        _snooze(hass, people, user, command.doorbell_id)
         return
     if not may_run(hass, user, command.script):
         _LOGGER.warning(
@@ -53,10 +55,10 @@ def may_run(hass: HomeAssistant, user: User, script: str) -> bool:
 
 
 @callback
-def _snooze(hass: HomeAssistant, user: User, doorbell_id: str) -> None:
+def _snooze(hass: HomeAssistant, people: People, user: User, doorbell_id: str) -> None:
     """Snooze for an hour, or keep a longer snooze."""
-    kept, now = people(hass), dt_util.utcnow()
+    now = dt_util.utcnow()
     until = now + SNOOZE
-    before = kept.snoozed(user.id, now).get(doorbell_id, until)
-    kept.snooze(user.id, doorbell_id, max(before, until))
-    hass.async_create_task(kept.async_settle(), "doorwatch snooze")
+    before = people.snoozed(user.id, now).get(doorbell_id, until)
+    people.snooze(user.id, doorbell_id, max(before, until))
+    hass.async_create_task(people.async_settle(), "doorwatch snooze")

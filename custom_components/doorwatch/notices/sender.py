@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from ..core_interfaces import async_push
 from ..paths import PANEL
-from ..people.people import people
+from ..people.people import People
 from ..people.wishes import Level
 from .message import Message, payload
 from .phones import SAME_NAME, Phone, phones_of
@@ -47,9 +47,12 @@ def can_reach(phone: Phone, *, rang: bool) -> bool:
 class NotificationSender:
     """Send messages, and keep the last failure of a phone until a message succeeds."""
 
-    def __init__(self, hass: HomeAssistant, waiting: WaitingNotices) -> None:
+    def __init__(
+        self, hass: HomeAssistant, people: People, waiting: WaitingNotices
+    ) -> None:
         """Create the sender."""
         self._hass = hass
+        self._people = people
         self.words = NotificationTexts(hass)
         self._waiting = waiting
         self._failures: dict[str, SendFailure] = {}
@@ -76,7 +79,7 @@ class NotificationSender:
 
         `still` is checked again before sending a message that waited for another.
         """
-        silent = people(self._hass).wishes(user.id).get("silent_phones", [])
+        silent = self._people.wishes(user.id).get("silent_phones", [])
         for phone in phones_of(self._hass, user.id):
             if phone.phone_id in silent or not can_reach(phone, rang=rang):
                 continue

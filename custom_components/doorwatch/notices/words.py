@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from homeassistant.auth import EVENT_USER_ADDED, EVENT_USER_REMOVED
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
 from ..admin_notices import async_words
@@ -38,15 +38,18 @@ class NotificationTexts:
         self._usual: Mapping[str, str] = {}
         # The language that each person chose, as stored by the frontend.
         self._chosen: dict[str, dict[str, Any]] = {}
+        self._stops: list[CALLBACK_TYPE] = []
         self._unfollow: dict[str, Callable[[], None]] = {}
 
     async def async_start(self) -> None:
         """Load the languages of the home and its people, and follow changes."""
         self._written = await self._hass.async_add_executor_job(_written)
         listen = self._hass.bus.async_listen
-        listen(EVENT_CORE_CONFIG_UPDATE, self._on_core_changed)
-        listen(EVENT_USER_ADDED, self._on_user_added)
-        listen(EVENT_USER_REMOVED, self._on_user_removed)
+        self._stops = [
+            listen(EVENT_CORE_CONFIG_UPDATE, self._on_core_changed),
+            listen(EVENT_USER_ADDED, self._on_user_added),
+            listen(EVENT_USER_REMOVED, self._on_user_removed),
+        ]
         await self._async_read_usual()
         await asyncio.gather(
             *(
@@ -54,6 +57,14 @@ class NotificationTexts:
                 for user in await self._hass.auth.async_get_users()
             )
         )
+
+    @callback
+    def stop(self) -> None:
+        """Stop following changes."""
+        while self._stops:
+            self._stops.pop()()
+        while self._unfollow:
+            self._unfollow.popitem()[1]()
 
     @callback
     def of(self, user_id: str) -> Mapping[str, str]:

@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.auth import EVENT_USER_REMOVED
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import UnsupportedStorageVersionError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from ..engine.clips.errors import LibraryError
+from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.files import write_private
-from ..household.household import async_get_domain
 from ..registry import doorbell_ids
 from ..signals import SIGNAL_CLIP_CHANGED
 from .stored import (
@@ -53,13 +52,44 @@ class People:
     def __init__(self, hass: HomeAssistant) -> None:
         """Initialize without data."""
         self._hass = hass
+        self._stops: list[CALLBACK_TYPE] = []
         self._store = Store[dict[str, StoredPerson]](
             hass, STORAGE_VERSION, f"{DOMAIN}.people", private=True, atomic_writes=True
         )
         self._people: dict[str, StoredPerson] = {}
         self._tidying = False
 
-    async def async_load(self) -> None:
+    async def async_start(self) -> None:
+        """Load the data, and delete a person's data with their account."""
+        await self._async_load()
+
+        @callback
+        def on_user_removed(event: Event) -> None:
+            self._forget(event.data["user_id"])
+
+        self._stops.append(
+            self._hass.bus.async_listen(EVENT_USER_REMOVED, on_user_removed)
+        )
+
+    @callback
+    def follow_clips(self, library: Library) -> None:
+        """Drop drafts with their clips."""
+
+        async def on_clip_changed(clip: Clip | str) -> None:
+            if isinstance(clip, str):
+                await self._async_tidy(library)
+
+        self._stops.append(
+            async_dispatcher_connect(self._hass, SIGNAL_CLIP_CHANGED, on_clip_changed)
+        )
+
+    @callback
+    def stop(self) -> None:
+        """Stop following accounts and clips."""
+        while self._stops:
+            self._stops.pop()()
+
+    async def _async_load(self) -> None:
         """Load the stored data, except that of accounts that were deleted meanwhile."""
         accounts = await self._hass.auth.async_get_users()
         users = {user.id for user in accounts}
@@ -322,7 +352,7 @@ class People:
             if person.get("hidden_agencies", {}).pop(agency_id, None) is not None:
                 self._save()
 
-    async def async_tidy(self) -> None:
+    async def _async_tidy(self, library: Library) -> None:
         """Drop drafts that are too old or whose clip was permanently deleted."""
         wanted = {clip_id for _, clip_id in self._drafts()}
         # Clips expire by the hundred, and one run covers all of them.
@@ -330,7 +360,6 @@ class People:
             return
         self._tidying = True
         try:
-            library = (await async_get_domain(self._hass)).library
             gone = {
                 clip_id
                 for clip_id in wanted
@@ -338,7 +367,7 @@ class People:
                 # A clip restored from the bin keeps its draft.
                 and await library.get_deleted(clip_id) is None
             }
-        except LibraryError, SharingError:
+        except LibraryError:
             return  # unknown which clips are gone
         finally:
             self._tidying = False
@@ -348,7 +377,7 @@ class People:
                 self._save()
 
     @callback
-    def forget(self, user_id: str) -> None:
+    def _forget(self, user_id: str) -> None:
         """Delete all data of one person."""
         if self._people.pop(user_id, None) is not None:
             self._save()
@@ -390,31 +419,3 @@ def _numbers(version: str) -> list[int]:
 
 def _is_old(draft: StoredDraft) -> bool:
     return datetime.fromisoformat(draft["at"]) < dt_util.utcnow() - DRAFT_LIFETIME
-
-
-PEOPLE: HassKey[People] = HassKey(f"{DOMAIN}_people")
-
-
-async def async_setup_people(hass: HomeAssistant) -> None:
-    """Load the data, and delete parts of it with their account or clip."""
-    kept = people(hass)
-    await kept.async_load()
-
-    @callback
-    def on_user_removed(event: Event) -> None:
-        kept.forget(event.data["user_id"])
-
-    async def on_clip_changed(clip: Clip | str) -> None:
-        if isinstance(clip, str):
-            await kept.async_tidy()
-
-    hass.bus.async_listen(EVENT_USER_REMOVED, on_user_removed)
-    async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, on_clip_changed)
-
-
-@callback
-def people(hass: HomeAssistant) -> People:
-    """Return the data, and create it if needed, for example while removing an entry."""
-    if PEOPLE not in hass.data:
-        hass.data[PEOPLE] = People(hass)
-    return hass.data[PEOPLE]

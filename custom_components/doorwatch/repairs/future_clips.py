@@ -9,18 +9,17 @@ from homeassistant.helpers.selector import DateTimeSelector
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from ..access.guard import person_of_request
 from ..access.household_changes import async_tell_changed
 from ..actions.clip_times import async_correct_times, async_possible_times
 from ..admin_notices import problem_in_words
-from ..data import DATA
+from ..domain import DATA
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
 from ..flows.fields import SECRET
 from ..flows.pin import CONF_CURRENT_PIN, PIN_FIELDS, async_check_pin
 from ..household.future_clips import local_time, told
-from ..household.household import MAINTENANCE, household
+from ..household.household import household
 from .base import StepFlow
 
 CONF_RECORDED: Final = "recorded"
@@ -36,9 +35,9 @@ class FutureClipsFlow(StepFlow):
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        domain, maintenance = self.hass.data.get(DATA), self.hass.data.get(MAINTENANCE)
-        if domain is None or maintenance is None:
+        if (domain := self.hass.data.get(DATA)) is None:
             return self.async_abort(reason="not_loaded")
+        maintenance = domain.maintenance
         errors: dict[str, str] = {}
         words: Mapping[str, str] = {}
         try:
@@ -58,11 +57,13 @@ class FutureClipsFlow(StepFlow):
                         errors[PIN_FIELDS.get(err.problem, "base")] = err.problem
                         words = err.placeholders
                     else:
-                        user = person_of_request(self.hass)
+                        user = domain.guard.person_of_request()
                         by = recorded - clips[0].started_at
                         await async_tell_changed(self.hass, "times_corrected")
                         # Oldest first, so that the newest is the same after a failure.
-                        await async_correct_times(self.hass, user, clips[::-1], by)
+                        await async_correct_times(
+                            self.hass, domain, user, clips[::-1], by
+                        )
                         await maintenance.future_clips.async_look()
                         return self.async_create_entry(data={})
         except (LibraryError, SharingError) as err:

@@ -10,7 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
 from ..const import CONF_FOLDER, CONF_KEEP_DAYS, CONF_KEEP_GB, DOMAIN
-from ..data import DATA
+from ..domain import DATA, async_get_domain, retention
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from ..flows.household_pages import LIMITS_SCHEMA
@@ -22,15 +22,7 @@ from ..household.clip_folder import (
     served_folders,
 )
 from ..household.folder_problems import async_folder_problem
-from ..household.household import (
-    MAINTENANCE,
-    async_get_domain,
-    async_library_folder,
-    async_tidy,
-    household,
-    household_entry,
-    retention,
-)
+from ..household.household import async_library_folder, household, household_entry
 from ..household.private import PrivateFolder
 from .base import StepFlow
 
@@ -49,11 +41,10 @@ async def _async_opens(hass: HomeAssistant) -> bool:
 
 async def _async_writes(hass: HomeAssistant) -> bool:
     """Delete clips beyond the limits, and return whether the folder is writable."""
-    domain, maintenance = hass.data.get(DATA), hass.data.get(MAINTENANCE)
-    if domain is not None and maintenance is not None:
-        await async_tidy(hass, domain)
+    if (domain := hass.data.get(DATA)) is not None:
+        await domain.maintenance.tidying.async_tidy()
         # The check also frees space, and tests writing after a problem.
-        writable = await maintenance.async_check() is None
+        writable = await domain.maintenance.async_check() is None
     else:
         writable = await hass.async_add_executor_job(
             is_writable, await async_library_folder(hass)
@@ -170,8 +161,8 @@ class MissingFlow(StepFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Check for the library now."""
-        maintenance = self.hass.data.get(MAINTENANCE)
-        if maintenance is not None and await maintenance.async_check() is not None:
+        domain = self.hass.data.get(DATA)
+        if domain and await domain.maintenance.async_check() is not None:
             return self.async_abort(reason="still_missing")
         if not await _async_opens(self.hass):
             return self.async_abort(reason="still_missing")
@@ -218,8 +209,7 @@ class ClockFlow(StepFlow):
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        maintenance = self.hass.data.get(MAINTENANCE)
-        if maintenance is None:
+        if (domain := self.hass.data.get(DATA)) is None:
             return self.async_abort(reason="not_loaded")
         if user_input is None:
             return self.async_show_form(
@@ -227,9 +217,9 @@ class ClockFlow(StepFlow):
                 data_schema=vol.Schema({}),
                 description_placeholders=self.placeholders(),
             )
-        maintenance.tidying.clock.believe()
+        domain.maintenance.tidying.clock.believe()
         self.hass.async_create_background_task(
-            maintenance.tidying.async_tidy(), "doorwatch retention"
+            domain.maintenance.tidying.async_tidy(), "doorwatch retention"
         )
         return self.async_create_entry(data={})
 
@@ -307,9 +297,9 @@ class MoveFlow(StepFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Try now; many clips are still being moved after the answer."""
-        if (maintenance := self.hass.data.get(MAINTENANCE)) is None:
+        if (domain := self.hass.data.get(DATA)) is None:
             return self.async_abort(reason="not_loaded")
-        if await maintenance.move.async_try(self._folder):
+        if await domain.maintenance.move.async_try(self._folder):
             return self.async_create_entry(data={})
         return self.async_abort(reason="still_there")
 
@@ -317,7 +307,7 @@ class MoveFlow(StepFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Explain the consequences, then stop looking for the clips in the old folder."""
-        if (maintenance := self.hass.data.get(MAINTENANCE)) is None:
+        if (domain := self.hass.data.get(DATA)) is None:
             return self.async_abort(reason="not_loaded")
         if user_input is None:
             return self.async_show_form(
@@ -325,7 +315,7 @@ class MoveFlow(StepFlow):
                 data_schema=vol.Schema({}),
                 description_placeholders=self.placeholders(),
             )
-        await maintenance.move.async_leave(self._folder)
+        await domain.maintenance.move.async_leave(self._folder)
         return self.async_create_entry(data={})
 
 

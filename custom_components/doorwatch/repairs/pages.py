@@ -11,9 +11,9 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from ..access.household_changes import async_note_changes
 from ..access.unknown_pages import async_show_unknown_pages, async_unknown_pages
 from ..const import CONF_CLIENT_ADDRESSES
+from ..domain import DATA
 from ..engine.sharing.errors import SharingError
 from ..flows.fields import SECRET
 from ..flows.pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
@@ -28,7 +28,8 @@ class PagesFlow(StepFlow):
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        if (entry := household_entry(self.hass)) is None:
+        entry, domain = household_entry(self.hass), self.hass.data.get(DATA)
+        if entry is None or domain is None:
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         words: dict[str, str] = {}
@@ -38,7 +39,7 @@ class PagesFlow(StepFlow):
             options = {**entry.options, CONF_CLIENT_ADDRESSES: sorted(listed)}
             try:
                 await async_verify_pin(self.hass, user_input.get(CONF_CURRENT_PIN))
-                await async_note_changes(self.hass, entry.options, options)
+                await domain.household_changes.async_note(entry.options, options)
             except SharingError as err:
                 errors[PIN_FIELDS.get(err.problem, "base")] = err.problem
                 words = err.placeholders
@@ -48,9 +49,9 @@ class PagesFlow(StepFlow):
                     entry,
                     options={**entry.options, CONF_CLIENT_ADDRESSES: sorted(listed)},
                 )
-                await async_show_unknown_pages(self.hass)
+                await async_show_unknown_pages(self.hass, domain.home_addresses)
                 return self.async_create_entry(data={})
-        found = await async_unknown_pages(self.hass)
+        found = await async_unknown_pages(self.hass, domain.home_addresses)
         choices = [
             SelectOptionDict(
                 value=address, label=f"{address} ({', '.join(sorted(names))})"

@@ -8,12 +8,9 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from ..access.guard import person_of_request
-from ..access.visible_shares import async_visible_share
 from ..admin_notices import async_words, problem_in_words
-from ..consent.ending import async_stop_share
 from ..const import DOMAIN
-from ..data import DATA
+from ..domain import DATA
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Outcome, Share
 from ..issues import about_share
@@ -92,15 +89,15 @@ class ShareFlow(ReadFlow):
         """Stop the share, then show what was already sent."""
         if user_input is not None:
             return self.async_create_entry(data={})
-        if DATA not in self.hass.data:
+        if (domain := self.hass.data.get(DATA)) is None:
             return self.async_abort(reason="not_loaded")
         try:
-            user = person_of_request(self.hass)
+            user = domain.guard.person_of_request()
             found = await self._async_share()
-            share = await async_visible_share(
-                self.hass, user, "" if found is None else found.share_id
+            share = await domain.visible_shares.async_get(
+                user, "" if found is None else found.share_id
             )
-            share = await async_stop_share(self.hass, user, share)
+            share = await domain.share_ending.async_stop(user, share)
         except SharingError as err:
             if err.problem in {"too_late", "share_unknown"}:
                 ir.async_delete_issue(self.hass, DOMAIN, self.issue_id)

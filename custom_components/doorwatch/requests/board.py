@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from itertools import chain
 import logging
 from typing import Final
@@ -14,8 +15,8 @@ from homeassistant.config_entries import (
     ConfigEntryChange,
     ConfigEntryState,
 )
-from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
@@ -23,18 +24,18 @@ from homeassistant.helpers.dispatcher import (
 )
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.signal_type import SignalType
 
-from ..access.parts import shown_clips
+from ..access.shown_clips import ShownClips
 from ..agencies.agencies import agency_entries, loaded_agency
 from ..agencies.base import Agency
 from ..const import DOMAIN
-from ..data import DATA
 from ..engine.clips.errors import LibraryError
+from ..engine.clips.library import Library
 from ..engine.clips.model import Clip, Mark
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Share, ShareState
+from ..engine.sharing.outbox.outbox import Outbox
 from ..engine.sharing.requests.feed import Request
 from ..engine.sharing.requests.match import (
     Covered,
@@ -80,9 +81,20 @@ _MOST_SHARES: Final = 100_000
 class Board:
     """Match requests when feeds, clips or positions change, never when a page asks."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        *,
+        library: Library,
+        outbox: Outbox,
+        shown_clips: ShownClips,
+    ) -> None:
         """Start without any request."""
         self._hass = hass
+        self._library = library
+        self._outbox = outbox
+        self._shown_clips = shown_clips
+        self._stops: list[CALLBACK_TYPE] = []
         self.concerns: tuple[Concern, ...] = ()
         # The number of valid open requests about other places.
         self.elsewhere = 0
@@ -104,9 +116,9 @@ class Board:
             background=True,
         )
 
-    @callback
-    def start(self) -> None:
-        """Follow feeds, clips, shares, entries and the home's position."""
+    async def async_start(self) -> None:
+        """Load the stored requests; follow feeds, clips, shares, entries and positions."""
+        await self.noted.async_load()
         hass = self._hass
 
         @callback
@@ -115,23 +127,28 @@ class Board:
                 self.look()
 
         @callback
-        def stop(_event: Event) -> None:
-            self._debouncer.async_shutdown()
-            self._no_longer()
-
-        @callback
         def look(*_changed: object) -> None:
             self.look()
 
-        async_dispatcher_connect(hass, SIGNAL_FEED_CHANGED, look)
-        async_dispatcher_connect(hass, SIGNAL_SLOT, self._async_tell)
-        for signal in (SIGNAL_CLIP_SAVED, SIGNAL_CLIP_RECOVERED):
-            async_dispatcher_connect(hass, signal, self._on_clip)
-        async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, self._on_clip)
-        async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, self._on_share)
-        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
-        hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look)
-        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop)
+        connect = partial(async_dispatcher_connect, hass)
+        self._stops = [
+            hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look),
+            connect(SIGNAL_FEED_CHANGED, look),
+            connect(SIGNAL_SLOT, self._async_tell),
+            connect(SIGNAL_CLIP_SAVED, self._on_clip),
+            connect(SIGNAL_CLIP_RECOVERED, self._on_clip),
+            connect(SIGNAL_CLIP_CHANGED, self._on_clip),
+            connect(SIGNAL_SHARE_CHANGED, self._on_share),
+            connect(SIGNAL_CONFIG_ENTRY_CHANGED, on_entry),
+        ]
+
+    @callback
+    def stop(self) -> None:
+        """Stop matching."""
+        while self._stops:
+            self._stops.pop()()
+        self._debouncer.async_shutdown()
+        self._no_longer()
 
     @property
     def knows(self) -> bool:
@@ -176,17 +193,17 @@ class Board:
         )
 
     async def _async_look_for_answers(self) -> None:
-        if self._answers is not None or (domain := self._hass.data.get(DATA)) is None:
+        if self._answers is not None:
             return
         self._answers = {}
         try:
-            shares = await domain.outbox.list(limit=_MOST_SHARES)
+            shares = await self._outbox.list(limit=_MOST_SHARES)
             found = [share for share in shares if share.request is not None]
             for share in found:
                 # The permission to see a share depends on the camera of its clip.
-                if shown_clips(self._hass).doorbell_of(share.clip_id) is None:
-                    if (clip := await domain.library.get(share.clip_id)) is not None:
-                        shown_clips(self._hass).add(clip)
+                if self._shown_clips.doorbell_of(share.clip_id) is None:
+                    if (clip := await self._library.get(share.clip_id)) is not None:
+                        self._shown_clips.add(clip)
         except LibraryError, SharingError:
             self._answers = None
             raise
@@ -304,7 +321,9 @@ class Board:
         for concern in found:
             clip_ids: list[str] = []
             with suppress(LibraryError):
-                clip_ids = await async_matching(self._hass, concern, concern.clips)
+                clip_ids = await async_matching(
+                    self._hass, self._library, concern, concern.clips
+                )
             # Only IDs, because the agency's texts are for users who may see the
             # cameras.
             self._hass.bus.async_fire(
@@ -345,10 +364,8 @@ class Board:
     async def _async_marks(self, day: date) -> Sequence[Mark]:
         """Return the clips that began on a day, from the cache or the library."""
         if day not in self._marks:
-            if (domain := self._hass.data.get(DATA)) is None:
-                raise LibraryError("library_unavailable")
             doors, known = self._matcher.doors, self._marks
-            marks = await domain.library.marks(
+            marks = await self._library.marks(
                 [door.doorbell_id for door in doors], *day_span(day)
             )
             if known is not self._marks:
@@ -380,20 +397,3 @@ class Board:
 
 # Clips match a request for the first time.
 SIGNAL_REQUEST_MATCHED: SignalType[Concern] = SignalType(f"{DOMAIN}_request_matched")
-
-
-BOARD: Final = HassKey[Board](f"{DOMAIN}_requests")
-
-
-async def async_setup_requests(hass: HomeAssistant) -> None:
-    """Load the stored requests and start matching."""
-    await board(hass).noted.async_load()
-    board(hass).start()
-
-
-@callback
-def board(hass: HomeAssistant) -> Board:
-    """Return the board of this home."""
-    if BOARD not in hass.data:
-        hass.data[BOARD] = Board(hass)
-    return hass.data[BOARD]

@@ -6,8 +6,7 @@ from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
-from ..data import DATA
-from ..engine.clips.errors import LibraryError
+from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
 from ..engine.sharing.requests.feed import Request
 from ..engine.sharing.requests.match import Door, Matcher, best_first, day_span, days_of
@@ -28,7 +27,10 @@ def fits(hass: HomeAssistant, clip: Clip, request: Request) -> bool:
 
 
 async def async_matching(
-    hass: HomeAssistant, concern: Concern, doorbells: Collection[str]
+    hass: HomeAssistant,
+    library: Library,
+    concern: Concern,
+    doorbells: Collection[str],
 ) -> list[str]:
     """Return the clips of these doorbells that match an open request, best first.
 
@@ -36,10 +38,8 @@ async def async_matching(
     """
     if not concern.is_open or not isinstance(concern.item, Request):
         return []
-    if (domain := hass.data.get(DATA)) is None:
-        raise LibraryError("library_unavailable")
     marks = [
-        await domain.library.marks(doorbells, *day_span(day))
+        await library.marks(doorbells, *day_span(day))
         for day in days_of([concern.item])
     ]
     # On a thread, as a camera may have recorded thousands of clips that day.

@@ -8,20 +8,25 @@ from ..engine.clips.index.retention_scan import HELD_FOR
 from ..engine.clips.model import RetentionHold
 from ..engine.sharing.requests.feed import Request
 from ..household.household import household
-from .board import board
+from .board import Board
 
 
 @callback
-def held(hass: HomeAssistant) -> tuple[RetentionHold, ...] | None:
-    """Return the periods whose clips are kept for now; None while this is unknown."""
+def held(
+    hass: HomeAssistant, requests: Board | None
+) -> tuple[RetentionHold, ...] | None:
+    """Return the periods whose clips are kept for now; None while this is unknown.
+
+    `requests` is None while Doorwatch is not open.
+    """
     if not household(hass).requests.get(CONF_HOLD):
         return ()
-    if not board(hass).knows:
+    if requests is None or not requests.knows:
         return None
-    now, noted = dt_util.utcnow(), board(hass).noted
+    now, noted = dt_util.utcnow(), requests.noted
     return tuple(
         RetentionHold(doorbell_id, *concern.item.window)
-        for concern in board(hass).concerns
+        for concern in requests.concerns
         if isinstance(concern.item, Request)
         and concern.item.window is not None
         and concern.is_open

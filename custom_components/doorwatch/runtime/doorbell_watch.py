@@ -7,10 +7,11 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 
-from ..discovery.onvif import SCANNER
 from ..engine.doorbells.base import LOGIN_PROBLEMS, Doorbell
 from ..issues import DOORBELL_SILENT, async_doorbell_silent
+from ..signals import SIGNAL_DOORBELL_AWAY
 from .delayed_call import DelayedCall
 
 _LOGGER = logging.getLogger(__name__)
@@ -64,8 +65,8 @@ class DoorbellWatch:
                 self._told = True
             if problem in LOGIN_PROBLEMS:
                 self._entry.async_start_reauth(self._hass)
-            elif (scanner := self._hass.data.get(SCANNER)) is not None:
-                scanner.scan_soon()
+            else:
+                async_dispatcher_send(self._hass, SIGNAL_DOORBELL_AWAY)
             self._silent.wait()
         self._on_change()
 

@@ -18,7 +18,7 @@ from ..const import (
     DEFAULT_POST_ROLL,
     DEFAULT_PRE_ROLL,
 )
-from ..data import DoorwatchData
+from ..data import EngineData
 from ..engine.doorbells.base import Doorbell
 from ..engine.recording.model import ClipSink, HealthCallback, RecorderOptions
 from ..engine.recording.recorder import ClipRecorder
@@ -33,7 +33,7 @@ def recorder_for(
     hass: HomeAssistant,
     entry: ConfigEntry,
     doorbell: Doorbell,
-    domain: DoorwatchData,
+    domain: EngineData,
     sink: ClipSink,
     *,
     on_health: HealthCallback,

@@ -17,12 +17,11 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from ..access.permissions import may_control, may_view
 from ..actions.clips import async_deleted_clip, async_visible_clip
 from ..actions.exports import file_name
-from ..actions.parts import previews
+from ..domain import DoorwatchData, async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.files.plain import is_plain_file
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
-from ..household.household import async_get_domain
 from ..paths import CLIP_PATH, CLIP_PREVIEW_PATH, THUMBNAIL_PATH
 from .share_preview import SharePreviewView
 
@@ -48,19 +47,19 @@ class FileView(HomeAssistantView):
         """Answer GET and HEAD; aiohttp reads the file on threads."""
         hass = request.app[KEY_HASS]
         try:
-            folder = (await async_get_domain(hass)).library.folder
-            path = await self.async_path(hass, request[KEY_HASS_USER], file_id)
+            data = await async_get_domain(hass)
+            path = await self.async_path(hass, data, request[KEY_HASS_USER], file_id)
         except SharingError, LibraryError:
             path = None
         # Add-ons may write to the library's folder, and a link could expose any file.
         if path is None or not await hass.async_add_executor_job(
-            is_plain_file, path, folder
+            is_plain_file, path, data.library.folder
         ):
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.FileResponse(
             path,
             headers={
-                **await self.async_headers(hass, request, file_id),
+                **await self.async_headers(hass, data, request, file_id),
                 hdrs.CONTENT_TYPE: self.content_type,
                 hdrs.CACHE_CONTROL: self.cache_control,
                 "X-Content-Type-Options": "nosniff",
@@ -70,14 +69,18 @@ class FileView(HomeAssistantView):
     head = get
 
     async def async_headers(
-        self, hass: HomeAssistant, request: web.Request, file_id: str
+        self,
+        hass: HomeAssistant,
+        data: DoorwatchData,
+        request: web.Request,
+        file_id: str,
     ) -> dict[str, str]:
         """Return the headers that this file needs in addition."""
         return {}
 
     @abstractmethod
     async def async_path(
-        self, hass: HomeAssistant, user: User, file_id: str
+        self, hass: HomeAssistant, data: DoorwatchData, user: User, file_id: str
     ) -> Path | None:
         """Return the file, or None if it is unknown or not visible to this user."""
 
@@ -91,20 +94,24 @@ class ClipView(FileView):
 
     @override
     async def async_path(
-        self, hass: HomeAssistant, user: User, file_id: str
+        self, hass: HomeAssistant, data: DoorwatchData, user: User, file_id: str
     ) -> Path | None:
         """Return the path from the index, never from the request."""
-        clip = await _async_clip(hass, user, file_id)
+        clip = await _async_clip(hass, data, user, file_id)
         return clip.path if clip is not None else None
 
     @override
     async def async_headers(
-        self, hass: HomeAssistant, request: web.Request, file_id: str
+        self,
+        hass: HomeAssistant,
+        data: DoorwatchData,
+        request: web.Request,
+        file_id: str,
     ) -> dict[str, str]:
         """With `?download=1`, name the download after the clip's local time."""
         if request.query.get("download") != "1":
             return {}
-        clip = await _async_clip(hass, request[KEY_HASS_USER], file_id)
+        clip = await _async_clip(hass, data, request[KEY_HASS_USER], file_id)
         if clip is None:
             return {}
         return {
@@ -121,13 +128,13 @@ class ClipPreviewView(FileView):
 
     @override
     async def async_path(
-        self, hass: HomeAssistant, user: User, file_id: str
+        self, hass: HomeAssistant, data: DoorwatchData, user: User, file_id: str
     ) -> Path | None:
         """Check the permission on the clip before and after the lookup."""
-        clip = await _async_clip(hass, user, file_id)
+        clip = await _async_clip(hass, data, user, file_id)
         if clip is None:
             return None
-        path = (await previews(hass).async_find()).path(clip.clip_id)
+        path = (await data.previews.async_find()).path(clip.clip_id)
         return path if may_view(hass, user, clip.doorbell_id) else None
 
 
@@ -143,16 +150,16 @@ class ThumbnailView(FileView):
 
     @override
     async def async_path(
-        self, hass: HomeAssistant, user: User, file_id: str
+        self, hass: HomeAssistant, data: DoorwatchData, user: User, file_id: str
     ) -> Path | None:
         """Return the path from the index, never from the request.
 
         Includes deleted clips, for users who may restore them.
         """
-        clip = await _async_clip(hass, user, file_id)
+        clip = await _async_clip(hass, data, user, file_id)
         if clip is None:
             try:
-                clip = await async_deleted_clip(hass, user, file_id)
+                clip = await async_deleted_clip(hass, data.library, user, file_id)
             except SharingError, LibraryError:
                 return None
             if not may_control(hass, user, clip.doorbell_id):
@@ -160,9 +167,11 @@ class ThumbnailView(FileView):
         return clip.thumbnail
 
 
-async def _async_clip(hass: HomeAssistant, user: User, clip_id: str) -> Clip | None:
+async def _async_clip(
+    hass: HomeAssistant, data: DoorwatchData, user: User, clip_id: str
+) -> Clip | None:
     """Return the clip if this user may see it."""
     try:
-        return await async_visible_clip(hass, user, clip_id)
+        return await async_visible_clip(hass, data.library, user, clip_id)
     except SharingError, LibraryError:
         return None

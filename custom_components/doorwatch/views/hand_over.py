@@ -14,14 +14,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util.async_ import create_eager_task
 
-from ..access.visible_shares import async_visible_share, could_share
 from ..actions.clips import personal_of
-from ..data import DATA
+from ..domain import DATA, DoorwatchData, async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Share
 from ..engine.sharing.outbox.handover import Download
-from ..household.household import async_get_domain
 from ..paths import HAND_OVER_PATH
 
 _LOGGER = logging.getLogger(__name__)
@@ -61,9 +59,10 @@ class HandOverView(HomeAssistantView):
             # Prefetching must not use up the address.
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         try:
-            handovers = (await async_get_domain(hass)).outbox.handovers
-            share = await async_visible_share(hass, user, handovers.share_of(token))
-            if not could_share(hass, user, share):
+            data = await async_get_domain(hass)
+            handovers = data.outbox.handovers
+            share = await data.visible_shares.async_get(user, handovers.share_of(token))
+            if not data.visible_shares.could_share(user, share):
                 return _unknown()
             download = await handovers.begin(token, user.id)
         except SharingError, LibraryError, OSError:
@@ -79,7 +78,7 @@ class HandOverView(HomeAssistantView):
         # shielded task.
         return await asyncio.shield(
             hass.async_create_background_task(
-                _async_send(hass, request, share, download, file),
+                _async_send(hass, data, request, share, download, file),
                 "doorwatch hand over",
             )
         )
@@ -93,6 +92,7 @@ def _unknown() -> web.Response:
 
 async def _async_send(
     hass: HomeAssistant,
+    data: DoorwatchData,
     request: web.Request,
     share: Share,
     download: Download,
@@ -103,7 +103,11 @@ async def _async_send(
 
     async def goes_on() -> bool:
         user = await hass.auth.async_get_user(download.user_id)
-        return download.goes_on and user is not None and could_share(hass, user, share)
+        return (
+            download.goes_on
+            and user is not None
+            and data.visible_shares.could_share(user, share)
+        )
 
     response = web.StreamResponse(
         headers={
@@ -136,7 +140,7 @@ async def _async_send(
                 transport.abort()  # so that the client notices the download is incomplete
     finally:
         await hass.async_add_executor_job(file.close)
-    if (data := hass.data.get(DATA)) is None:
+    if DATA not in hass.data:  # everything is being closed
         return response
     try:
         if lost:

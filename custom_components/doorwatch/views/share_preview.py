@@ -13,7 +13,7 @@ from homeassistant.components.http.const import KEY_HASS_REFRESH_TOKEN_ID, KEY_H
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util.async_ import create_eager_task
 
-from ..consent.parts import preparations
+from ..domain import DATA
 from ..paths import SHARE_PREVIEW_PATH
 
 _BLOCK: Final = 32_768
@@ -29,7 +29,9 @@ class SharePreviewView(HomeAssistantView):
         """Answer GET and HEAD; unknown and forbidden previews look the same."""
         hass = request.app[KEY_HASS]
         user = request[KEY_HASS_USER]
-        opened = preparations(hass)
+        if (data := hass.data.get(DATA)) is None:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        opened = data.preparations
         if (
             preparation := opened.preview(file_id, user)
         ) is None or preparation.look is None:

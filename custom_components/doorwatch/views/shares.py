@@ -8,11 +8,10 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util import dt as dt_util
 
-from ..access.visible_shares import async_visible_share
+from ..domain import async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.outbox.record import Paper
-from ..household.household import async_get_domain
 from ..paths import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, LEDGER_PATH, RECEIPT_PATH
 
 
@@ -48,8 +47,9 @@ class ReceiptView(HomeAssistantView):
         """Answer GET; unknown and forbidden shares look the same."""
         hass = request.app[KEY_HASS]
         try:
-            share = await async_visible_share(hass, request[KEY_HASS_USER], share_id)
             data = await async_get_domain(hass)
+            user = request[KEY_HASS_USER]
+            share = await data.visible_shares.async_get(user, share_id)
             paper = await data.outbox.paper(share.share_id, self.paper)
         except SharingError, LibraryError:
             paper = None

@@ -26,7 +26,6 @@ from . import (
     stills,
     transparency,
 )
-from .parts import WEBSOCKET, WebsocketParts
 
 MODULES: Final = (
     doorbells,
@@ -57,6 +56,5 @@ COMMANDS: Final[tuple[WebSocketCommandHandler, ...]] = tuple(
 @callback
 def async_setup_websocket(hass: HomeAssistant) -> None:
     """Register all commands."""
-    hass.data[WEBSOCKET] = WebsocketParts()
     for command in COMMANDS:
         async_register_command(hass, command)

@@ -11,12 +11,14 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
-from ..access.guard import person_at
+from ..access.guard import Guard
 from ..access.permissions import may_share, visible_doorbells
-from ..actions.problems import answering, translated_error
+from ..actions.problems import translated_error
 from ..agencies.agencies import agency_entries
 from ..agencies.base import LinkAgency, is_group
+from ..domain import DoorwatchData
 from ..engine.sharing.errors import SharingError
+from .decorators import answering_with_data
 
 
 class AgencyJson(TypedDict):
@@ -50,9 +52,12 @@ class Agencies(TypedDict):
 
 @websocket_command({vol.Required("type"): "doorwatch/agencies"})
 @async_response
-@answering
+@answering_with_data
 async def list_agencies(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> Agencies:
     """List the agencies for a user who may share.
 
@@ -63,7 +68,7 @@ async def list_agencies(
     shares = any(may_share(hass, user, each) for each in visible)
     return {
         "agencies": shown_agencies(hass, to_share_with=True) if shares else [],
-        "refusal": _refusal(hass, connection),
+        "refusal": _refusal(data.guard, connection),
         "administrators": await _async_administrators(hass) if visible else [],
     }
 
@@ -120,9 +125,9 @@ async def _async_administrators(hass: HomeAssistant) -> list[str]:
 
 
 @callback
-def _refusal(hass: HomeAssistant, connection: ActiveConnection) -> Refusal | None:
+def _refusal(guard: Guard, connection: ActiveConnection) -> Refusal | None:
     try:
-        person_at(hass, connection)
+        guard.person_at(connection)
     except SharingError as err:
         if err.problem in ("foreign_client", "address_new"):
             # Home Assistant removes the full stop.

@@ -13,8 +13,7 @@ import voluptuous as vol
 
 from ..access.permissions import may_control, visible_doorbells
 from ..actions.clips import async_restore
-from ..actions.problems import answering
-from ..data import DoorwatchData
+from ..domain import DoorwatchData
 from ..engine.clips.upkeep.retention import BIN_KEPT
 from .clip_json import ClipJson, async_look_into, clip_json
 from .decorators import answering_with_data
@@ -66,12 +65,12 @@ async def deleted_clips(
         and may_control(hass, connection.user, doorbell_id)
     ]
     clips = await data.library.deleted(doorbells, limit=MOST_DELETED)
-    await async_look_into(hass, clips)
+    await async_look_into(hass, data, clips)
     now = dt_util.utcnow()
     return {
         "clips": [
             {
-                **clip_json(hass, connection, clip),
+                **clip_json(hass, data, connection, clip),
                 "deleted_at": clip.deleted_at.isoformat(),
                 "gone_in": max(0.0, (clip.deleted_at + BIN_KEPT - now).total_seconds()),
             }
@@ -90,14 +89,17 @@ async def deleted_clips(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def restore_clip(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> RestoredClip:
     """Restore a clip from the bin."""
-    clip = await async_restore(hass, connection.user, msg["clip_id"])
-    await async_look_into(hass, [clip])
-    return {"clip": clip_json(hass, connection, clip)}
+    clip = await async_restore(hass, data, connection.user, msg["clip_id"])
+    await async_look_into(hass, data, [clip])
+    return {"clip": clip_json(hass, data, connection, clip)}
 
 
 COMMANDS = (deleted_clips, restore_clip)

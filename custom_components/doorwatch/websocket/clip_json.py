@@ -8,14 +8,12 @@ from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
 
-from ..access.parts import shown_clips
 from ..access.permissions import may_control, may_share
 from ..actions.clips import LINK_LIFETIME
-from ..actions.parts import previews
+from ..domain import DoorwatchData
 from ..engine.clips.model import Clip
 from ..engine.clips.video.codecs import codecs_of
 from ..paths import CLIP_PATH, CLIP_PREVIEW_PATH, THUMBNAIL_PATH
-from .parts import WEBSOCKET
 
 
 class Links(TypedDict):
@@ -85,7 +83,7 @@ def links_of(hass: HomeAssistant, connection: ActiveConnection, clip: Clip) -> L
 
 @callback
 def more_links_of(
-    hass: HomeAssistant, connection: ActiveConnection, clip: Clip
+    hass: HomeAssistant, data: DoorwatchData, connection: ActiveConnection, clip: Clip
 ) -> MoreLinks:
     """Return the links to the download and to the preview, if there is one."""
     preview = CLIP_PREVIEW_PATH.format(clip.clip_id)
@@ -95,7 +93,7 @@ def more_links_of(
         ),
         "preview": (
             signed(hass, connection, preview)
-            if previews(hass).has(clip.clip_id)
+            if data.previews.has(clip.clip_id)
             else None
         ),
     }
@@ -109,18 +107,20 @@ def signed(hass: HomeAssistant, connection: ActiveConnection, path: str) -> str:
     )
 
 
-async def async_look_into(hass: HomeAssistant, clips: Iterable[Clip]) -> None:
+async def async_look_into(
+    hass: HomeAssistant, data: DoorwatchData, clips: Iterable[Clip]
+) -> None:
     """Load the previews and codecs that `clip_json` returns.
 
     Only files of clips that not every browser plays are read.
     """
-    known = hass.data[WEBSOCKET].codecs
+    known = data.codecs
     paths: dict[str, Path] = {
         clip.clip_id: clip.path
         for clip in clips
         if not clip.plays_everywhere and clip.clip_id not in known
     }
-    await previews(hass).async_find()
+    await data.previews.async_find()
     if not paths:
         return
     known |= await hass.async_add_executor_job(
@@ -131,17 +131,17 @@ async def async_look_into(hass: HomeAssistant, clips: Iterable[Clip]) -> None:
 
 
 @callback
-def is_looked_into(hass: HomeAssistant, clip: Clip) -> bool:
+def is_looked_into(data: DoorwatchData, clip: Clip) -> bool:
     """Return whether `clip_json` already knows the codecs of this clip."""
-    return clip.plays_everywhere or clip.clip_id in hass.data[WEBSOCKET].codecs
+    return clip.plays_everywhere or clip.clip_id in data.codecs
 
 
 @callback
 def clip_json(
-    hass: HomeAssistant, connection: ActiveConnection, clip: Clip
+    hass: HomeAssistant, data: DoorwatchData, connection: ActiveConnection, clip: Clip
 ) -> ClipJson:
     """Return the JSON of a clip."""
-    shown_clips(hass).add(clip)
+    data.shown_clips.add(clip)
     return {
         "clip_id": clip.clip_id,
         "doorbell_id": clip.doorbell_id,
@@ -160,8 +160,8 @@ def clip_json(
         "video_codec": clip.video_codec,
         "audio_codec": clip.audio_codec,
         "plays_everywhere": clip.plays_everywhere,
-        "codecs": hass.data[WEBSOCKET].codecs.get(clip.clip_id),
-        "has_preview": previews(hass).has(clip.clip_id),
+        "codecs": data.codecs.get(clip.clip_id),
+        "has_preview": data.previews.has(clip.clip_id),
         "part": clip.part,
         "gaps": len(clip.gaps),
         "may_control": may_control(hass, connection.user, clip.doorbell_id),

@@ -14,13 +14,10 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from ..access.guard import caller_at
-from ..access.parts import shown_clips
 from ..access.permissions import may_view, visible_doorbells
 from ..actions.clips import async_delete, async_protect, async_visible_clip
 from ..actions.finding import async_shared_clips
-from ..actions.problems import answering
-from ..data import DoorwatchData
+from ..domain import DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip, ClipQuery
 from ..engine.doorbells.base import KINDS, Label
@@ -28,7 +25,6 @@ from ..engine.sharing.errors import SharingError
 from ..household.future_clips import CLOCKS_DIFFER, without_future
 from ..media.search import async_media_texts, read_query, words_of
 from ..names import doorbell_names
-from ..notices.notices import language_of
 from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 from .clip_json import (
     ClipJson,
@@ -40,9 +36,9 @@ from .clip_json import (
     links_of,
     more_links_of,
 )
-from .decorators import answering_with_data
+from .decorators import answering_with_data, subscribing_with_data
 from .inputs import ID, MOMENT, MOMENTS
-from .subscriptions import Events
+from .subscriptions import Events, Subscription
 
 
 class Link(Links, MoreLinks):
@@ -129,7 +125,7 @@ async def list_clips(
     before, after = msg.get("before"), msg.get("after")
     query = ClipQuery()
     if words := msg.get("query"):
-        texts = words_of(await async_media_texts(hass, language_of(hass, user)))
+        texts = words_of(await async_media_texts(hass, data.notices.language_of(user)))
         wanted = read_query(words, texts, dt_util.now().date())
         names = {one: name for one, name in names.items() if wanted.fits_name(name)}
         query = wanted.query
@@ -144,7 +140,7 @@ async def list_clips(
     )
     query = without_future(query)
     if (is_shared := msg.get("shared")) is not None:
-        clip_ids = await async_shared_clips(hass, user)
+        clip_ids = await async_shared_clips(data.outbox, data.visible_shares, user)
         query = (
             replace(query, among=clip_ids)
             if is_shared
@@ -156,10 +152,10 @@ async def list_clips(
     upwards = after is not None and before is None
     found = await data.library.list(doorbells, query, limit=limit + 1, oldest=upwards)
     clips = found[-limit:] if upwards else found[:limit]
-    await async_look_into(hass, clips)
+    await async_look_into(hass, data, clips)
     return {
         "clips": [
-            clip_json(hass, connection, clip)
+            clip_json(hass, data, connection, clip)
             for clip in clips
             # Permissions may have changed during the query.
             if may_view(hass, user, clip.doorbell_id)
@@ -190,7 +186,7 @@ async def list_facets(
         if msg.get("doorbell_id") in (None, one)
     ]
     found = await data.library.facets(doorbells)
-    among = await async_shared_clips(hass, user)
+    among = await async_shared_clips(data.outbox, data.visible_shares, user)
     shared = await data.library.list(doorbells, ClipQuery(among=among), limit=1)
     future = await data.library.list(
         doorbells, ClipQuery(after=dt_util.utcnow() + CLOCKS_DIFFER), limit=MOST_CLIPS
@@ -224,9 +220,14 @@ async def list_facets(
         vol.Optional("doorbell_id"): ID,
     }
 )
-@callback
-def subscribe_clips(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+@async_response
+@subscribing_with_data
+async def subscribe_clips(
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
+    subscription: Subscription,
 ) -> None:
     """Send new, changed and removed clips; check the permission for each event."""
     msg_id: int = msg["id"]
@@ -244,18 +245,18 @@ def subscribe_clips(
             CLIP_EVENTS.send(
                 connection,
                 msg_id,
-                {"type": kind, "clip": clip_json(hass, connection, clip)},
+                {"type": kind, "clip": clip_json(hass, data, connection, clip)},
             )
 
     async def look_and_send(kind: Literal["saved", "changed"], clip: Clip) -> None:
         with suppress(SharingError, LibraryError):  # Home Assistant is stopping
-            await async_look_into(hass, [clip])
+            await async_look_into(hass, data, [clip])
         if msg_id in connection.subscriptions:
             send(kind, clip)
 
     @callback
     def tell(kind: Literal["saved", "changed"], clip: Clip) -> None:
-        if is_looked_into(hass, clip):
+        if is_looked_into(data, clip):
             send(kind, clip)
         elif may_hear(clip.doorbell_id):
             hass.async_create_task(look_and_send(kind, clip), "doorwatch new clip")
@@ -269,21 +270,12 @@ def subscribe_clips(
         if isinstance(clip, Clip):
             tell("changed", clip)
             return
-        doorbell_id = shown_clips(hass).doorbell_of(clip)
+        doorbell_id = data.shown_clips.doorbell_of(clip)
         if doorbell_id is not None and may_hear(doorbell_id):
             CLIP_EVENTS.send(connection, msg_id, {"type": "removed", "clip_id": clip})
 
-    stops = [
-        async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, on_saved),
-        async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, on_changed),
-    ]
-
-    @callback
-    def unsubscribe() -> None:
-        for stop in stops:
-            stop()
-
-    connection.subscriptions[msg_id] = unsubscribe
+    subscription.add(async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, on_saved))
+    subscription.add(async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, on_changed))
     connection.send_result(msg_id)
 
 
@@ -295,17 +287,21 @@ def subscribe_clips(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def protect_clip(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> None:
     """Protect a clip from retention, or release it."""
     await async_protect(
         hass,
+        data,
         connection.user,
         msg["clip_id"],
         msg["protected"],
-        by=caller_at(hass, connection),
+        by=data.guard.caller_at(connection),
     )
 
 
@@ -316,13 +312,16 @@ async def protect_clip(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def delete_clip(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> None:
     """Move a clip to the bin."""
     await async_delete(
-        hass, connection.user, msg["clip_id"], by=caller_at(hass, connection)
+        hass, data, connection.user, msg["clip_id"], by=data.guard.caller_at(connection)
     )
 
 
@@ -333,16 +332,19 @@ async def delete_clip(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def link_clip(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> Link:
     """Return new signed links to a clip."""
-    clip = await async_visible_clip(hass, connection.user, msg["clip_id"])
-    await async_look_into(hass, [clip])
+    clip = await async_visible_clip(hass, data.library, connection.user, msg["clip_id"])
+    await async_look_into(hass, data, [clip])
     return {
         **links_of(hass, connection, clip),
-        **more_links_of(hass, connection, clip),
+        **more_links_of(hass, data, connection, clip),
     }
 
 

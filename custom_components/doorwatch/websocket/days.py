@@ -16,7 +16,7 @@ import voluptuous as vol
 from ..access.permissions import may_view, visible_doorbells
 from ..actions.clips import async_visible_clip
 from ..actions.times import local_day
-from ..data import DoorwatchData
+from ..domain import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from ..runtime.days import day_begins
 from .clip_json import ClipJson, async_look_into, clip_json
@@ -83,16 +83,20 @@ async def get_clip(
     A clip that the user may not see gives the same error as an unknown clip.
     """
     user = connection.user
-    clip = await async_visible_clip(hass, user, msg["clip_id"])
+    clip = await async_visible_clip(hass, data.library, user, msg["clip_id"])
     doorbells = _visible(hass, user, msg)
     older, newer = await data.library.beside(clip.clip_id, doorbells)
-    await async_look_into(hass, [clip])
+    await async_look_into(hass, data, [clip])
     # Permissions may have changed during the query.
     if not may_view(hass, user, clip.doorbell_id) or any(
         not may_view(hass, user, one) for one in doorbells
     ):
         raise SharingError("clip_unknown")
-    return {"clip": clip_json(hass, connection, clip), "older": older, "newer": newer}
+    return {
+        "clip": clip_json(hass, data, connection, clip),
+        "older": older,
+        "newer": newer,
+    }
 
 
 @websocket_command(

@@ -8,9 +8,11 @@ from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.const import AsyncWebSocketCommandHandler
 from homeassistant.core import HomeAssistant
 
-from ..actions.problems import answering
-from ..data import DoorwatchData
-from ..household.household import async_get_domain
+from ..actions.problems import answering, send_problem
+from ..domain import DoorwatchData, async_get_domain
+from ..engine.clips.errors import LibraryError
+from ..engine.sharing.errors import SharingError
+from .subscriptions import Subscription
 
 
 def answering_with_data(
@@ -19,7 +21,7 @@ def answering_with_data(
         Awaitable[object],
     ],
 ) -> AsyncWebSocketCommandHandler:
-    """Pass the parts of the domain to a command, and answer as `answering` does."""
+    """Pass the parts of Doorwatch to a command, and answer as `answering` does."""
 
     @answering
     @wraps(command)
@@ -27,5 +29,31 @@ def answering_with_data(
         hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
     ) -> object:
         return await command(hass, connection, msg, await async_get_domain(hass))
+
+    return answer
+
+
+def subscribing_with_data(
+    command: Callable[
+        [HomeAssistant, ActiveConnection, dict[str, Any], DoorwatchData, Subscription],
+        Awaitable[None],
+    ],
+) -> AsyncWebSocketCommandHandler:
+    """Pass the parts of Doorwatch and a subscription to a command.
+
+    The command sends its result itself. Its known exceptions end the subscription and
+    become errors, as with `answering`.
+    """
+
+    @wraps(command)
+    async def answer(
+        hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    ) -> None:
+        try:
+            with Subscription(connection, msg["id"]) as subscription:
+                data = await async_get_domain(hass)
+                await command(hass, connection, msg, data, subscription)
+        except (SharingError, LibraryError, OSError) as err:
+            send_problem(connection, msg["id"], err)
 
     return answer

@@ -10,9 +10,8 @@ from homeassistant.components.websocket_api.decorators import (
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
-from ..access.visible_shares import async_sharer, async_sharer_anew
 from ..actions.clips import personal_of
-from ..data import DoorwatchData
+from ..domain import DoorwatchData
 from ..paths import HAND_OVER_PATH
 from .clip_json import signed
 from .decorators import answering_with_data
@@ -43,11 +42,11 @@ async def hand_over(
     data: DoorwatchData,
 ) -> ChangedShare:
     """Change a share that cannot be delivered into one that the person hands over."""
-    share, user = await async_sharer_anew(
-        hass, connection, msg["share_id"], "hand_over"
+    share, user = await data.visible_shares.async_sharer_anew(
+        connection, msg["share_id"], "hand_over"
     )
     share = await data.outbox.hand_over(share.share_id, user.id, personal_of(user))
-    return {"share": share_json(hass, share)}
+    return {"share": share_json(data.shown_clips, share)}
 
 
 @websocket_command(
@@ -65,7 +64,9 @@ async def address(
     data: DoorwatchData,
 ) -> ShareAddress:
     """Return an address for one download of the package."""
-    share, user = await async_sharer(hass, connection, msg["share_id"], "download")
+    share, user = await data.visible_shares.async_sharer(
+        connection, msg["share_id"], "download"
+    )
     token, name = await data.outbox.handovers.address(
         share.share_id, user.id, personal_of(user)
     )

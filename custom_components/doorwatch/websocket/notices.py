@@ -15,16 +15,14 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from ..access.guard import async_person
 from ..access.permissions import may_view
-from ..actions.problems import answering
 from ..admin_notices import async_tell_everyone
 from ..const import CONF_NOTICES
+from ..domain import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from ..household.household import household, household_entry
-from ..notices.notices import NOTICES
 from ..notices.phones import Phone, phones_of
-from ..people.people import people
+from ..notices.sender import NotificationSender
 from ..people.wishes import (
     ALL,
     DEFAULTS,
@@ -34,6 +32,7 @@ from ..people.wishes import (
     Wishes,
     read_defaults,
 )
+from .decorators import answering_with_data
 
 
 class NoticePhone(TypedDict):
@@ -65,12 +64,15 @@ class NoticesJson(TypedDict):
 
 @websocket_command({vol.Required("type"): "doorwatch/notices"})
 @async_response
-@answering
+@answering_with_data
 async def get_notices(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> NoticesJson:
     """Return this person's notification settings and phones."""
-    return _notices(hass, connection)
+    return _notices(hass, data, connection)
 
 
 @websocket_command(
@@ -80,17 +82,20 @@ async def get_notices(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def save_notices(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> NoticesJson:
     """Store this person's notification settings."""
     # The account may have been removed while its page was open.
     if await hass.auth.async_get_user(connection.user.id) is None:
         raise SharingError("not_allowed")
-    people(hass).wish(connection.user.id, msg["wishes"])
-    await people(hass).async_settle()
-    return _notices(hass, connection)
+    data.people.wish(connection.user.id, msg["wishes"])
+    await data.people.async_settle()
+    return _notices(hass, data, connection)
 
 
 @websocket_command(
@@ -102,21 +107,24 @@ async def save_notices(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def snooze(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> NoticesJson:
     """Snooze this person's notifications of one doorbell, or all of them."""
     doorbell_id: str = msg.get("doorbell_id", ALL)
     if doorbell_id != ALL and not may_view(hass, connection.user, doorbell_id):
         raise SharingError("doorbell_unknown")
-    people(hass).snooze(
+    data.people.snooze(
         connection.user.id,
         doorbell_id,
         dt_util.utcnow() + timedelta(minutes=msg["minutes"]),
     )
-    await people(hass).async_settle()
-    return _notices(hass, connection)
+    await data.people.async_settle()
+    return _notices(hass, data, connection)
 
 
 @websocket_command(
@@ -126,9 +134,12 @@ async def snooze(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def send_test(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> None:
     """Send a test message to a phone of this person."""
     phones = phones_of(hass, connection.user.id)
@@ -138,7 +149,7 @@ async def send_test(
     if phone.problem is not None:
         raise SharingError(f"phone_{phone.problem}")
     try:
-        await hass.data[NOTICES].sender.async_test(phone)
+        await data.notices.sender.async_test(phone)
     except HomeAssistantError as err:
         raise SharingError("phone_failed") from err
 
@@ -151,16 +162,19 @@ async def send_test(
 )
 @require_admin
 @async_response
-@answering
+@answering_with_data
 async def save_defaults(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> NoticesJson:
     """Store the household's default notification settings."""
     if (entry := household_entry(hass)) is None:
         raise SharingError("no_household")
     # Requires a person, whose name is sent to everyone if all notifications are turned
     # off.
-    user = await async_person(hass, connection, "notices")
+    user = await data.guard.async_person(connection, "notices")
     silenced = household(hass).notices.get("never")
     hass.config_entries.async_update_entry(
         entry, options={**entry.options, CONF_NOTICES: msg["defaults"]}
@@ -168,21 +182,26 @@ async def save_defaults(
     if msg["defaults"].get("never") and not silenced:
         name = user.name or user.id
         await async_tell_everyone(hass, "notices_off", {"name": name})
-    return _notices(hass, connection)
+    return _notices(hass, data, connection)
 
 
 @callback
-def _notices(hass: HomeAssistant, connection: ActiveConnection) -> NoticesJson:
+def _notices(
+    hass: HomeAssistant, data: DoorwatchData, connection: ActiveConnection
+) -> NoticesJson:
     user = connection.user
-    kept = people(hass)
     return {
-        "wishes": kept.wishes(user.id),
+        "wishes": data.people.wishes(user.id),
         "defaults": read_defaults(household(hass).notices),
         "usual": {kind: level.value for kind, level in USUAL.items()},
-        "phones": [_phone(hass, phone) for phone in phones_of(hass, user.id)],
+        "phones": [
+            _phone(data.notices.sender, phone) for phone in phones_of(hass, user.id)
+        ],
         "snoozed": {
             doorbell_id: until.isoformat()
-            for doorbell_id, until in kept.snoozed(user.id, dt_util.utcnow()).items()
+            for doorbell_id, until in data.people.snoozed(
+                user.id, dt_util.utcnow()
+            ).items()
             if doorbell_id == ALL or may_view(hass, user, doorbell_id)
         },
         "has_person": any(
@@ -194,8 +213,8 @@ def _notices(hass: HomeAssistant, connection: ActiveConnection) -> NoticesJson:
 
 
 @callback
-def _phone(hass: HomeAssistant, phone: Phone) -> NoticePhone:
-    failure = hass.data[NOTICES].sender.failure_of(phone)
+def _phone(sender: NotificationSender, phone: Phone) -> NoticePhone:
+    failure = sender.failure_of(phone)
     return {
         "phone_id": phone.phone_id,
         "name": phone.name,

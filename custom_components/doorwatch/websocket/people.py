@@ -13,11 +13,11 @@ import voluptuous as vol
 
 from ..access.permissions import may_share, visible_doorbells
 from ..actions.clips import async_visible_clip
-from ..actions.problems import answering
+from ..domain import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from ..people.drafts import DRAFT
-from ..people.people import people
 from ..registry import doorbell_ids
+from .decorators import answering_with_data
 from .inputs import ID, MOMENTS, VERSION
 
 
@@ -51,12 +51,15 @@ class Draft(TypedDict):
 
 @websocket_command({vol.Required("type"): "doorwatch/seen"})
 @async_response
-@answering
+@answering_with_data
 async def get_seen(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> Seen:
     """Return what this person has seen."""
-    return _seen(hass, connection)
+    return _seen(hass, data, connection)
 
 
 @websocket_command(
@@ -68,37 +71,42 @@ async def get_seen(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def mark_seen(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> Seen:
     """Store what this person has seen; a time never moves back.
 
     Doorbells that are unknown or hidden from this person are ignored.
     """
     visible = visible_doorbells(hass, connection.user)
-    people(hass).mark(
+    data.people.mark(
         connection.user.id,
         {each: moment for each, moment in msg["seen"].items() if each in visible},
     )
     if "news" in msg:
-        people(hass).tell_news(connection.user.id, msg["news"])
-    people(hass).drop_ended_shares(connection.user.id, msg.get("ended_shares", ()))
-    return _seen(hass, connection)
+        data.people.tell_news(connection.user.id, msg["news"])
+    data.people.drop_ended_shares(connection.user.id, msg.get("ended_shares", ()))
+    return _seen(hass, data, connection)
 
 
 @callback
-def _seen(hass: HomeAssistant, connection: ActiveConnection) -> Seen:
+def _seen(
+    hass: HomeAssistant, data: DoorwatchData, connection: ActiveConnection
+) -> Seen:
     visible = visible_doorbells(hass, connection.user)
-    seen = people(hass).seen(connection.user.id)
+    seen = data.people.seen(connection.user.id)
     return {
         "seen": {
             each: moment.isoformat() for each, moment in seen.items() if each in visible
         },
-        "news": people(hass).news(connection.user.id),
+        "news": data.people.news(connection.user.id),
         "ended_shares": [
             {"share_id": share_id, **ended}
-            for share_id, ended in people(hass).ended_shares(connection.user.id).items()
+            for share_id, ended in data.people.ended_shares(connection.user.id).items()
         ],
     }
 
@@ -110,13 +118,16 @@ def _seen(hass: HomeAssistant, connection: ActiveConnection) -> Seen:
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def get_draft(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> Draft:
     """Return this person's draft for a clip."""
-    await _async_check(hass, connection, msg["clip_id"])
-    return {"draft": people(hass).draft(connection.user.id, msg["clip_id"])}
+    await _async_check(hass, data, connection, msg["clip_id"])
+    return {"draft": data.people.draft(connection.user.id, msg["clip_id"])}
 
 
 @websocket_command(
@@ -127,20 +138,26 @@ async def get_draft(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def save_draft(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> None:
     """Store this person's draft for a clip."""
-    await _async_check(hass, connection, msg["clip_id"])
-    people(hass).keep_draft(connection.user.id, msg["clip_id"], msg["draft"])
+    await _async_check(hass, data, connection, msg["clip_id"])
+    data.people.keep_draft(connection.user.id, msg["clip_id"], msg["draft"])
 
 
 async def _async_check(
-    hass: HomeAssistant, connection: ActiveConnection, clip_id: str
+    hass: HomeAssistant,
+    data: DoorwatchData,
+    connection: ActiveConnection,
+    clip_id: str,
 ) -> None:
     """Raise `SharingError` unless this person could share the clip."""
-    clip = await async_visible_clip(hass, connection.user, clip_id)
+    clip = await async_visible_clip(hass, data.library, connection.user, clip_id)
     # Store nothing for an account that was removed during the lookup.
     user = await hass.auth.async_get_user(connection.user.id)
     if user is None or not may_share(hass, user, clip.doorbell_id):
@@ -157,12 +174,15 @@ async def _async_check(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def drop_draft(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> None:
     """Delete this person's draft, even if they may no longer share."""
-    people(hass).drop_draft(connection.user.id, msg["clip_id"])
+    data.people.drop_draft(connection.user.id, msg["clip_id"])
 
 
 COMMANDS = (get_seen, mark_seen, get_draft, save_draft, drop_draft)

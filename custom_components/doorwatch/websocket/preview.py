@@ -12,14 +12,15 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 import voluptuous as vol
 
 from ..actions.clips import async_visible_clip
-from ..actions.parts import previews
-from ..actions.problems import send_problem, translated_error
+from ..actions.problems import translated_error
+from ..domain import DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
 from ..paths import CLIP_PREVIEW_PATH
 from ..signals import SIGNAL_CLIP_CHANGED
 from .clip_json import signed
+from .decorators import subscribing_with_data
 from .inputs import ID
 from .subscriptions import Events, Subscription
 
@@ -59,19 +60,19 @@ PREVIEW_EVENTS: Final = Events[PreviewEvent]("doorwatch/clips/preview")
     }
 )
 @async_response
+@subscribing_with_data
 async def preview_clip(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
+    subscription: Subscription,
 ) -> None:
     """Create a preview and send its progress; unsubscribing cancels it."""
     msg_id: int = msg["id"]
-    try:
-        with Subscription(connection, msg_id) as subscription:
-            clip = await async_visible_clip(hass, connection.user, msg["clip_id"])
-    except (SharingError, LibraryError, OSError) as err:
-        send_problem(connection, msg_id, err)
-        return
+    clip = await async_visible_clip(hass, data.library, connection.user, msg["clip_id"])
     task = hass.async_create_background_task(
-        _async_make(hass, connection, msg_id, clip),
+        _async_make(hass, data, connection, msg_id, clip),
         f"doorwatch preview {clip.clip_id}",
         eager_start=False,
     )
@@ -80,7 +81,11 @@ async def preview_clip(
 
 
 async def _async_make(
-    hass: HomeAssistant, connection: ActiveConnection, msg_id: int, clip: Clip
+    hass: HomeAssistant,
+    data: DoorwatchData,
+    connection: ActiveConnection,
+    msg_id: int,
+    clip: Clip,
 ) -> None:
     @callback
     def progress(done: float) -> None:
@@ -89,11 +94,11 @@ async def _async_make(
         )
 
     try:
-        known = await previews(hass).async_find()
+        known = await data.previews.async_find()
         new = not known.has(clip.clip_id)
         await known.make(clip, progress)
         # The clip may have been deleted, or the permission revoked.
-        await async_visible_clip(hass, connection.user, clip.clip_id)
+        await async_visible_clip(hass, data.library, connection.user, clip.clip_id)
     except (SharingError, LibraryError, OSError) as err:
         problem = translated_error(err)
         PREVIEW_EVENTS.send(

@@ -11,11 +11,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
-from ..access.permissions import may_share, may_view, user_of
-from ..actions.problems import answering
-from ..consent.parts import proposals
+from ..access.permissions import may_share, may_view
+from ..access.users import Users
 from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
+from ..domain import DoorwatchData
 from ..engine.sharing.errors import SharingError
+from .decorators import answering_with_data, subscribing_with_data
 from .inputs import ID
 from .subscriptions import Changes, Events, Subscription
 
@@ -76,9 +77,9 @@ PROPOSAL_EVENTS: Final = Events[ProposalEvent]("doorwatch/proposals/subscribe")
 
 
 @callback
-def _proposal_json(hass: HomeAssistant, proposal: Proposal) -> ProposalJson:
+def _proposal_json(users: Users, proposal: Proposal) -> ProposalJson:
     """Return the JSON of a proposal, with the name of its user."""
-    user = user_of(hass, proposal.user_id)
+    user = users.get(proposal.user_id)
     return {
         "proposal_id": proposal.proposal_id,
         "clip_id": proposal.clip_id,
@@ -93,8 +94,13 @@ def _proposal_json(hass: HomeAssistant, proposal: Proposal) -> ProposalJson:
 
 @websocket_command({vol.Required("type"): "doorwatch/proposals/subscribe"})
 @async_response
+@subscribing_with_data
 async def subscribe_proposals(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
+    subscription: Subscription,
 ) -> None:
     """Send the proposals that this user may turn into a share, and their changes."""
     msg_id: int = msg["id"]
@@ -111,7 +117,7 @@ async def subscribe_proposals(
         PROPOSAL_EVENTS.send(
             connection,
             msg_id,
-            {"type": "changed", "proposal": _proposal_json(hass, proposal)}
+            {"type": "changed", "proposal": _proposal_json(data.users, proposal)}
             if is_open
             else {"type": "removed", "proposal_id": proposal.proposal_id},
         )
@@ -122,9 +128,8 @@ async def subscribe_proposals(
     def on_change(proposal: Proposal, is_open: bool) -> None:
         changes.take((proposal, is_open))
 
-    with Subscription(connection, msg_id) as subscription:
-        subscription.add(async_dispatcher_connect(hass, SIGNAL_PROPOSAL, on_change))
-        found = await proposals(hass).async_list()
+    subscription.add(async_dispatcher_connect(hass, SIGNAL_PROPOSAL, on_change))
+    found = await data.proposals.async_list()
     connection.send_result(msg_id)
     PROPOSAL_EVENTS.send(
         connection,
@@ -132,7 +137,7 @@ async def subscribe_proposals(
         {
             "type": "all",
             "proposals": [
-                _proposal_json(hass, each) for each in found if may_see(each)
+                _proposal_json(data.users, each) for each in found if may_see(each)
             ],
         },
     )
@@ -146,12 +151,15 @@ async def subscribe_proposals(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def dismiss_proposal(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> None:
     """Dismiss a proposal; nothing leaves the home."""
-    if not await proposals(hass).async_end(
+    if not await data.proposals.async_end(
         lambda proposal: (
             proposal.proposal_id == msg["proposal_id"]
             and may_share(hass, connection.user, proposal.doorbell_id)
@@ -165,13 +173,16 @@ async def dismiss_proposal(
     {vol.Required("type"): "doorwatch/proposals/mine", vol.Required("clip_id"): ID}
 )
 @async_response
-@answering
+@answering_with_data
 async def own_proposal(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> OwnProposal:
     """Return the state of this user's own proposal to share a clip."""
     user = connection.user
-    proposal = await proposals(hass).async_own(user.id, msg["clip_id"])
+    proposal = await data.proposals.async_own(user.id, msg["clip_id"])
     if proposal is None or not may_view(hass, user, proposal.doorbell_id):
         return {"proposed": None}
     at = proposal.at.isoformat()

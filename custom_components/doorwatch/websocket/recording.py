@@ -21,8 +21,9 @@ from ..actions.clips import (
     stop_recording,
 )
 from ..actions.problems import answering
-from ..household.household import async_get_domain
+from ..domain import DoorwatchData
 from ..signals import SIGNAL_NAMES, SIGNAL_ONGOING
+from .decorators import answering_with_data
 from .inputs import ID
 from .subscriptions import Events
 
@@ -64,12 +65,14 @@ class Recorded(TypedDict):
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def record(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> Recorded:
     """Start or extend a recording; a new one includes the pre-roll."""
-    await async_get_domain(hass)
     doorbell_id: str = msg["doorbell_id"]
     extended = record_now(hass, connection.user, [doorbell_id], msg["duration"])
     kinds = extended[doorbell_id]

@@ -8,14 +8,12 @@ from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant, callback
 
 from ..access.permissions import visible_doorbells
-from ..access.visible_shares import may_see_share
 from ..agencies.agencies import agency_entries, loaded_agency
 from ..agencies.base import Agency, LinkAgency
+from ..domain import DoorwatchData
 from ..engine.sharing.requests.area import Polygon, corners
 from ..engine.sharing.requests.feed import Bulletin, Request
 from ..names import doorbell_names
-from ..people.people import people
-from ..requests.board import board
 from ..requests.concerns import Concern
 from ..requests.positions import positions, radius
 from .share_json import ShareStateJson
@@ -126,11 +124,13 @@ class RequestsState(TypedDict):
 
 
 @callback
-def requests_json(hass: HomeAssistant, user: User) -> RequestsState:
+def requests_json(
+    hass: HomeAssistant, data: DoorwatchData, user: User
+) -> RequestsState:
     """Return the requests and bulletins that this user may see."""
     visible = visible_doorbells(hass, user)
-    items = people(hass).hidden(user.id)
-    agencies = people(hass).hidden_agencies(user.id)
+    items = data.people.hidden(user.id)
+    agencies = data.people.hidden_agencies(user.id)
     state: RequestsState = {
         "requests": [],
         "bulletins": [],
@@ -141,10 +141,10 @@ def requests_json(hass: HomeAssistant, user: User) -> RequestsState:
         "doors": _doors_json(hass, visible),
         # The count reveals something about this place, so hide it from a user without
         # doorbells.
-        "elsewhere": board(hass).elsewhere if visible else 0,
+        "elsewhere": data.requests.elsewhere if visible else 0,
         "radius": radius(hass),
     }
-    for concern in board(hass).concerns if visible else ():
+    for concern in data.requests.concerns if visible else ():
         doorbells = [one for one in visible if one in concern.doorbells]
         agency = loaded_agency(hass, concern.agency_id)
         if agency is None:
@@ -164,7 +164,7 @@ def requests_json(hass: HomeAssistant, user: User) -> RequestsState:
         else:
             state["requests"].append(
                 _request_json(
-                    hass, user, agency, concern, concern.item, doorbells, hidden
+                    data, user, agency, concern, concern.item, doorbells, hidden
                 )
             )
     return state
@@ -210,7 +210,7 @@ def _feed_json(agency: Agency, hidden: bool) -> FeedState:
 
 @callback
 def _request_json(
-    hass: HomeAssistant,
+    data: DoorwatchData,
     user: User,
     agency: Agency,
     concern: Concern,
@@ -246,8 +246,8 @@ def _request_json(
                 "clip_id": share.clip_id,
                 "state": "uploaded" if share.never_confirmed else share.state,
             }
-            for share in board(hass).answers(agency.agency_id, request.request_id)
-            if may_see_share(hass, user, share)
+            for share in data.requests.answers(agency.agency_id, request.request_id)
+            if data.visible_shares.may_see(user, share)
         ],
         "hidden": hidden,
     }

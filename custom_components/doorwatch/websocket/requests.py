@@ -15,16 +15,14 @@ from homeassistant.helpers.dispatcher import (
 import voluptuous as vol
 
 from ..access.permissions import async_watch_permissions, may_view, visible_doorbells
-from ..actions.problems import answering
-from ..data import DoorwatchData
+from ..domain import DoorwatchData
 from ..engine.clips.model import ClipQuery
-from ..people.people import people
-from ..requests.board import SIGNAL_REQUESTS, board
+from ..requests.board import SIGNAL_REQUESTS
 from ..requests.fitting import async_matching
 from ..signals import SIGNAL_FEED_CHANGED, SIGNAL_NAMES
 from .clip_json import async_look_into, clip_json
 from .clips import MOST_CLIPS, Clips
-from .decorators import answering_with_data
+from .decorators import answering_with_data, subscribing_with_data
 from .inputs import ID
 from .request_json import RequestsState, requests_json
 from .subscriptions import Events, Subscription
@@ -37,9 +35,14 @@ _ITEM_ID: Final = vol.All(str, vol.Length(max=200))
 
 
 @websocket_command({vol.Required("type"): "doorwatch/requests/subscribe"})
-@callback
-def subscribe_requests(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+@async_response
+@subscribing_with_data
+async def subscribe_requests(
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
+    subscription: Subscription,
 ) -> None:
     """Send this user's requests and bulletins, now and at each change."""
     msg_id: int = msg["id"]
@@ -48,13 +51,12 @@ def subscribe_requests(
     @callback
     def send(*_changed: object) -> None:
         nonlocal sent
-        now = requests_json(hass, connection.user)
+        now = requests_json(hass, data, connection.user)
         # Send nothing if only doorbells changed that this user may not see.
         if now != sent:
             sent = now
             REQUEST_EVENTS.send(connection, msg_id, now)
 
-    subscription = Subscription(connection, msg_id)
     for signal in (SIGNAL_REQUESTS, SIGNAL_NAMES):
         subscription.add(async_dispatcher_connect(hass, signal, send))
     subscription.add(async_dispatcher_connect(hass, SIGNAL_FEED_CHANGED, send))
@@ -79,19 +81,19 @@ async def request_clips(
     data: DoorwatchData,
 ) -> Clips:
     """List this user's clips that match a request, best match first."""
-    concern = board(hass).concern(msg["agency_id"], msg["request_id"])
+    concern = data.requests.concern(msg["agency_id"], msg["request_id"])
     visible = visible_doorbells(hass, connection.user)
     if concern is None or not (there := concern.doorbells.intersection(visible)):
         return {"clips": [], "more": False}
     library = data.library
-    best = await async_matching(hass, concern, there)
+    best = await async_matching(hass, library, concern, there)
     shown = best[:MOST_CLIPS]
     query = ClipQuery(among=frozenset(shown))
     found = await library.list(there, query, limit=MOST_CLIPS)
-    await async_look_into(hass, found)
+    await async_look_into(hass, data, found)
     return {
         "clips": [
-            clip_json(hass, connection, clip)
+            clip_json(hass, data, connection, clip)
             for clip in sorted(found, key=lambda clip: shown.index(clip.clip_id))
             # Permissions may have changed during the query.
             if may_view(hass, connection.user, clip.doorbell_id)
@@ -109,20 +111,23 @@ async def request_clips(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def hide_request(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> None:
     """Hide a request or bulletin for this person, or show it again.
 
     Items that the person cannot see are ignored, so that nobody can fill the store.
     """
     user, agency_id, item_id = connection.user, msg["agency_id"], msg["item_id"]
-    state = requests_json(hass, user)
+    state = requests_json(hass, data, user)
     told = {(one["agency_id"], one["request_id"]) for one in state["requests"]}
     told |= {(one["agency_id"], one["bulletin_id"]) for one in state["bulletins"]}
     if (agency_id, item_id) in told:
-        people(hass).hide(user.id, agency_id, item_id, msg["hidden"])
+        data.people.hide(user.id, agency_id, item_id, msg["hidden"])
         async_dispatcher_send(hass, SIGNAL_REQUESTS)
 
 
@@ -134,14 +139,20 @@ async def hide_request(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def hide_agency(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> None:
     """Hide all requests and bulletins of an agency for this person, or show them again."""
     user, agency_id = connection.user, msg["agency_id"]
-    if any(one["agency_id"] == agency_id for one in requests_json(hass, user)["feeds"]):
-        people(hass).hide_agency(user.id, agency_id, msg["hidden"])
+    if any(
+        one["agency_id"] == agency_id
+        for one in requests_json(hass, data, user)["feeds"]
+    ):
+        data.people.hide_agency(user.id, agency_id, msg["hidden"])
         async_dispatcher_send(hass, SIGNAL_REQUESTS)
 
 

@@ -21,11 +21,11 @@ from ..const import (
     SOURCE_DEMO,
     SOURCE_ONVIF,
 )
-from ..data import DoorwatchData
+from ..domain import DoorwatchData, retention
 from ..engine.clips.library import Library
 from ..engine.clips.model import ANY, REASONS, ClipQuery
 from ..engine.doorbells.base import EventKind
-from ..household.household import household, household_entry, retention
+from ..household.household import household, household_entry
 from ..household.kept import days_of
 from ..names import device_of, doorbell_names
 from ..registry import doorbell_entries, doorbell_ids

@@ -14,31 +14,19 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
-from ..access.guard import async_person, caller_at
-from ..access.visible_shares import (
-    async_sharer_anew,
-    async_visible_share,
-    async_visible_shares,
-    may_see_share,
-)
-from ..actions.problems import answering, send_problem
-from ..consent.ending import async_stop_share, async_withdraw_share
-from ..consent.parts import preparations
 from ..consent.prepare import PrepareEvent
 from ..consent.request import PrepareRequest
-from ..data import DoorwatchData
-from ..engine.clips.errors import LibraryError
+from ..domain import DoorwatchData
 from ..engine.clips.video.redaction import MOST_REDACTIONS, Redaction
 from ..engine.sharing.documents.consent import ENGLISH
 from ..engine.sharing.documents.requested import RequestInNotice, request_as_json
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Edits, PersonalDetails, ReceiptState, Share
 from ..engine.sharing.signing.jws import fingerprint
-from ..household.household import async_get_domain
 from ..paths import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, RECEIPT_PATH
 from ..signals import SIGNAL_SHARE_CHANGED
 from .clip_json import signed
-from .decorators import answering_with_data
+from .decorators import answering_with_data, subscribing_with_data
 from .inputs import ID, LANGUAGE, words
 from .share_json import ShareJson, share_json
 from .subscriptions import Changes, Events, Subscription
@@ -142,8 +130,13 @@ COUNTED = frozenset(
     }
 )
 @async_response
+@subscribing_with_data
 async def prepare(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
+    subscription: Subscription,
 ) -> None:
     """Prepare a share; unsubscribing before the tap deletes the prepared copy.
 
@@ -173,27 +166,18 @@ async def prepare(
         small_preview=msg["small_preview"],
         pin=msg.get("password"),
     )
-    opened = preparations(hass)
+    opened = data.preparations
     preparation = opened.begin(
         connection, lambda event: PREPARE_EVENTS.send(connection, msg_id, event)
     )
-    connection.subscriptions[msg_id] = lambda: opened.close(preparation)
+    subscription.add(lambda: opened.close(preparation))
     try:
         ready = await opened.async_run(preparation, request)
-    except (SharingError, LibraryError, OSError) as err:
-        connection.subscriptions.pop(msg_id, None)
-        opened.close(preparation)
-        if isinstance(err, SharingError) and err.problem in COUNTED:
-            data = await async_get_domain(hass)
+    except SharingError as err:
+        if err.problem in COUNTED:
             await data.ledger.refused(
-                caller_at(hass, connection), f"prepare_{err.problem}"
+                data.guard.caller_at(connection), f"prepare_{err.problem}"
             )
-        send_problem(connection, msg_id, err)
-        return
-    except BaseException:
-        # Core answers unexpected errors, but the copy of the clip must not remain.
-        connection.subscriptions.pop(msg_id, None)
-        opened.close(preparation)
         raise
     connection.send_result(msg_id)
     PREPARE_EVENTS.send(connection, msg_id, ready)
@@ -201,8 +185,13 @@ async def prepare(
 
 @websocket_command({vol.Required("type"): "doorwatch/shares/subscribe"})
 @async_response
+@subscribing_with_data
 async def subscribe_shares(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
+    subscription: Subscription,
 ) -> None:
     """Send all shares that this user may see, then each change."""
     msg_id: int = msg["id"]
@@ -210,30 +199,25 @@ async def subscribe_shares(
 
     @callback
     def tell(share: Share) -> None:
-        if may_see_share(hass, user, share):
+        if data.visible_shares.may_see(user, share):
             SHARE_EVENTS.send(
                 connection,
                 msg_id,
-                {"type": "changed", "share": share_json(hass, share)},
+                {"type": "changed", "share": share_json(data.shown_clips, share)},
             )
 
     changes = Changes(tell)
-    try:
-        with Subscription(connection, msg_id) as subscription:
-            # Subscribe before listing, so that no change is missed.
-            subscription.add(
-                async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, changes.take)
-            )
-            data = await async_get_domain(hass)
-            shares = await async_visible_shares(hass, user, await data.outbox.list())
-    except (SharingError, LibraryError, OSError) as err:
-        send_problem(connection, msg_id, err)
-        return
+    # Subscribe before listing, so that no change is missed.
+    subscription.add(async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, changes.take))
+    shares = await data.visible_shares.async_filter(user, await data.outbox.list())
     connection.send_result(msg_id)
     SHARE_EVENTS.send(
         connection,
         msg_id,
-        {"type": "all", "shares": [share_json(hass, share) for share in shares]},
+        {
+            "type": "all",
+            "shares": [share_json(data.shown_clips, share) for share in shares],
+        },
     )
     changes.begin()
 
@@ -245,17 +229,21 @@ async def subscribe_shares(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def cancel(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> ChangedShare:
     """Stop an undelivered share, and ask the agency to delete what was uploaded.
 
     Requires a person, who is named to the person who shared the clip, but no PIN.
     """
-    share = await async_visible_share(hass, connection.user, msg["share_id"])
-    user = await async_person(hass, connection, "cancel")
-    return {"share": share_json(hass, await async_stop_share(hass, user, share))}
+    share = await data.visible_shares.async_get(connection.user, msg["share_id"])
+    user = await data.guard.async_person(connection, "cancel")
+    stopped = await data.share_ending.async_stop(user, share)
+    return {"share": share_json(data.shown_clips, stopped)}
 
 
 @websocket_command(
@@ -266,24 +254,30 @@ async def cancel(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def withdraw(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> ChangedShare:
     """Ask the agency to delete a delivered share, as a person who may stop it.
 
     The request is sent in this person's name and cannot be undone.
     """
-    share = await async_visible_share(hass, connection.user, msg["share_id"])
-    user = await async_person(hass, connection, "withdraw")
+    share = await data.visible_shares.async_get(connection.user, msg["share_id"])
+    user = await data.guard.async_person(connection, "withdraw")
     try:
-        withdrawn = await async_withdraw_share(hass, user, share, msg.get("password"))
+        withdrawn = await data.share_ending.async_withdraw(
+            user, share, msg.get("password")
+        )
     except SharingError as err:
         if err.problem in COUNTED:
-            ledger = (await async_get_domain(hass)).ledger
-            await ledger.refused(caller_at(hass, connection), f"withdraw_{err.problem}")
+            await data.ledger.refused(
+                data.guard.caller_at(connection), f"withdraw_{err.problem}"
+            )
         raise
-    return {"share": share_json(hass, withdrawn)}
+    return {"share": share_json(data.shown_clips, withdrawn)}
 
 
 @websocket_command(
@@ -301,8 +295,11 @@ async def retry(
     data: DoorwatchData,
 ) -> ChangedShare:
     """Retry a failed share, which requires the permission to share the clip."""
-    share, _ = await async_sharer_anew(hass, connection, msg["share_id"], "retry")
-    return {"share": share_json(hass, await data.outbox.retry(share.share_id))}
+    share, _ = await data.visible_shares.async_sharer_anew(
+        connection, msg["share_id"], "retry"
+    )
+    retried = await data.outbox.retry(share.share_id)
+    return {"share": share_json(data.shown_clips, retried)}
 
 
 @websocket_command(
@@ -320,7 +317,7 @@ async def proof(
     data: DoorwatchData,
 ) -> ShareProof:
     """Return the home's key fingerprint and the documents of a share."""
-    share = await async_visible_share(hass, connection.user, msg["share_id"])
+    share = await data.visible_shares.async_get(connection.user, msg["share_id"])
     if share.home is not None:
         shown: str | None = fingerprint(share.home)
     else:  # not packaged yet

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Literal, TypedDict
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
-from ..access.parts import shown_clips
+from ..access.shown_clips import ShownClips
 from ..engine.sharing.model import Outcome, ReceiptState, Share, ShareState, Withdrawal
 from .clip_json import ClipInWords
 
@@ -64,13 +64,13 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 @callback
-def share_json(hass: HomeAssistant, share: Share) -> ShareJson:
+def share_json(shown_clips: ShownClips, share: Share) -> ShareJson:
     """Return the JSON of a share; `clip` is None if the clip is no longer known."""
     cancel_in: float | None = None
     if share.state is ShareState.WAITING and share.cancel_until is not None:
         left = share.cancel_until - dt_util.utcnow()
         cancel_in = max(0.0, left.total_seconds())
-    clip = shown_clips(hass).of(share.clip_id)
+    clip = shown_clips.of(share.clip_id)
     return {
         "share_id": share.share_id,
         "clip_id": share.clip_id,

@@ -17,12 +17,11 @@ from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from ..actions.clips import async_visible_clip
-from ..actions.problems import answering
+from ..domain import DoorwatchData
 from ..engine.clips.files.plain import is_plain_file
 from ..engine.clips.video.stills import NoPictureError, Still, make_still, make_strip
-from ..household.household import async_get_domain
+from .decorators import answering_with_data
 from .inputs import ID
-from .parts import WEBSOCKET
 
 
 class StillJson(TypedDict):
@@ -44,25 +43,25 @@ class StripJson(TypedDict):
 
 async def _async_decode[T](
     hass: HomeAssistant,
+    data: DoorwatchData,
     connection: ActiveConnection,
     clip_id: str,
     decode: Callable[[Path], T],
 ) -> T:
     """Decode a clip on a thread, for a user who may see it."""
-    folder = (await async_get_domain(hass)).library.folder
-    clip = await async_visible_clip(hass, connection.user, clip_id)
+    clip = await async_visible_clip(hass, data.library, connection.user, clip_id)
 
     def work() -> T:
         # Do not follow links, which could expose any file of the home; see
         # views/clips.py.
-        if not is_plain_file(clip.path, folder):
+        if not is_plain_file(clip.path, data.library.folder):
             raise NoPictureError
         return decode(clip.path)
 
-    async with hass.data[WEBSOCKET].decoding:
+    async with data.decoding:
         result = await hass.async_add_executor_job(work)
     # The clip may have been deleted, or the permission revoked.
-    await async_visible_clip(hass, connection.user, clip_id)
+    await async_visible_clip(hass, data.library, connection.user, clip_id)
     return result
 
 
@@ -78,12 +77,15 @@ def _json(still: Still) -> StillJson:
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def clip_strip(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> StripJson:
     """Return small pictures spread over a clip, and the times at which a part can begin."""
-    strip = await _async_decode(hass, connection, msg["clip_id"], make_strip)
+    strip = await _async_decode(hass, data, connection, msg["clip_id"], make_strip)
     return {
         "length": strip.length,
         "keyframes": list(strip.keyframes),
@@ -99,15 +101,18 @@ async def clip_strip(
     }
 )
 @async_response
-@answering
+@answering_with_data
 async def clip_still(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    msg: dict[str, Any],
+    data: DoorwatchData,
 ) -> StillJson:
     """Return the picture at a time of a clip."""
     at: float = msg["at"]
     return _json(
         await _async_decode(
-            hass, connection, msg["clip_id"], lambda path: make_still(path, at)
+            hass, data, connection, msg["clip_id"], lambda path: make_still(path, at)
         )
     )
 

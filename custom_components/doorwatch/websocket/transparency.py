@@ -12,17 +12,14 @@ from homeassistant.components.websocket_api.decorators import (
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
-from ..access.guard import async_person
 from ..access.permissions import visible_doorbells
 from ..actions.problems import answering
 from ..agencies.agencies import agency_entries
-from ..data import DoorwatchData
+from ..domain import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.ledger import Ledger, LedgerLine
 from ..paths import LEDGER_PATH
-from ..people.people import people
 from ..registry import doorbell_ids
-from ..requests.board import board
 from .agencies import group_ids
 from .clip_json import signed
 from .decorators import answering_with_data
@@ -184,24 +181,24 @@ async def transparency(
         "agencies": sorted(agencies.values(), key=lambda each: -each["newest"]),
         "refused": (await ledger.counts()).get("refused", 0),
         "requests": (
-            await _async_request_counts(hass)
+            await _async_request_counts(data)
             if set(visible) >= set(doorbell_ids(hass))
             else None
         ),
     }
 
 
-async def _async_request_counts(hass: HomeAssistant) -> RequestCounts:
-    agencies = people(hass).all_hidden_agencies
-    hidden = people(hass).all_hidden | {
+async def _async_request_counts(data: DoorwatchData) -> RequestCounts:
+    agencies = data.people.all_hidden_agencies
+    hidden = data.people.all_hidden | {
         (one.agency_id, one.item_id)
-        for one in board(hass).concerns
+        for one in data.requests.concerns
         if one.agency_id in agencies
     }
     return {
-        "seen": board(hass).noted.seen,
+        "seen": data.requests.noted.seen,
         "hidden": len(hidden),
-        "answered": await board(hass).async_answered(),
+        "answered": await data.requests.async_answered(),
     }
 
 
@@ -261,7 +258,7 @@ async def forget_personal(
 ) -> Forgotten:
     """Delete the personal details of a ledger line; the line itself is kept."""
     ledger = data.ledger
-    user = await async_person(hass, connection, "forget")
+    user = await data.guard.async_person(connection, "forget")
     return {"deleted": await ledger.delete_personal(msg["seq"], user.id)}
 
 

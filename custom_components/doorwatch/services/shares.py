@@ -1,6 +1,8 @@
 """Register the actions about sharing: the tap and the proposal."""
 
+from collections.abc import Mapping
 import logging
+from typing import Final
 
 from homeassistant.core import (
     HomeAssistant,
@@ -12,21 +14,15 @@ from homeassistant.core import (
 from homeassistant.helpers import config_validation as cv
 import voluptuous as vol
 
-from ..access.guard import Caller, Tap, caller_of, require_known_callers, require_tap
-from ..access.parts import pin_gate
+from ..access.guard import Caller, Tap
 from ..access.permissions import may_share
-from ..actions.clip_services import (
-    ATTR_AGENCY_ID,
-    ATTR_CLIP_ID,
-    ATTR_REQUEST_ID,
-    CLIP_SCHEMA,
-)
 from ..actions.clips import async_user_of, async_visible_clip
-from ..actions.problems import translated, translating
+from ..actions.problems import translated
 from ..agencies.agencies import agency_entries
 from ..agencies.base import is_group
-from ..const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP, DOMAIN
-from ..data import DATA, DoorwatchData
+from ..consent.prepare import access_now
+from ..const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP
+from ..domain import DATA, DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.agency import AgencyAsShown
@@ -34,12 +30,11 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Share
 from ..engine.sharing.requests.feed import Request
 from ..engine.sharing.tap.confirmations import ConfirmationRefused, Confirmed
-from ..household.household import async_get_domain, household
-from ..people.people import people
-from ..requests.board import board
+from ..household.household import household
+from ..requests.board import Board
 from ..requests.fitting import fits
-from .parts import preparations, proposals
-from .prepare import access_now
+from .action import Action
+from .clips import ATTR_AGENCY_ID, ATTR_CLIP_ID, ATTR_REQUEST_ID, CLIP_SCHEMA
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -62,23 +57,7 @@ PROPOSE_SCHEMA = vol.All(
 )
 
 
-@callback
-def async_setup_share_services(hass: HomeAssistant) -> None:
-    """Set up the actions about sharing."""
-    for action, handler, schema in (
-        (ACTION_SHARE_CLIP, _share_clip, SHARE_SCHEMA),
-        (ACTION_PROPOSE_SHARE, _propose, PROPOSE_SCHEMA),
-    ):
-        hass.services.async_register(
-            DOMAIN,
-            action,
-            handler,
-            schema=schema,
-            supports_response=SupportsResponse.OPTIONAL,
-        )
-
-
-async def _share_clip(call: ServiceCall) -> ServiceResponse:
+async def _share_clip(call: ServiceCall, data: DoorwatchData) -> ServiceResponse:
     """Share one clip with one agency, only on a person's tap.
 
     If the PIN was removed without being entered less than a day ago, a tap is refused
@@ -86,21 +65,19 @@ async def _share_clip(call: ServiceCall) -> ServiceResponse:
     """
     hass = call.hass
     # Determined before the first await, because a script may end meanwhile.
-    caller = caller_of(hass, call.context, (call.domain, call.service))
-    with translating():
-        data = await async_get_domain(hass)
-        await pin_gate(hass).async_load()
-        try:
-            tap, confirmed = _redeem(call, caller)
-        except ConfirmationRefused as refusal:
-            await data.ledger.refused(caller, refusal.reason)
-            raise translated(refusal.problem) from None
-        except SharingError as err:
-            await data.ledger.refused(caller, err.problem)
-            raise
-        share = await _async_send(hass, data, tap, confirmed)
-    people(hass).drop_draft(share.user_id, share.clip_id)
-    await proposals(hass).async_end(
+    caller = data.guard.caller_of(call.context, (call.domain, call.service))
+    await data.pin_gate.async_load()
+    try:
+        tap, confirmed = _redeem(call, data, caller)
+    except ConfirmationRefused as refusal:
+        await data.ledger.refused(caller, refusal.reason)
+        raise translated(refusal.problem) from None
+    except SharingError as err:
+        await data.ledger.refused(caller, err.problem)
+        raise
+    share = await _async_send(hass, data, tap, confirmed)
+    data.people.drop_draft(share.user_id, share.clip_id)
+    await data.proposals.async_end(
         lambda proposal: (
             proposal.clip_id == share.clip_id
             and proposal.agency_id in (None, share.agency_id)
@@ -114,7 +91,7 @@ async def _async_send(
     hass: HomeAssistant, data: DoorwatchData, tap: Tap, confirmed: Confirmed
 ) -> Share:
     """Hand the share to the outbox; leave nothing staged, whatever the result."""
-    preparation = preparations(hass).take(confirmed.intent)
+    preparation = data.preparations.take(confirmed.intent)
     try:
         return await data.outbox.add(
             confirmed,
@@ -122,11 +99,13 @@ async def _async_send(
             login={"client_id": tap.token.client_id, "token_id": tap.token.id},
         )
     finally:
-        preparations(hass).discard(preparation)
+        data.preparations.discard(preparation)
 
 
 @callback
-def _redeem(call: ServiceCall, caller: Caller) -> tuple[Tap, Confirmed]:
+def _redeem(
+    call: ServiceCall, data: DoorwatchData, caller: Caller
+) -> tuple[Tap, Confirmed]:
     """Redeem the confirmation, and return the tap and what it confirms.
 
     Raises `ConfirmationRefused`, `SharingError` with `core_changed` or
@@ -134,24 +113,24 @@ def _redeem(call: ServiceCall, caller: Caller) -> tuple[Tap, Confirmed]:
     nothing.
     """
     hass = call.hass
-    require_known_callers(hass)
-    tap = require_tap(call)
+    data.guard.require_known_callers()
+    tap = data.guard.require_tap(call)
     if caller is not Caller.DASHBOARD:
         raise ConfirmationRefused("not_the_dashboard")
     # Sharing may have been closed since the preparation.
-    pin_gate(hass).check_open()
+    data.pin_gate.check_open()
     if set(call.data) - set(SHARE_FIELDS):
         # The call asks for something that was not shown, such as other edits.
         raise ConfirmationRefused("unexpected_data")
     clip_id, agency_id, confirmation = (_text(call, field) for field in SHARE_FIELDS)
-    preparation = preparations(hass).of(tap.connection)
+    preparation = data.preparations.of(tap.connection)
     if (
         preparation is not None
         and preparation.clip is not None
         and not may_share(hass, tap.user, preparation.clip.doorbell_id)
     ):
         raise ConfirmationRefused("not_allowed")
-    if (data := hass.data.get(DATA)) is None:  # everything is being closed
+    if DATA not in hass.data:  # everything is being closed
         raise LibraryError("library_unavailable")
     confirmed = data.confirmations.redeem(
         confirmation,
@@ -182,10 +161,10 @@ def _as_shown(hass: HomeAssistant, agency_id: str) -> AgencyAsShown | None:
 
 @callback
 def _check_answers(
-    hass: HomeAssistant, clip: Clip, agency_id: str, request_id: str
+    hass: HomeAssistant, requests: Board, clip: Clip, agency_id: str, request_id: str
 ) -> None:
     """Raise `SharingError` unless the request is open, concerns this home and fits the clip."""
-    concern = board(hass).concern(agency_id, request_id)
+    concern = requests.concern(agency_id, request_id)
     if concern is None or not isinstance(concern.item, Request):
         raise SharingError("request_unknown")
     if concern.item.lacks:
@@ -207,45 +186,49 @@ def _check_takes_clips(hass: HomeAssistant, agency_id: str) -> None:
     raise SharingError("agency_unknown")
 
 
-async def _propose(call: ServiceCall) -> ServiceResponse:
+async def _propose(call: ServiceCall, data: DoorwatchData) -> ServiceResponse:
     """Store a proposal and notify; any caller may propose."""
     hass = call.hass
     agency_id: str | None = call.data.get(ATTR_AGENCY_ID)
     request_id: str | None = call.data.get(ATTR_REQUEST_ID)
-    caller = caller_of(hass, call.context, (call.domain, call.service))
-    with translating():
-        data = await async_get_domain(hass)
-        user = await async_user_of(hass, call.context)
-        clip = await async_visible_clip(hass, user, call.data[ATTR_CLIP_ID])
-        if agency_id is not None:
-            _check_takes_clips(hass, agency_id)
-            if request_id is not None:
-                _check_answers(hass, clip, agency_id, request_id)
-        proposal, new = await proposals(hass).async_add(
-            clip,
-            agency_id=agency_id,
-            request_id=request_id,
-            by=caller,
-            user_id=call.context.user_id,
-        )
-        if new:
-            try:
-                await data.ledger.append(
-                    "proposed",
-                    {
-                        "clip_id": clip.clip_id,
-                        "agency_id": agency_id,
-                        **({"request_id": request_id} if request_id else {}),
-                        "by": caller,
-                    },
-                )
-            except SharingError as err:
-                # The proposal is kept without its ledger line, because it sends
-                # nothing.
-                _LOGGER.error(
-                    "The suggestion to share clip %s couldn't be written to the"
-                    " ledger: %s",
-                    clip.clip_id,
-                    err.problem,
-                )
+    caller = data.guard.caller_of(call.context, (call.domain, call.service))
+    user = await async_user_of(hass, call.context)
+    clip = await async_visible_clip(hass, data.library, user, call.data[ATTR_CLIP_ID])
+    if agency_id is not None:
+        _check_takes_clips(hass, agency_id)
+        if request_id is not None:
+            _check_answers(hass, data.requests, clip, agency_id, request_id)
+    proposal, new = await data.proposals.async_add(
+        clip,
+        agency_id=agency_id,
+        request_id=request_id,
+        by=caller,
+        user_id=call.context.user_id,
+    )
+    if new:
+        try:
+            await data.ledger.append(
+                "proposed",
+                {
+                    "clip_id": clip.clip_id,
+                    "agency_id": agency_id,
+                    **({"request_id": request_id} if request_id else {}),
+                    "by": caller,
+                },
+            )
+        except SharingError as err:
+            # The proposal is kept without its ledger line, because it sends
+            # nothing.
+            _LOGGER.error(
+                "The suggestion to share clip %s couldn't be written to the ledger: %s",
+                clip.clip_id,
+                err.problem,
+            )
     return {"proposal_id": proposal.proposal_id}
+
+
+# The handler, schema and response of each action.
+SHARE_ACTIONS: Final[Mapping[str, Action]] = {
+    ACTION_SHARE_CLIP: (_share_clip, SHARE_SCHEMA, SupportsResponse.OPTIONAL),
+    ACTION_PROPOSE_SHARE: (_propose, PROPOSE_SCHEMA, SupportsResponse.OPTIONAL),
+}

@@ -1,9 +1,8 @@
 """Register the actions about clips, except sharing."""
 
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Mapping
+from typing import Final
 
-from homeassistant.auth.models import User
 from homeassistant.const import ATTR_ENTITY_ID, ENTITY_MATCH_ALL
 from homeassistant.core import (
     HomeAssistant,
@@ -21,25 +20,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from ..access.guard import caller_of
-from ..const import (
-    ACTION_DELETE_CLIP,
-    ACTION_EXPORT_CLIP,
-    ACTION_FIND_CLIPS,
-    ACTION_GET_CLIP_LINK,
-    ACTION_GET_DAY,
-    ACTION_PROTECT_CLIP,
-    ACTION_RECORD_CLIP,
-    ACTION_RESTORE_CLIP,
-    DOMAIN,
-)
-from ..engine.clips.model import Clip, ClipQuery
-from ..engine.doorbells.base import KINDS, Label
-from ..engine.sharing.errors import SharingError
-from ..household.household import async_get_domain
-from ..paths import CLIP_PAGE, CLIP_PATH, THUMBNAIL_PATH
-from ..registry import camera_entity_id, doorbell_ids
-from .clips import (
+from ..actions.clips import (
     LINK_LIFETIME,
     LONGEST_RECORDING,
     SHORTEST_RECORDING,
@@ -52,10 +33,27 @@ from .clips import (
     record_now,
     sign_for,
 )
-from .exports import async_export
-from .finding import async_day, async_find
-from .problems import translating
-from .times import local_day, moment
+from ..actions.exports import async_export
+from ..actions.finding import async_day, async_find
+from ..actions.times import local_day, moment
+from ..const import (
+    ACTION_DELETE_CLIP,
+    ACTION_EXPORT_CLIP,
+    ACTION_FIND_CLIPS,
+    ACTION_GET_CLIP_LINK,
+    ACTION_GET_DAY,
+    ACTION_PROTECT_CLIP,
+    ACTION_RECORD_CLIP,
+    ACTION_RESTORE_CLIP,
+)
+from ..domain import DoorwatchData
+from ..engine.clips.model import Clip, ClipQuery
+from ..engine.doorbells.base import KINDS, Label
+from ..engine.sharing.errors import SharingError
+from ..paths import CLIP_PAGE, CLIP_PATH, THUMBNAIL_PATH
+from ..registry import camera_entity_id, doorbell_ids
+from ..requests.finding import async_clips_for
+from .action import Action
 
 ATTR_CLIP_ID = "clip_id"
 ATTR_AGENCY_ID = "agency_id"
@@ -78,12 +76,6 @@ ATTR_DAY = "day"
 DEFAULT_RECORDING = 30
 DEFAULT_FOUND = 50
 MOST_FOUND = 1000
-
-# Returns the IDs of the clips that match an agency's request (agency ID, request ID) and
-# that the caller may see. Raises `SharingError`.
-type ClipsForRequest = Callable[
-    [HomeAssistant, User | None, str, str], Awaitable[frozenset[str]]
-]
 
 _SECONDS = vol.All(vol.Coerce(float), vol.Range(min=0))
 
@@ -133,38 +125,15 @@ FIND_SCHEMA = vol.Schema(
 DAY_SCHEMA = vol.Schema({**cv.TARGET_SERVICE_FIELDS, vol.Optional(ATTR_DAY): local_day})
 
 
-@callback
-def async_setup_clip_services(
-    hass: HomeAssistant, clips_for_request: ClipsForRequest
-) -> None:
-    """Set up the actions about clips."""
-    find = partial(_find, clips_for_request)
-    for action, handler, schema, response in (
-        (ACTION_RECORD_CLIP, _record, RECORD_SCHEMA, SupportsResponse.OPTIONAL),
-        (ACTION_PROTECT_CLIP, _protect, PROTECT_SCHEMA, SupportsResponse.OPTIONAL),
-        (ACTION_DELETE_CLIP, _delete, CLIP_SCHEMA, SupportsResponse.NONE),
-        (ACTION_RESTORE_CLIP, _restore, CLIP_SCHEMA, SupportsResponse.NONE),
-        (ACTION_EXPORT_CLIP, _export, EXPORT_SCHEMA, SupportsResponse.OPTIONAL),
-        (ACTION_GET_CLIP_LINK, _get_link, CLIP_SCHEMA, SupportsResponse.ONLY),
-        (ACTION_FIND_CLIPS, find, FIND_SCHEMA, SupportsResponse.ONLY),
-        (ACTION_GET_DAY, _get_day, DAY_SCHEMA, SupportsResponse.ONLY),
-    ):
-        hass.services.async_register(
-            DOMAIN, action, handler, schema=schema, supports_response=response
-        )
-
-
-async def _record(call: ServiceCall) -> ServiceResponse:
+async def _record(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
     """Record a clip now at each targeted doorbell, or at none of them.
 
     Returns the clips being written, whether they are new or were already in progress.
     """
     hass = call.hass
-    with translating():
-        await async_get_domain(hass)
-        user = await async_user_of(hass, call.context)
-        doorbells = _doorbells_meant(call)
-        record_now(hass, user, doorbells, call.data[ATTR_DURATION])
+    user = await async_user_of(hass, call.context)
+    doorbells = _doorbells_meant(call)
+    record_now(hass, user, doorbells, call.data[ATTR_DURATION])
     return {
         "clips": [
             {
@@ -204,46 +173,50 @@ def _doorbells_meant(call: ServiceCall) -> list[str]:
     return sorted(found)
 
 
-async def _protect(call: ServiceCall) -> ServiceResponse:
+async def _protect(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
     """Protect a clip from retention, or release it."""
-    by = caller_of(call.hass, call.context, (call.domain, call.service))
-    with translating():
-        user = await async_user_of(call.hass, call.context)
-        clip = await async_protect(
-            call.hass, user, call.data[ATTR_CLIP_ID], call.data[ATTR_PROTECTED], by=by
-        )
+    by = domain.guard.caller_of(call.context, (call.domain, call.service))
+    user = await async_user_of(call.hass, call.context)
+    clip = await async_protect(
+        call.hass,
+        domain,
+        user,
+        call.data[ATTR_CLIP_ID],
+        call.data[ATTR_PROTECTED],
+        by=by,
+    )
     return {"clip_id": clip.clip_id, "protected": clip.protected}
 
 
-async def _delete(call: ServiceCall) -> None:
+async def _delete(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
     """Move a clip to the bin."""
-    by = caller_of(call.hass, call.context, (call.domain, call.service))
-    with translating():
-        user = await async_user_of(call.hass, call.context)
-        await async_delete(call.hass, user, call.data[ATTR_CLIP_ID], by=by)
+    by = domain.guard.caller_of(call.context, (call.domain, call.service))
+    user = await async_user_of(call.hass, call.context)
+    await async_delete(call.hass, domain, user, call.data[ATTR_CLIP_ID], by=by)
+    return None
 
 
-async def _restore(call: ServiceCall) -> None:
+async def _restore(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
     """Restore a clip from the bin."""
-    with translating():
-        user = await async_user_of(call.hass, call.context)
-        await async_restore(call.hass, user, call.data[ATTR_CLIP_ID])
+    user = await async_user_of(call.hass, call.context)
+    await async_restore(call.hass, domain, user, call.data[ATTR_CLIP_ID])
+    return None
 
 
-async def _export(call: ServiceCall) -> ServiceResponse:
+async def _export(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
     """Copy a clip to a folder that the administrator allowed."""
-    with translating():
-        user = await async_user_of(call.hass, call.context)
-        exported = await async_export(
-            call.hass,
-            user,
-            call.data[ATTR_CLIP_ID],
-            call.data[ATTR_PATH],
-            start=call.data.get(ATTR_START),
-            end=call.data.get(ATTR_END),
-            audio=call.data[ATTR_AUDIO],
-            overwrite=call.data[ATTR_OVERWRITE],
-        )
+    user = await async_user_of(call.hass, call.context)
+    exported = await async_export(
+        call.hass,
+        domain,
+        user,
+        call.data[ATTR_CLIP_ID],
+        call.data[ATTR_PATH],
+        start=call.data.get(ATTR_START),
+        end=call.data.get(ATTR_END),
+        audio=call.data[ATTR_AUDIO],
+        overwrite=call.data[ATTR_OVERWRITE],
+    )
     return {
         "clip_id": call.data[ATTR_CLIP_ID],
         "path": str(exported.path),
@@ -251,12 +224,11 @@ async def _export(call: ServiceCall) -> ServiceResponse:
     }
 
 
-async def _get_link(call: ServiceCall) -> ServiceResponse:
+async def _get_link(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
     """Return links to clip and thumbnail that are valid for five minutes, and its page."""
     hass = call.hass
-    with translating():
-        user = await async_user_of(hass, call.context)
-        clip = await async_visible_clip(hass, user, call.data[ATTR_CLIP_ID])
+    user = await async_user_of(hass, call.context)
+    clip = await async_visible_clip(hass, domain.library, user, call.data[ATTR_CLIP_ID])
     return {
         "url": sign_for(hass, user, CLIP_PATH.format(clip.clip_id)),
         "thumbnail": sign_for(hass, user, THUMBNAIL_PATH.format(clip.clip_id)),
@@ -265,43 +237,46 @@ async def _get_link(call: ServiceCall) -> ServiceResponse:
     }
 
 
-async def _find(
-    clips_for_request: ClipsForRequest, call: ServiceCall
-) -> ServiceResponse:
+async def _find(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
     """List the clips that the caller may see, newest first."""
     hass, data = call.hass, call.data
-    with translating():
-        user = await async_user_of(hass, call.context)
-        among = None
-        if ATTR_REQUEST_ID in data:
-            among = await clips_for_request(
-                hass, user, data[ATTR_AGENCY_ID], data[ATTR_REQUEST_ID]
-            )
-        clips, more = await async_find(
+    user = await async_user_of(hass, call.context)
+    among = None
+    if ATTR_REQUEST_ID in data:
+        among = await async_clips_for(
             hass,
+            domain.library,
+            domain.requests,
             user,
-            _target_of(call),
-            ClipQuery(
-                among=among,
-                before=data.get(ATTR_TO),
-                besides=frozenset(data[ATTR_EVENT]),
-                labels=frozenset(data[ATTR_LABELS]),
-                protected=data.get(ATTR_PROTECTED),
-            ),
-            begin=data.get(ATTR_FROM),
-            shared=data.get(ATTR_SHARED),
-            limit=data[ATTR_LIMIT],
+            data[ATTR_AGENCY_ID],
+            data[ATTR_REQUEST_ID],
         )
+    clips, more = await async_find(
+        hass,
+        domain,
+        domain.visible_shares,
+        user,
+        _target_of(call),
+        ClipQuery(
+            among=among,
+            before=data.get(ATTR_TO),
+            besides=frozenset(data[ATTR_EVENT]),
+            labels=frozenset(data[ATTR_LABELS]),
+            protected=data.get(ATTR_PROTECTED),
+        ),
+        begin=data.get(ATTR_FROM),
+        shared=data.get(ATTR_SHARED),
+        limit=data[ATTR_LIMIT],
+    )
     return {"clips": [_described(hass, clip) for clip in clips], "more": more}
 
 
-async def _get_day(call: ServiceCall) -> ServiceResponse:
+async def _get_day(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
     """Return the statistics of a day, for the doorbells that the caller may see."""
     hass = call.hass
     day = call.data.get(ATTR_DAY) or dt_util.now().date()
-    with translating():
-        user = await async_user_of(hass, call.context)
-        return await async_day(hass, user, _target_of(call), day)
+    user = await async_user_of(hass, call.context)
+    return await async_day(hass, domain.library, user, _target_of(call), day)
 
 
 @callback
@@ -331,3 +306,16 @@ def _described(hass: HomeAssistant, clip: Clip) -> JsonObjectType:
         "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
         "page": CLIP_PAGE.format(clip.clip_id),
     }
+
+
+# The handler, schema and response of each action.
+CLIP_ACTIONS: Final[Mapping[str, Action]] = {
+    ACTION_RECORD_CLIP: (_record, RECORD_SCHEMA, SupportsResponse.OPTIONAL),
+    ACTION_PROTECT_CLIP: (_protect, PROTECT_SCHEMA, SupportsResponse.OPTIONAL),
+    ACTION_DELETE_CLIP: (_delete, CLIP_SCHEMA, SupportsResponse.NONE),
+    ACTION_RESTORE_CLIP: (_restore, CLIP_SCHEMA, SupportsResponse.NONE),
+    ACTION_EXPORT_CLIP: (_export, EXPORT_SCHEMA, SupportsResponse.OPTIONAL),
+    ACTION_GET_CLIP_LINK: (_get_link, CLIP_SCHEMA, SupportsResponse.ONLY),
+    ACTION_FIND_CLIPS: (_find, FIND_SCHEMA, SupportsResponse.ONLY),
+    ACTION_GET_DAY: (_get_day, DAY_SCHEMA, SupportsResponse.ONLY),
+}

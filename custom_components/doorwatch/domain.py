@@ -1,0 +1,485 @@
+"""Open all parts of Doorwatch in order, and close them in reverse.
+
+A part gets the parts that it needs in its constructor. What needs all of them gets
+`DoorwatchData`: websocket commands and actions from their decorators, views and flows
+from `async_get_domain`.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from functools import partial
+import logging
+from pathlib import Path
+import time
+from typing import Any
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util.hass_dict import HassKey
+
+from .access.guard import Guard, async_check_core
+from .access.home_addresses import HomeAddresses
+from .access.household_changes import HouseholdChanges
+from .access.permissions import may_share
+from .access.pin_gate import PinGate
+from .access.shown_clips import ShownClips
+from .access.users import Users
+from .access.visible_shares import VisibleShares
+from .actions.previews import HomePreviews
+from .agencies.agencies import agency_access, async_renew, request_problem
+from .consent.deliveries import Deliveries
+from .consent.ending import ShareEnding
+from .consent.prepare import Preparations
+from .consent.proposals import Proposals
+from .const import DOMAIN
+from .data import EngineData
+from .engine.clips.errors import LibraryError, storage_problem
+from .engine.clips.library import Library
+from .engine.clips.model import Clip, RetentionPolicy
+from .engine.clips.waiting import TIMEOUT, run_detached
+from .engine.outside.door import Outside
+from .engine.outside.proxy import Proxy
+from .engine.sharing.errors import SharingError
+from .engine.sharing.ledger.ledger import Ledger
+from .engine.sharing.model import Share
+from .engine.sharing.outbox.outbox import Outbox
+from .engine.sharing.signing.keys import HomeKeys
+from .engine.sharing.tap.confirmations import Confirmations
+from .household.clip_folder import clear_staging, safe_folder, served_by, served_folders
+from .household.folder_problems import async_folder_problem
+from .household.household import async_library_folder, household, retention_with
+from .household.maintenance import LibraryMaintenance, async_note_recovered
+from .household.private import PrivateFolder
+from .household.slots import Slots
+from .household.system import async_system
+from .issues import async_clips_served
+from .notices.notices import Notices
+from .notices.waiting import WaitingNotices
+from .people.people import People
+from .requests.board import Board
+from .requests.holds import held
+from .requests.noted import Noted
+from .signals import SIGNAL_SHARE_CHANGED
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoorwatchData(EngineData):
+    """All parts of Doorwatch, opened once and closed at EVENT_HOMEASSISTANT_STOP."""
+
+    users: Users
+    shown_clips: ShownClips
+    people: People
+    slots: Slots
+    notices: Notices
+    home_addresses: HomeAddresses
+    pin_gate: PinGate
+    guard: Guard
+    household_changes: HouseholdChanges
+    visible_shares: VisibleShares
+    requests: Board
+    maintenance: LibraryMaintenance
+    previews: HomePreviews
+    proposals: Proposals
+    preparations: Preparations
+    share_ending: ShareEnding
+    # Decoding uses a whole core, so only one request for stills decodes at a time.
+    decoding: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # The codecs of clips that not every browser plays, by clip ID.
+    codecs: dict[str, str | None] = field(default_factory=dict)
+
+
+DATA: HassKey[DoorwatchData] = HassKey(DOMAIN)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Locks:
+    """The locks that are needed while nothing is open."""
+
+    # Held while everything is opened or closed.
+    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # Held while a page of the household's options is checked and saved.
+    household_form: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+_LOCKS: HassKey[Locks] = HassKey(f"{DOMAIN}_locks")
+
+
+@callback
+def locks(hass: HomeAssistant) -> Locks:
+    """Return the locks."""
+    return hass.data.setdefault(_LOCKS, Locks())
+
+
+async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
+    """Return the parts of Doorwatch, which the first caller opens.
+
+    Raises `LibraryError` if the clip folder can't be used or Home Assistant stops, and
+    `SharingError` if ledger or outbox can't be opened. Nothing is left open then, a
+    repair issue says why, and a later call tries again.
+    """
+    if (data := hass.data.get(DATA)) is not None:
+        return data
+    _refuse_while_stopping(hass)
+    async with locks(hass).opening:
+        if (data := hass.data.get(DATA)) is None:
+            # Check again: the lock may have been held for closing.
+            _refuse_while_stopping(hass)
+            async with AsyncExitStack() as stack:
+                try:
+                    data = await _async_open(hass, stack)
+                except (LibraryError, SharingError, OSError) as err:
+                    raise _reported(hass, err) from err
+                _close_at_stop(hass, data, stack.pop_all())
+            hass.data[DATA] = data
+        return data
+
+
+@callback
+def _reported(
+    hass: HomeAssistant, err: LibraryError | SharingError | OSError
+) -> LibraryError | SharingError:
+    """Create the repair issue of an error, about which people are notified."""
+    if isinstance(err, OSError):
+        err = LibraryError(storage_problem(err))
+    if not hass.is_stopping:  # otherwise the folder has no problem
+        async_folder_problem(hass, err.problem)
+    return err
+
+
+@callback
+def retention(
+    hass: HomeAssistant, wished: Mapping[str, Mapping[str, Any]] | None = None
+) -> RetentionPolicy:
+    """Return the current retention rules, or those with these options of entries instead."""
+    data = hass.data.get(DATA)
+    requests = data.requests if data is not None else None
+    return retention_with(hass, held(hass, requests), wished or {})
+
+
+@callback
+def _refuse_while_stopping(hass: HomeAssistant) -> None:
+    """Raise `LibraryError` while Home Assistant stops, as nothing would close the parts.
+
+    Clips are still being finished then. A second library would take their files for
+    remains of a crash, and cut off their ends.
+    """
+    if hass.is_stopping:
+        raise LibraryError("library_unavailable")
+
+
+async def _async_open(hass: HomeAssistant, stack: AsyncExitStack) -> DoorwatchData:
+    """Open all parts in the order of their dependencies; `stack` closes them."""
+    broken_callers = await async_check_core(hass)
+
+    users = Users(hass, broken_callers)
+    stack.callback(users.stop)
+    await users.async_start()
+
+    people = People(hass)
+    stack.callback(people.stop)
+    await people.async_start()
+
+    slots = Slots(hass)
+    stack.callback(slots.stop)
+    await slots.async_start()
+
+    shown_clips = ShownClips()
+    # Before the library, so that people are notified if it can't be opened.
+    notices = Notices(
+        hass, users=users, people=people, slots=slots, shown_clips=shown_clips
+    )
+    stack.callback(notices.stop)
+    await notices.async_start()
+
+    private = PrivateFolder.of(hass.config.config_dir)
+    restored = await hass.async_add_executor_job(_prepare, private)
+    library = await _async_open_library(hass, private, stack)
+    ledger = await Ledger.open(private.ledger)
+    stack.push_async_callback(ledger.close)
+    await _async_clear_staging(library.folder)
+    await async_note_recovered(ledger, await library.recover())
+    outside = await stack.enter_async_context(Outside(proxy=lambda: _proxy(hass)))
+    keys = await _async_open_keys(hass, private)
+    outbox = await _async_open_outbox(
+        hass,
+        private,
+        stack,
+        library=library,
+        ledger=ledger,
+        keys=keys,
+        outside=outside,
+    )
+
+    home_addresses = HomeAddresses(hass, ledger)
+    stack.callback(home_addresses.stop)
+    await home_addresses.async_start()
+    pin_gate = PinGate(hass)
+    guard = Guard(
+        hass, addresses=home_addresses, ledger=ledger, broken_callers=broken_callers
+    )
+    visible_shares = VisibleShares(
+        hass,
+        library=library,
+        ledger=ledger,
+        outbox=outbox,
+        guard=guard,
+        pin_gate=pin_gate,
+        shown_clips=shown_clips,
+    )
+    people.follow_clips(library)
+
+    requests = Board(hass, library=library, outbox=outbox, shown_clips=shown_clips)
+    stack.callback(requests.stop)
+    await requests.async_start()
+
+    clip_lock = asyncio.Lock()
+    maintenance = LibraryMaintenance(
+        hass,
+        library,
+        ledger,
+        clip_lock,
+        lambda: retention_with(hass, held(hass, requests), {}),
+        private,
+    )
+    stack.push_async_callback(maintenance.async_stop)
+    maintenance.start()
+
+    encoding = asyncio.Lock()
+    previews = HomePreviews(hass, library, encoding)
+    stack.push_async_callback(previews.async_stop)
+    previews.start()
+
+    proposals = Proposals(hass)
+    stack.callback(proposals.stop)
+    proposals.start()
+    confirmations = Confirmations(time.monotonic)
+    preparations = Preparations(
+        hass,
+        library=library,
+        ledger=ledger,
+        keys=keys,
+        confirmations=confirmations,
+        encoding=encoding,
+        guard=guard,
+        pin_gate=pin_gate,
+        shown_clips=shown_clips,
+    )
+    deliveries = Deliveries(
+        hass, outbox=outbox, users=users, visible_shares=visible_shares
+    )
+    stack.callback(deliveries.stop)
+    deliveries.start()
+
+    if restored:
+        _LOGGER.warning(
+            "Home Assistant started from a restored backup, or a backup was"
+            " interrupted. Clips that were about to be shared need a new tap"
+        )
+    await outbox.start(restored=restored)
+    if restored:
+        await hass.async_add_executor_job(private.clear_mark)
+    _refuse_while_stopping(hass)
+    # End the problems that prevented opening. The maintenance ends later ones.
+    async_folder_problem(hass, "ok")
+    return DoorwatchData(
+        library=library,
+        ledger=ledger,
+        keys=keys,
+        confirmations=confirmations,
+        outbox=outbox,
+        outside=outside,
+        restored=restored,
+        clip_lock=clip_lock,
+        users=users,
+        shown_clips=shown_clips,
+        people=people,
+        slots=slots,
+        notices=notices,
+        home_addresses=home_addresses,
+        pin_gate=pin_gate,
+        guard=guard,
+        household_changes=HouseholdChanges(
+            hass, ledger=ledger, pin_gate=pin_gate, addresses=home_addresses
+        ),
+        visible_shares=visible_shares,
+        requests=requests,
+        maintenance=maintenance,
+        previews=previews,
+        proposals=proposals,
+        preparations=preparations,
+        share_ending=ShareEnding(hass, outbox=outbox, pin_gate=pin_gate, people=people),
+    )
+
+
+def _prepare(private: PrivateFolder) -> bool:
+    """Make the private folder, and return whether it was restored from a backup."""
+    try:
+        private.prepare()
+    except OSError as err:
+        raise LibraryError("folder_not_writable") from err
+    return private.marked()
+
+
+async def _async_open_library(
+    hass: HomeAssistant, private: PrivateFolder, stack: AsyncExitStack
+) -> Library:
+    """Open the library in its folder."""
+    folder = await async_library_folder(hass)
+    library = await Library.open(
+        folder,
+        lambda: hass.config.time_zone,
+        expected=await hass.async_add_executor_job(private.library_in, folder),
+    )
+    stack.push_async_callback(library.close)
+    stack.push_async_callback(_async_clear_staging, folder)
+    await hass.async_add_executor_job(private.note_library, folder, library.identity)
+    await _async_look_who_serves(hass, folder)
+    return library
+
+
+async def _async_open_keys(hass: HomeAssistant, private: PrivateFolder) -> HomeKeys:
+    """Open the home's keys, and correct the permissions of their files."""
+    keys = HomeKeys(private.keys)
+    if mended := await hass.async_add_executor_job(keys.mend):
+        _LOGGER.warning(
+            "Other users of this machine could reach keys of this home. This was"
+            " fixed: %s",
+            mended,
+        )
+    return keys
+
+
+async def _async_open_outbox(
+    hass: HomeAssistant,
+    private: PrivateFolder,
+    stack: AsyncExitStack,
+    *,
+    library: Library,
+    ledger: Ledger,
+    keys: HomeKeys,
+    outside: Outside,
+) -> Outbox:
+    """Open the outbox, which asks about people and agencies before each attempt."""
+
+    @callback
+    def on_change(share: Share) -> None:
+        async_dispatcher_send(hass, SIGNAL_SHARE_CHANGED, share)
+
+    async def async_may_share(user_id: str, clip: Clip) -> bool:
+        user = await hass.auth.async_get_user(user_id)
+        return user is not None and may_share(hass, user, clip.doorbell_id)
+
+    outbox = await Outbox.open(
+        private.outbox,
+        ledger=ledger,
+        keys=keys,
+        outside=outside,
+        agencies=lambda agency_id: agency_access(hass, agency_id),
+        renew=lambda agency_id: async_renew(hass, agency_id),
+        may_share=async_may_share,
+        system=lambda clip: async_system(hass, clip.doorbell_id),
+        on_change=on_change,
+        other_parts=library.other_parts,
+        agency_exists=lambda agency_id: (
+            hass.config_entries.async_get_entry(agency_id) is not None
+        ),
+        request_problem=partial(request_problem, hass),
+    )
+    stack.push_async_callback(outbox.close)
+    return outbox
+
+
+@callback
+def _proxy(hass: HomeAssistant) -> Proxy | None:
+    """Return the proxy that is set now, if any; raises `OutsideError`."""
+    text = household(hass).proxy
+    return None if text is None else Proxy.parse(text)
+
+
+async def _async_clear_staging(folder: Path) -> None:
+    """Remove staged files, either those from before a crash or when Home Assistant stops."""
+    with suppress(LibraryError):  # if the disk hangs
+        await run_detached("doorwatch-staging", partial(clear_staging, folder), TIMEOUT)
+
+
+async def _async_look_who_serves(hass: HomeAssistant, folder: Path) -> None:
+    """Warn if others can fetch the clips, and continue to record.
+
+    A change of the configuration may have made the chosen folder a media folder.
+    """
+    served = served_folders(hass)
+    by = await hass.async_add_executor_job(served_by, folder, served)
+    safe = None
+    if by is not None:
+        _LOGGER.warning(
+            "Everyone who can log in to Home Assistant can get the clips, because the"
+            " folder %s overlaps with %s",
+            folder,
+            by,
+        )
+        safe = await hass.async_add_executor_job(
+            safe_folder, hass.config.config_dir, served
+        )
+    async_clips_served(hass, folder, by, safe)
+
+
+@callback
+def _close_at_stop(
+    hass: HomeAssistant, data: DoorwatchData, stack: AsyncExitStack
+) -> None:
+    """Close everything when Home Assistant stops."""
+
+    async def close(_event: Event) -> None:
+        hass.data.pop(DATA, None)
+        # Held to the end, so that nothing still in use is opened again.
+        async with locks(hass).opening:
+            # End the recordings first: a clip recorder needs the library to finish.
+            ends = await asyncio.gather(
+                *(doorbell.async_shutdown() for doorbell in list(data.running)),
+                return_exceptions=True,
+            )
+            await stack.aclose()
+        for end in ends:
+            if isinstance(end, BaseException):
+                _LOGGER.error("A doorbell didn't stop correctly", exc_info=end)
+
+    hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, close)
+
+
+async def async_household_changes(hass: HomeAssistant) -> HouseholdChanges:
+    """Return what records changes of the household's rules, even while nothing is open."""
+    if (data := hass.data.get(DATA)) is not None:
+        return data.household_changes
+    addresses = HomeAddresses(hass, None)
+    await addresses.async_load()
+    return HouseholdChanges(
+        hass, ledger=None, pin_gate=pin_gate(hass), addresses=addresses
+    )
+
+
+@callback
+def pin_gate(hass: HomeAssistant) -> PinGate:
+    """Return the PIN gate, even while nothing is open: a form can set another folder."""
+    data = hass.data.get(DATA)
+    return PinGate(hass) if data is None else data.pin_gate
+
+
+async def async_forget_everything(hass: HomeAssistant) -> None:
+    """Delete what Doorwatch stored about people and requests, when it is removed."""
+    if (data := hass.data.get(DATA)) is None:
+        await Proposals(hass).async_forget()
+        await People(hass).async_forget()
+        await Noted(hass).async_forget()
+        await Slots(hass).async_forget()
+        await WaitingNotices(hass).async_forget()
+        return
+    await data.proposals.async_forget()
+    await data.people.async_forget()
+    await data.requests.noted.async_forget()
+    await data.slots.async_forget()
+    await data.notices.async_forget()
