@@ -29,7 +29,6 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
-from custom_components.doorwatch.access.parts import access_parts
 from custom_components.doorwatch.const import (
     CONF_ADDRESS,
     CONF_CANCEL_WINDOW,
@@ -52,7 +51,7 @@ from custom_components.doorwatch.const import (
     KIND_HOUSEHOLD,
     SOURCE_RTSP,
 )
-from custom_components.doorwatch.data import DATA, DoorwatchData
+from custom_components.doorwatch.domain import DATA, DoorwatchData
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.recording.model import ClipStart, FinishedClip
@@ -186,7 +185,7 @@ class Home:
 
     async def list_addresses(self, *addresses: str) -> None:
         """Replace the listed addresses of the home, as a user who knows the PIN can."""
-        known = access_parts(self.hass).home_addresses
+        known = self.hass.data[DATA].home_addresses
         await known.async_list(addresses, (), with_pin=True)
         self.configure(**{CONF_CLIENT_ADDRESSES: list(addresses)})
 

@@ -21,8 +21,7 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from custom_components.doorwatch.consent.parts import proposals
-from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.outside.errors import OutsideError
@@ -325,7 +324,7 @@ async def test_the_best_clip_is_suggested_as_an_answer(front: Home) -> None:
     await paste(front.hass, "Suggest the best clip as the answer to a request")
     await publish(front.hass, front.agency, request("r1", around(front.hass)))
     await let_the_time_come(front, 1)
-    listed = proposals(front.hass).async_list
+    listed = front.hass.data[DATA].proposals.async_list
     await waiting.until(listed)
     [proposal] = await listed()
     assert proposal.request_id == "r1"

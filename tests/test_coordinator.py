@@ -28,12 +28,11 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.const import DOMAIN
-from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.domain import DATA, async_get_domain
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError, EventKind
 from custom_components.doorwatch.engine.doorbells.demo import VISITS, DemoDoorbell
 from custom_components.doorwatch.engine.recording.model import RecorderHealth
-from custom_components.doorwatch.household.household import async_get_domain
 from custom_components.doorwatch.issues import async_doorbell_unreachable
 from custom_components.doorwatch.runtime.days import next_day_begins
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED

@@ -25,7 +25,6 @@ import pytest
 
 from custom_components.doorwatch import core_interfaces
 from custom_components.doorwatch.access.guard import async_check_core
-from custom_components.doorwatch.access.parts import ACCESS, access_parts
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.core_interfaces import (
     CALL_SERVICE_TASK,
@@ -36,6 +35,7 @@ from custom_components.doorwatch.core_interfaces import (
     missing_names,
     script_stack_cv,
 )
+from custom_components.doorwatch.domain import DATA
 from tests.consent.preparing import staged, try_prepare
 from tests.demo_visits import diagnose
 from tests.repairs.fixes import issues
@@ -55,7 +55,7 @@ async def test_the_installed_core_passes(installed: None, hass: HomeAssistant) -
     assert missing_names() == {}
     assert current_connection.get() is connection
     assert script_stack_cv.get() == ["script"]
-    assert not access_parts(hass).broken_callers
+    assert not hass.data[DATA].guard.broken_callers
     assert issues(hass) == set()
     assert not hass.data[script_module.DATA_SCRIPTS]
 
@@ -160,7 +160,7 @@ async def test_sharing_is_closed_and_says_why(
     """Nothing is staged or shared, and the errors, the issue and the log give the reason."""
     client = await home.connect()
 
-    assert access_parts(home.hass).broken_callers == {changed}
+    assert home.data.guard.broken_callers == {changed}
     assert issues(home.hass) == {"core_changed"}
     refused = await try_prepare(client, home)
     assert refused["code"] == "core_changed"
@@ -193,14 +193,13 @@ async def test_a_later_start_that_passes_opens_sharing(
     with monkeypatch.context() as patch:
         renamed_handler(patch)
         async_register_command(hass, commands.handle_call_service)
-        await async_check_core(hass)
+        home.data.guard.broken_callers = await async_check_core(hass)
         assert issues(hass) == {"core_changed"}
         client = await home.connect()
         assert (await try_prepare(client, home))["code"] == "core_changed"
 
     async_register_command(hass, commands.handle_call_service)
-    del hass.data[ACCESS]  # as a restart does
-    await async_check_core(hass)
+    home.data.guard.broken_callers = await async_check_core(hass)
 
     assert issues(hass) == set()
     ready = await prepare(client, home)

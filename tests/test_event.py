@@ -17,8 +17,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.doorwatch.consent.deliveries import async_setup_deliveries
-from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.consent.deliveries import Deliveries
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.sharing.model import (
     ReceiptState,
@@ -30,18 +30,27 @@ from custom_components.doorwatch.engine.sharing.model import (
 from custom_components.doorwatch.engine.sharing.outbox.record import Record
 from custom_components.doorwatch.event import AgencyDelivery, DoorbellRing
 from custom_components.doorwatch.household.future_clips import is_future
-from custom_components.doorwatch.household.household import MAINTENANCE
 from custom_components.doorwatch.household.maintenance import CHECK_EVERY
 from custom_components.doorwatch.sensor import LastDelivery
 from custom_components.doorwatch.signals import (
     EVENT_SHARE_DELIVERED,
-    SIGNAL_OPENED,
     SIGNAL_SHARE_CHANGED,
 )
 from custom_components.doorwatch.websocket.share_json import share_json
 from tests.agencies.desk import share, tell
 from tests.demo_visits import event, later
 from tests.sharing_fixtures import Home
+
+
+def follow_deliveries(home: Home) -> None:
+    """Report the ends of shares, as at a start."""
+    data = home.data
+    Deliveries(
+        home.hass,
+        outbox=data.outbox,
+        users=data.users,
+        visible_shares=data.visible_shares,
+    ).start()
 
 
 def share_of(home: Home, state: ShareState, **changes: Any) -> Share:
@@ -91,7 +100,7 @@ async def test_what_a_clock_that_was_ahead_told_is_not_the_last(home: Home) -> N
     with patch.object(dt_util, "utcnow", return_value=ahead):
         coordinator.handle_event(event(EventKind.RING))
         await tell(hass, share_of(home, ShareState.DELIVERED, delivered_at=ahead))
-        await hass.data[MAINTENANCE].async_look_at_clock()
+        await hass.data[DATA].maintenance.async_look_at_clock()
     at = dt_util.parse_datetime(ring.state or "", raise_on_error=True)
     assert all(time and is_future(time) for time in (at, *deliveries()))
     last = EventExtraStoredData("ring", {})
@@ -183,11 +192,13 @@ async def test_what_nobody_can_confirm_is_never_called_delivered(
     delivery = hass.states.get("sensor.harbour_police_last_delivery")
     assert delivery is not None
     assert delivery.state == "unknown"
-    told = share_json(hass, uploaded)
+    told = share_json(home.data.shown_clips, uploaded)
     assert (told["state"], told["delivered_at"]) == ("uploaded", None)
     assert "delivered" not in told.values()
     assert told["outcome"] is None
-    confirmed = share_json(hass, replace(uploaded, receipt=ReceiptState.AWAITED))
+    confirmed = share_json(
+        home.data.shown_clips, replace(uploaded, receipt=ReceiptState.AWAITED)
+    )
     assert confirmed["state"] == "delivered"
 
 
@@ -200,7 +211,7 @@ async def test_what_is_known_of_a_share_later_is_not_told_as_another_end(
 
     async def told(one: Share) -> list[str]:
         fired.clear()
-        async_setup_deliveries(hass)  # as the next start does
+        follow_deliveries(home)  # as the next start does
         await tell(hass, one)
         return [event.data["result"] for event in fired]
 
@@ -244,7 +255,7 @@ async def test_the_end_of_a_share_that_nobody_heard_of_is_told_at_the_next_start
     await outbox._registry.save(wrong)
     hass.set_state(CoreState.starting)
     await tell(hass, record.share())
-    async_setup_deliveries(hass)
+    follow_deliveries(home)
     await hass.async_block_till_done()
     assert fired == []
     hass.set_state(CoreState.running)
@@ -256,7 +267,7 @@ async def test_the_end_of_a_share_that_nobody_heard_of_is_told_at_the_next_start
         await hass.async_block_till_done(wait_background_tasks=True)
         assert fired == []
         hass.data[DATA] = data
-        async_dispatcher_send(hass, SIGNAL_OPENED)
+        follow_deliveries(home)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [event.data["result"] for event in fired] == ["delivered"]
 
@@ -282,7 +293,7 @@ async def test_an_older_state_of_a_share_is_not_told_after_a_newer_one(
         return found
 
     with patch.object(outbox, "ended", arrives):
-        async_dispatcher_send(hass, SIGNAL_OPENED)
+        follow_deliveries(home)
         await hass.async_block_till_done(wait_background_tasks=True)
     assert [event.data["result"] for event in fired] == ["delivered"]
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from homeassistant.helpers import entity_registry as er
 
 from custom_components.doorwatch.const import CONF_ON_MAP, CONF_REQUESTS
-from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.items import BEGINS, request, square
 from tests.requests.asking import around, publish
 from tests.requests.test_board import asked
@@ -56,7 +55,9 @@ async def test_nothing_is_on_the_map_unless_the_household_wishes_it(home: Home) 
     await home.hass.services.async_call(
         "doorwatch", "delete_clip", {"clip_id": home.clip.clip_id}, blocking=True
     )
-    await until(lambda: [len(one.clips) for one in board(home.hass).concerns] == [1, 0])
+    await until(
+        lambda: [len(one.clips) for one in home.data.requests.concerns] == [1, 0]
+    )
     assert home.hass.states.async_all("geo_location") == before
     home.configure(**{CONF_REQUESTS: {}})
     await until(lambda: markers(home) == {})

@@ -12,15 +12,15 @@ PAGE: Final = ROOT / "docs/sharing-checks.md"
 PACKAGE: Final = ROOT / "custom_components/doorwatch"
 # The functions that check a tap, in order.
 TAP: Final = (
-    "consent/share_services.py:_redeem",
-    "access/guard.py:require_known_callers",
-    "access/guard.py:require_tap",
+    "services/shares.py:_redeem",
+    "access/guard.py:Guard.require_known_callers",
+    "access/guard.py:Guard.require_tap",
     "access/pin_gate.py:PinGate.check_open",
     "engine/sharing/tap/confirmations.py:Confirmations.redeem",
 )
 # For each variable that is raised as a problem, the function that returns its values.
 PASSED_ON: Final = {
-    "err.problem": "access/guard.py:_foreign",
+    "err.problem": "access/guard.py:Guard._foreign",
     "problem": "engine/sharing/requests/answer.py:what_changed",
 }
 REFUSES: Final = {"ConfirmationRefused", "LibraryError", "SharingError"}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 import logging
 from pathlib import Path
+import sqlite3
 import time
 from typing import Any
 
@@ -132,23 +133,22 @@ async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
             async with AsyncExitStack() as stack:
                 try:
                     data = await _async_open(hass, stack)
-                except (LibraryError, SharingError, OSError) as err:
-                    raise _reported(hass, err) from err
+                except (LibraryError, SharingError) as err:
+                    _report(hass, err.problem)
+                    raise
+                except (OSError, sqlite3.Error) as err:
+                    _report(hass, problem := storage_problem(err))
+                    raise LibraryError(problem) from err
                 _close_at_stop(hass, data, stack.pop_all())
             hass.data[DATA] = data
         return data
 
 
 @callback
-def _reported(
-    hass: HomeAssistant, err: LibraryError | SharingError | OSError
-) -> LibraryError | SharingError:
-    """Create the repair issue of an error, about which people are notified."""
-    if isinstance(err, OSError):
-        err = LibraryError(storage_problem(err))
+def _report(hass: HomeAssistant, problem: str) -> None:
+    """Create the repair issue of a problem, of which people are notified."""
     if not hass.is_stopping:  # otherwise the folder has no problem
-        async_folder_problem(hass, err.problem)
-    return err
+        async_folder_problem(hass, problem)
 
 
 @callback

@@ -22,6 +22,8 @@ import tempfile
 import time
 from typing import Any, Final
 
+from custom_components.doorwatch.domain import DATA
+
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests/voice"))
 import tests.core_shims  # noqa: F401 - must precede imports of core  # isort: skip
 from aiohttp import web
@@ -39,7 +41,6 @@ from pytest_homeassistant_custom_component.common import (
 
 import custom_components  # noqa: F401 - before Home Assistant looks for its own
 from custom_components.doorwatch.const import DOMAIN, KIND_DOORBELL, SOURCE_ONVIF
-from custom_components.doorwatch.people.people import people
 from scripts.bench_parts._row import SMOKE, arguments, at_most
 from tests import videos as media
 from tests.onvif_device import events as topics
@@ -176,8 +177,10 @@ async def register_phones(hass: HomeAssistant, watch: Stopwatch) -> TestServer:
         )
         entry.add_to_hass(hass)
         assert await hass.config_entries.async_setup(entry.entry_id)
-    people(hass).wish(person.id, {"on": True, "levels": {"all": {"motion": "off"}}})
-    people(hass).wish(other.id, {"on": False})
+    hass.data[DATA].people.wish(
+        person.id, {"on": True, "levels": {"all": {"motion": "off"}}}
+    )
+    hass.data[DATA].people.wish(other.id, {"on": False})
     assert await async_setup_component(
         hass,
         "automation",

@@ -35,11 +35,10 @@ import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch.access import guard
-from custom_components.doorwatch.access.guard import Caller, caller_at, person_at
-from custom_components.doorwatch.consent import share_services
+from custom_components.doorwatch.access.guard import Caller
 from custom_components.doorwatch.const import CONF_CLIENT_ADDRESSES, CONF_SHARERS
 from custom_components.doorwatch.core_interfaces import CALL_SERVICE_TASK, WEBHOOK_TASK
-from custom_components.doorwatch.data import DATA, DoorwatchData
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.tap.confirmations import LIFETIME
@@ -632,12 +631,11 @@ async def test_a_script_that_ends_meanwhile_is_refused(
 ) -> None:
     """The guard identifies the caller before the action awaits anything."""
 
-    async def ends_the_script(hass: HomeAssistant) -> DoorwatchData:
+    async def ends_the_script() -> None:
         script_stack_cv.set([])
-        return attack.home.data
 
     with monkeypatch.context() as patched:
-        patched.setattr(share_services, "async_get_domain", ends_the_script)
+        patched.setattr(attack.home.data.pin_gate, "async_load", ends_the_script)
         await command(attack.dashboard, type="execute_script", sequence=attack.steps)
 
     await attack.failed("script", "not_the_command")
@@ -650,12 +648,11 @@ async def test_a_tap_while_home_assistant_stops_is_told_so(
     home = attack.home
     data = home.data
 
-    async def is_closed_meanwhile(hass: HomeAssistant) -> DoorwatchData:
-        del hass.data[DATA]
-        return data
+    async def is_closed_meanwhile() -> None:
+        del home.hass.data[DATA]
 
     with monkeypatch.context() as patched:
-        patched.setattr(share_services, "async_get_domain", is_closed_meanwhile)
+        patched.setattr(data.pin_gate, "async_load", is_closed_meanwhile)
         answer = await tap(attack.dashboard, home, attack.confirmation)
 
     assert answer["error"]["translation_key"] == "library_unavailable"
@@ -670,15 +667,14 @@ async def test_a_page_that_becomes_this_homes_meanwhile_is_refused(
     """The guard identifies the caller before the action awaits anything."""
     home = attack.home
 
-    async def lists_the_page(hass: HomeAssistant) -> DoorwatchData:
+    async def lists_the_page() -> None:
         await home.list_addresses("https://app.example.com")
-        return home.data
 
     client = await home.connect(
         await home.login(home.admin, "https://app.example.com/")
     )
     with monkeypatch.context() as patched:
-        patched.setattr(share_services, "async_get_domain", lists_the_page)
+        patched.setattr(home.data.pin_gate, "async_load", lists_the_page)
         is_refused(await tap(client, home, attack.confirmation))
 
     await attack.failed("foreign_client", "not_the_dashboard")
@@ -731,8 +727,8 @@ async def test_a_connection_without_a_token_is_nobody(home: Home) -> None:
     )
 
     with pytest.raises(SharingError, match="not_allowed"):
-        person_at(home.hass, connection)
-    assert caller_at(home.hass, connection) is Caller.OTHER
+        home.data.guard.person_at(connection)
+    assert home.data.guard.caller_at(connection) is Caller.OTHER
 
 
 async def test_a_token_that_was_revoked_is_nobody(home: Home) -> None:
@@ -741,12 +737,12 @@ async def test_a_token_that_was_revoked_is_nobody(home: Home) -> None:
     connection = ActiveConnection(
         Mock(), home.hass, Mock(), home.admin, refresh_token=token, remote=None
     )
-    assert person_at(home.hass, connection) is home.admin
+    assert home.data.guard.person_at(connection) is home.admin
 
     home.hass.auth.async_remove_refresh_token(token)
 
     with pytest.raises(SharingError, match="not_allowed"):
-        person_at(home.hass, connection)
+        home.data.guard.person_at(connection)
 
 
 # Bindings of a confirmation

@@ -25,7 +25,6 @@ from custom_components.doorwatch.access.home_pages import (
     is_own_page,
     own_end,
 )
-from custom_components.doorwatch.access.parts import access_parts
 from custom_components.doorwatch.access.pin_gate import PinGate
 from custom_components.doorwatch.access.unknown_pages import (
     async_show_unknown_pages,
@@ -38,6 +37,7 @@ from custom_components.doorwatch.const import (
     CONF_SHARERS,
     DOMAIN,
 )
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
 from custom_components.doorwatch.flows.pin import CONF_CURRENT_PIN
 from tests.sharing_fixtures import DASHBOARD, HOME_URL, Home, command, prepare, tap
@@ -260,7 +260,12 @@ async def test_localhost_is_this_machine_on_its_loopback_alone(
             found[own] = {
                 host
                 for host in (*hosts, "[fd00::5]")
-                if is_own_page(unnamed.hass, request, f"http://{host}:8123/")
+                if is_own_page(
+                    unnamed.hass,
+                    unnamed.data.home_addresses,
+                    request,
+                    f"http://{host}:8123/",
+                )
             }
     assert found == {
         "127.0.0.1": {"localhost", "127.0.0.1"},
@@ -355,7 +360,7 @@ async def list_address(home: Home, *addresses: str, pin: str | None = None) -> N
 async def after_a_day(home: Home) -> None:
     """Move the clock by the time after which a new address counts."""
     await home.hass.async_block_till_done()
-    addresses = access_parts(home.hass).home_addresses
+    addresses = home.data.home_addresses
     known = addresses._known
     assert known is not None
     for each in known.values():
@@ -382,7 +387,7 @@ async def test_an_address_that_an_administrator_listed_counts_after_a_day(
     new = await refusal(client)
     assert new is not None
     assert (new["code"], "24" in new["message"]) == ("address_new", True)
-    again = HomeAddresses(home.hass)
+    again = HomeAddresses(home.hass, None)
     await again.async_start()
     assert again.hours_left(LISTED) == 24
     # When it is removed and listed again, the wait starts again.
@@ -430,7 +435,7 @@ async def test_addresses_of_a_newer_version_do_not_count(
 ) -> None:
     """They are kept unchanged, and Doorwatch starts."""
     hass_storage[f"{DOMAIN}.addresses"] = {"version": 2, "minor_version": 1, "data": {}}
-    again = HomeAddresses(home.hass)
+    again = HomeAddresses(home.hass, None)
     await again.async_start()
     assert again.hours_left(HOME_URL) == 24
 
@@ -455,7 +460,7 @@ async def test_a_clock_that_was_set_back_keeps_no_address_waiting_for_longer(
         "custom_components.doorwatch.access.home_addresses.time.time",
         return_value=time.time() - 300 * 86400,
     ):
-        assert access_parts(home.hass).home_addresses.hours_left(LISTED) == 24
+        assert home.data.home_addresses.hours_left(LISTED) == 24
 
 
 async def test_a_changed_address_refuses_logins_at_the_old_one(home: Home) -> None:
@@ -491,8 +496,10 @@ async def test_pages_that_no_longer_count_are_offered_to_be_listed(home: Home) -
     )
     stale.created_at -= timedelta(days=40)
 
-    assert await async_unknown_pages(hass) == {wanted: {home.admin.name}}
-    await async_show_unknown_pages(hass)
+    assert await async_unknown_pages(hass, hass.data[DATA].home_addresses) == {
+        wanted: {home.admin.name}
+    }
+    await async_show_unknown_pages(hass, hass.data[DATA].home_addresses)
     found = ir.async_get(hass).async_get_issue(DOMAIN, "pages_unknown")
     assert found is not None
     assert found.translation_placeholders == {"addresses": f"- {wanted}"}
@@ -513,7 +520,7 @@ async def test_pages_that_no_longer_count_are_offered_to_be_listed(home: Home) -
     assert (await done.json())["type"] == "create_entry"
     assert home.household.options[CONF_CLIENT_ADDRESSES] == [wanted]
     assert ir.async_get(hass).async_get_issue(DOMAIN, "pages_unknown") is None
-    assert access_parts(hass).home_addresses.hours_left(wanted) == 24
+    assert hass.data[DATA].home_addresses.hours_left(wanted) == 24
 
 
 @pytest.mark.parametrize(

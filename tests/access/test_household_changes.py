@@ -7,7 +7,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from custom_components.doorwatch.access.parts import pin_gate
 from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
     CONF_KEEP_DAYS,
@@ -17,10 +16,10 @@ from custom_components.doorwatch.const import (
     CONF_SHARERS,
     DEFAULT_CANCEL_WINDOW,
 )
-from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.domain import DATA, retention
 from custom_components.doorwatch.engine.clips.model import ANY
 from custom_components.doorwatch.engine.sharing.errors import SharingError
-from custom_components.doorwatch.household.household import household, retention
+from custom_components.doorwatch.household.household import household
 from tests.agencies.desk import notifications
 from tests.flows.forms import doorbell_entry
 from tests.flows.household import change, dismiss_all, home
@@ -94,7 +93,7 @@ async def test_removing_the_household_is_told(
         "household_removed": True,
     }
     assert "rules for sharing" in notifications(hass)
-    await pin_gate(hass).async_check(None)
+    await hass.data[DATA].pin_gate.async_check(None)
 
 
 async def test_a_removed_household_is_told_although_the_ledger_fails(
@@ -111,7 +110,7 @@ async def test_a_removed_household_is_told_although_the_ledger_fails(
 
     assert "PIN for sharing was removed without being entered" in notifications(hass)
     with pytest.raises(SharingError, match="sharing_closed"):
-        await pin_gate(hass).async_check(None)
+        await hass.data[DATA].pin_gate.async_check(None)
 
 
 async def test_what_cannot_be_written_to_the_ledger_is_not_changed(

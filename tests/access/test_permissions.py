@@ -51,7 +51,6 @@ from custom_components.doorwatch.access.permissions import (
     may_view,
     visible_doorbells,
 )
-from custom_components.doorwatch.consent.parts import proposals
 from custom_components.doorwatch.const import CONF_SHARERS, DOMAIN
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.sharing.model import ReceiptState, ShareState
@@ -298,7 +297,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     clip = await home.data.library.get(home.clip.clip_id)
     assert clip == home.clip
     assert (await home.data.outbox.list())[0].state == "waiting"
-    assert len(await proposals(home.hass).async_list()) == 1
+    assert len(await home.data.proposals.async_list()) == 1
     # Add new commands here, or to the test of the subscriptions below.
     assert {message["type"] for message in messages} | {
         f"doorwatch/{kind}/subscribe"

@@ -6,10 +6,11 @@ import logging
 import pytest
 
 from custom_components.doorwatch.access.log_secrets import COMMANDS
-from custom_components.doorwatch.access.parts import ACCESS, pin_gate
+from custom_components.doorwatch.access.pin_gate import PinGate
 from custom_components.doorwatch.const import CONF_PIN, CONF_SHARERS
 from custom_components.doorwatch.engine.sharing.tap.pin import FREE_TRIES, hash_pin
 from tests.consent.preparing import staged, try_prepare
+from tests.renewed import renew
 from tests.sharing_fixtures import Home, command, prepare, result_of, tap
 
 
@@ -45,7 +46,7 @@ async def test_wrong_pins_lock_for_everybody_and_across_restarts(
     home.configure(**{CONF_SHARERS: [other.id]})
     second = await home.connect(await home.login(other))
     locked = await try_prepare(second, home, password=pin)
-    del home.hass.data[ACCESS]  # as a restart does
+    renew(home.data.pin_gate, PinGate(home.hass))
     after_restart = await try_prepare(client, home, password=pin)
 
     for error in (locked, after_restart):
@@ -96,7 +97,7 @@ async def test_a_look_of_before_is_no_way_around_a_pin_that_went(
     """The dialog was open, with the right PIN, when the PIN was removed."""
     client = await home.connect()
     ready = await prepare(client, home, password=pin)
-    await pin_gate(home.hass).async_close()
+    await home.data.pin_gate.async_close()
 
     refused = await tap(client, home, ready["confirmation"])
 
@@ -118,7 +119,7 @@ async def test_nothing_is_set_moving_again_in_the_day_without_the_pin(
     ready = await prepare(client, home)
     await tap(client, home, ready["confirmation"])
     [share_id] = await home.shares()
-    await pin_gate(home.hass).async_close()
+    await home.data.pin_gate.async_close()
 
     refused = await command(client, type=f"doorwatch/share/{what}", share_id=share_id)
 

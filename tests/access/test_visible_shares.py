@@ -1,9 +1,10 @@
 """Test that only its permitted sharer and administrators can see a share."""
 
-from custom_components.doorwatch.access.parts import ACCESS
+from custom_components.doorwatch.access.shown_clips import ShownClips
 from custom_components.doorwatch.const import CONF_SHARERS
 from custom_components.doorwatch.engine.sharing.model import StoppedBy
 from tests.consent.preparing import shared
+from tests.renewed import renew
 from tests.sharing_fixtures import Home, allow, command, event_of, silence
 
 
@@ -52,7 +53,7 @@ async def test_a_sharer_who_lost_the_camera_hears_no_more(home: Home) -> None:
     allow(sharer, {})
     await home.data.outbox.cancel(share_id, StoppedBy("u1"))
     await silence(client)
-    del home.hass.data[ACCESS]
+    renew(home.data.shown_clips, ShownClips())
     await client.send_json_auto_id({"type": "doorwatch/shares/subscribe"})
     assert await event_of(client) == {"type": "all", "shares": []}
     answer = await command(client, type="doorwatch/share/cancel", share_id=share_id)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from custom_components.doorwatch.actions.parts import ACTIONS
 from custom_components.doorwatch.consent import prepare as prepare_module
 from custom_components.doorwatch.engine.clips.background import Progress
 from custom_components.doorwatch.engine.clips.model import Clip
@@ -118,7 +117,7 @@ async def test_closing_ends_the_covering_at_its_next_picture(
     assert (await result_of(client))["error"]["code"] == "cancelled"
     assert not thread.is_alive()
     await until(home.hass, lambda: staged(home) == [])
-    assert not home.hass.data[ACTIONS].encoding.locked()
+    assert not home.data.previews._encoding.locked()
     assert home.data.confirmations._open == {}
 
 

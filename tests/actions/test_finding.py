@@ -13,7 +13,6 @@ import voluptuous as vol
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.sharing.requests.feed import Lack
-from custom_components.doorwatch.requests.board import board
 from tests.actions.acting import act, refused
 from tests.engine.sharing.requests.items import request
 from tests.requests.asking import around, publish
@@ -172,7 +171,7 @@ async def test_clips_that_match_a_request_are_found(home: Home) -> None:
         request("r1", area),
         request("invalid", area, lacks=frozenset({Lack.UNTIL})),
     )
-    await until(lambda: len(board(home.hass).concerns) == 2)
+    await until(lambda: len(home.data.requests.concerns) == 2)
     desk = home.agency.entry_id
     asked = {"agency_id": desk, "request_id": "r1"}
     front, back = home.clip.clip_id, home.back_clip.clip_id

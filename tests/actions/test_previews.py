@@ -6,7 +6,6 @@ import threading
 
 import pytest
 
-from custom_components.doorwatch.actions.parts import previews
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.video.previews import FOLDER, Previews
 from tests.sharing_fixtures import Home
@@ -19,7 +18,7 @@ async def test_previews_of_clips_that_went_unseen_are_removed(home: Home) -> Non
     (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
     (folder / "gone.mp4").write_bytes(b"gone")
 
-    await previews(home.hass).async_find()
+    await home.data.previews.async_find()
 
     assert [file.stem for file in folder.iterdir()] == [home.clip.clip_id]
 
@@ -39,9 +38,9 @@ async def test_previews_are_known_to_all_who_ask_at_the_same_time(
         return load(previews)
 
     monkeypatch.setattr(Previews, "_load", load_slowly)
-    first = asyncio.create_task(previews(home.hass).async_find())
+    first = asyncio.create_task(home.data.previews.async_find())
     await asyncio.to_thread(asked.wait, 60)
-    second = asyncio.create_task(previews(home.hass).async_find())
+    second = asyncio.create_task(home.data.previews.async_find())
     await asyncio.sleep(0)
     go_on.set()
 
@@ -63,10 +62,10 @@ async def test_previews_are_looked_for_again_after_a_disk_that_hung(
             "custom_components.doorwatch.engine.clips.video.previews.TIMEOUT", 0.05
         )
         with pytest.raises(LibraryError, match="library_unavailable"):
-            await previews(home.hass).async_find()
+            await home.data.previews.async_find()
     over.set()
 
-    found = await previews(home.hass).async_find()
+    found = await home.data.previews.async_find()
 
     assert found.path(home.clip.clip_id) is not None
 
@@ -74,13 +73,13 @@ async def test_previews_are_looked_for_again_after_a_disk_that_hung(
 async def test_previews_follow_the_library_to_another_folder(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = await previews(home.hass).async_find()
-    assert await previews(home.hass).async_find() is before
+    before = await home.data.previews.async_find()
+    assert await home.data.previews.async_find() is before
     monkeypatch.setattr(
         type(home.data.library), "folder", property(lambda _self: tmp_path / "moved")
     )
 
-    after = await previews(home.hass).async_find()
+    after = await home.data.previews.async_find()
 
     assert after is not before
     assert after.library == tmp_path / "moved"
@@ -99,6 +98,6 @@ async def test_a_library_that_is_away_loses_no_preview(
 
     monkeypatch.setattr(home.data.library, "get", away)
 
-    await previews(home.hass).async_find()
+    await home.data.previews.async_find()
 
-    assert previews(home.hass).has(home.clip.clip_id)
+    assert home.data.previews.has(home.clip.clip_id)

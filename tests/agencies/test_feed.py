@@ -33,8 +33,8 @@ from custom_components.doorwatch.agencies.base import Agency
 from custom_components.doorwatch.agencies.feed import FollowedFeed, feed_file
 from custom_components.doorwatch.agencies.stored import store_for
 from custom_components.doorwatch.const import CONF_PROXY, DOMAIN
-from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.outside.reach import may_connect
 from custom_components.doorwatch.engine.sharing.requests.feed import Feed, read_feed

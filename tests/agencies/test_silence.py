@@ -74,15 +74,11 @@ from custom_components.doorwatch.const import (
     DOMAIN,
     KIND_HOUSEHOLD,
 )
-from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.outside.door import USER_AGENT, Outside
 from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
 from custom_components.doorwatch.engine.sharing.requests.feed import Request
 from custom_components.doorwatch.household.household import household_entry
-from custom_components.doorwatch.household.slots import slots
-from custom_components.doorwatch.notices.notices import NOTICES
-from custom_components.doorwatch.people.people import people
-from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.feeds import INSIDE, OUTSIDE, feature, feed_token
 from tests.outside_servers import HOST, FakeNames, make_tls
 from tests.series import chance, drawn_from, nightly, series, times
@@ -348,7 +344,7 @@ async def begin_anew(home: Home) -> None:
     # Changed addresses are notified to everyone.
     await hass.config.async_update(external_url=f"https://{luck_of_a_name()}.example")
     await home.login(home.admin, "http://192.0.2.7:8123/")
-    await async_show_unknown_pages(hass)
+    await async_show_unknown_pages(hass, home.data.home_addresses)
     for entry in (home.household, home.front, home.back, agency):
         assert await hass.config_entries.async_reload(entry.entry_id)
     for switched in (ConfigEntryDisabler.USER, None):
@@ -391,7 +387,7 @@ def fitting(hass: HomeAssistant) -> list[str]:
     """Return the ids of the requests that match clips of this home."""
     return [
         concern.item.request_id
-        for concern in board(hass).concerns
+        for concern in hass.data[DATA].requests.concerns
         if isinstance(concern.item, Request) and concern.clips
     ]
 
@@ -425,8 +421,8 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     People are notified of a match at a time that was drawn before the match.
     """
     hass = home.hass
-    people(hass).wish(home.admin.id, {"on": True})
-    drawn = {each for times in slots(hass)._times.values() for each in times}
+    hass.data[DATA].people.wish(home.admin.id, {"on": True})
+    drawn = {each for times in hass.data[DATA].slots._times.values() for each in times}
     await home.hass.async_add_executor_job(
         partial(
             record,
@@ -450,12 +446,14 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     assert "watch" not in fitting(awake.hass)
     assert not fitting(asleep.hass)
     assert not differences(awake.wire.calls, asleep.wire.calls), f"seed {luck}"
-    waiting = hass.data[NOTICES]._waiting.due
+    waiting = hass.data[DATA].notices._waiting.due
     assert set(waiting) == {home.admin.id}
     # Or until the end of a snooze.
-    snoozed = people(hass).snoozed(home.admin.id, datetime.min.replace(tzinfo=UTC))
+    snoozed = hass.data[DATA].people.snoozed(
+        home.admin.id, datetime.min.replace(tzinfo=UTC)
+    )
     assert set(waiting.values()) <= drawn | set(snoozed.values())
-    assert board(hass).noted.untold
+    assert hass.data[DATA].requests.noted.untold
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.doorwatch.consent import prepare as prepare_module
-from custom_components.doorwatch.consent.parts import preparations
 from custom_components.doorwatch.const import CONF_SHARERS
 from custom_components.doorwatch.engine.clips.background import Progress
 from custom_components.doorwatch.engine.clips.model import Clip
@@ -531,7 +530,7 @@ async def test_a_copy_that_plays_everywhere_is_looked_at_and_the_clip_is_sent(
     assert "preview" in stages
     ready = events[-1]
     assert ready["small_preview"] is True
-    [preparation] = preparations(home.hass)._open.values()
+    [preparation] = home.data.preparations._open.values()
     look, copy = preparation.look, preparation.staged
     assert look is not None
     assert copy is not None

@@ -14,18 +14,22 @@ import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 import voluptuous as vol
 
-from custom_components.doorwatch.access.parts import pin_gate
 from custom_components.doorwatch.consent import proposals as module
-from custom_components.doorwatch.consent.parts import CONSENT, proposals
-from custom_components.doorwatch.consent.proposals import LIFETIME, MOST, Proposal
+from custom_components.doorwatch.consent.proposals import (
+    LIFETIME,
+    MOST,
+    Proposal,
+    Proposals,
+)
 from custom_components.doorwatch.const import CONF_PIN, DOMAIN
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.requests.feed import Lack
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
-from custom_components.doorwatch.requests.board import board
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
 from tests.consent.proposing import notification, propose
 from tests.engine.sharing.requests.items import BEGINS, request
+from tests.renewed import renew
 from tests.repository import ROOT
 from tests.requests.asking import around, publish
 from tests.sharing_fixtures import Home, command, event_of, prepare, tap
@@ -36,7 +40,7 @@ async def test_an_automation_proposes_and_nothing_is_shared(home: Home) -> None:
     """The proposal is stored, sent to cards, notified, and added to the ledger."""
     proposal_id = await propose(home, agency_id=home.agency.entry_id)
 
-    [proposal] = await proposals(home.hass).async_list()
+    [proposal] = await home.data.proposals.async_list()
     assert proposal.proposal_id == proposal_id
     assert proposal.agency_id == home.agency.entry_id
     assert proposal.by == "other"
@@ -85,7 +89,7 @@ async def test_a_script_may_propose_what_it_may_not_share(home: Home) -> None:
 
     await command(client, type="call_service", domain="script", service="tell")
 
-    [proposal] = await proposals(home.hass).async_list()
+    [proposal] = await home.data.proposals.async_list()
     assert (proposal.by, proposal.agency_id) == ("script", None)
 
 
@@ -99,7 +103,7 @@ async def test_the_same_is_proposed_once(home: Home) -> None:
 
 async def test_there_are_never_too_many(home: Home) -> None:
     """The oldest proposal is removed."""
-    store = proposals(home.hass)
+    store = home.data.proposals
     for number in range(MOST + 2):
         await store.async_add(home.clip, agency_id=str(number), by="automation")
 
@@ -113,9 +117,9 @@ async def test_proposals_survive_a_restart(home: Home) -> None:
     """Proposals are on disk when the action returns."""
     proposal_id = await propose(home)
 
-    del home.hass.data[CONSENT]
+    renew(home.data.proposals, Proposals(home.hass))
 
-    assert [each.proposal_id for each in await proposals(home.hass).async_list()] == [
+    assert [each.proposal_id for each in await home.data.proposals.async_list()] == [
         proposal_id
     ]
 
@@ -126,7 +130,7 @@ async def test_old_proposals_go(home: Home, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(module, "LIFETIME", timedelta(seconds=-1))
 
-    assert await proposals(home.hass).async_list() == []
+    assert await home.data.proposals.async_list() == []
 
 
 async def test_an_unknown_agency_cannot_be_proposed(home: Home) -> None:
@@ -135,7 +139,7 @@ async def test_an_unknown_agency_cannot_be_proposed(home: Home) -> None:
         await propose(home, agency_id=home.front.entry_id)
 
     assert caught.value.translation_key == "agency_unknown"
-    assert await proposals(home.hass).async_list() == []
+    assert await home.data.proposals.async_list() == []
 
 
 async def test_an_answer_to_a_request_is_proposed(home: Home) -> None:
@@ -149,10 +153,10 @@ async def test_an_answer_to_a_request_is_proposed(home: Home) -> None:
         request("closed", area, closed=True),
         request("invalid", area, lacks=frozenset({Lack.UNTIL})),
     )
-    await until(lambda: len(board(home.hass).concerns) == 4)
+    await until(lambda: len(home.data.requests.concerns) == 4)
     asked = {"agency_id": home.agency.entry_id, "request_id": "r1"}
     assert await propose(home, **asked) == await propose(home, **asked)
-    del home.hass.data[CONSENT]
+    renew(home.data.proposals, Proposals(home.hass))
     client = await home.connect()
     await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
     [proposal] = (await event_of(client))["proposals"]
@@ -197,7 +201,7 @@ async def test_a_program_that_proposes_says_whose_login_it_has(
         json={"clip_id": home.clip.clip_id},
     )
     assert answer.status == HTTPStatus.OK
-    del home.hass.data[CONSENT]
+    renew(home.data.proposals, Proposals(home.hass))
     client = await home.connect()
     await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
     [proposal] = (await event_of(client))["proposals"]
@@ -208,7 +212,7 @@ async def test_a_program_that_proposes_says_whose_login_it_has(
 async def test_a_proposal_of_before_names_nobody(home: Home) -> None:
     """Older stored proposals have no account."""
     await propose(home)
-    [known] = await proposals(home.hass).async_list()
+    [known] = await home.data.proposals.async_list()
     stored = known.as_dict()
     del stored["user_id"], stored["request_id"]
     assert Proposal.from_dict(stored) == known
@@ -234,13 +238,13 @@ async def test_proposals_go_with_the_last_entry(
         await async_check_pin_of(home)
     assert "doorwatch.proposals" in await hass.async_add_executor_job(left)
     for entry in (home.front, home.back, home.agency, home.household):
-        assert await proposals(hass).async_list()
+        assert await hass.data[DATA].proposals.async_list()
         await hass.config_entries.async_remove(entry.entry_id)
         await hass.async_block_till_done()
     names = await hass.async_add_executor_job(left)
     assert names == {"doorwatch", "doorwatch.addresses", "doorwatch.pin"}
     assert notification(hass) is None
-    assert await proposals(hass).async_list() == []
+    assert await hass.data[DATA].proposals.async_list() == []
     removal = await hass.async_add_executor_job((ROOT / "docs/removal.md").read_text)
     assert all(f"`.storage/{name}`" in removal for name in names)
 
@@ -248,7 +252,7 @@ async def test_proposals_go_with_the_last_entry(
 async def async_check_pin_of(home: Home) -> None:
     """Try to share with a wrong PIN, which is counted on disk."""
     home.configure(**{CONF_PIN: await home.hass.async_add_executor_job(hash_pin, "1")})
-    await pin_gate(home.hass).async_check("2")
+    await home.data.pin_gate.async_check("2")
 
 
 async def test_a_share_settles_its_proposals(home: Home) -> None:
@@ -261,7 +265,7 @@ async def test_a_share_settles_its_proposals(home: Home) -> None:
 
     assert (await tap(client, home, ready["confirmation"]))["success"]
 
-    [left] = await proposals(home.hass).async_list()
+    [left] = await home.data.proposals.async_list()
     assert left.clip_id == home.back_clip.clip_id
 
 
@@ -271,11 +275,11 @@ async def test_a_clip_that_is_gone_takes_its_proposal_along(home: Home) -> None:
 
     async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, home.clip)
     await home.hass.async_block_till_done()
-    assert len(await proposals(home.hass).async_list()) == 1
+    assert len(await home.data.proposals.async_list()) == 1
 
     async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, home.clip.clip_id)
     await home.hass.async_block_till_done()
-    assert await proposals(home.hass).async_list() == []
+    assert await home.data.proposals.async_list() == []
 
 
 async def test_who_may_not_share_proposes_and_sees_what_became_of_it(
@@ -299,9 +303,9 @@ async def test_who_may_not_share_proposes_and_sees_what_became_of_it(
     assert answer["success"]
     assert await mine(own, home) == "dismissed"
     # Sharers don't see it again, even after a restart.
-    del home.hass.data[CONSENT]
+    renew(home.data.proposals, Proposals(home.hass))
     assert await mine(own, home) == "dismissed"
-    assert await proposals(home.hass).async_list() == []
+    assert await home.data.proposals.async_list() == []
 
 
 async def test_who_proposed_sees_that_it_was_shared(home: Home) -> None:
@@ -332,7 +336,7 @@ async def test_two_people_each_propose_and_each_is_named(home: Home) -> None:
 async def test_what_became_of_a_proposal_is_kept_for_a_week(home: Home) -> None:
     """A proposal expires after a week, and its result is deleted a week later."""
     kim = await home.user("Kim", read=[home.front])
-    store = proposals(home.hass)
+    store = home.data.proposals
     assert await store.async_list() == []
     said = []
     for weeks in (0.9, 1.1, 1.9, 2.1):

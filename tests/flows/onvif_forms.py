@@ -24,7 +24,7 @@ from custom_components.doorwatch.const import (
     CONF_WEBHOOK,
     DOMAIN,
 )
-from custom_components.doorwatch.discovery.onvif import SCANNER
+from custom_components.doorwatch.discovery.onvif import Scanner
 from custom_components.doorwatch.engine.doorbells.onvif.search import DiscoveredDevice
 from tests.conftest import Until
 from tests.flows.forms import go_on
@@ -110,7 +110,7 @@ async def discover(
         "custom_components.doorwatch.discovery.onvif.search_network",
         return_value=[found],
     ):
-        await hass.data[SCANNER].async_scan()
+        await Scanner(hass).async_scan()
     await hass.async_block_till_done(wait_background_tasks=True)
     return [
         flow

@@ -17,7 +17,6 @@ from homeassistant.data_entry_flow import InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.doorwatch.access.parts import ACCESS, pin_gate
 from custom_components.doorwatch.access.pin_gate import PinGate
 from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
@@ -34,7 +33,7 @@ from custom_components.doorwatch.const import (
     DOMAIN,
     KIND_HOUSEHOLD,
 )
-from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.tap.pin import (
     FREE_TRIES,
@@ -45,6 +44,7 @@ from custom_components.doorwatch.engine.sharing.tap.pin import (
 from custom_components.doorwatch.household.household import household
 from tests.agencies.desk import notifications
 from tests.flows.household import PAGES, change, dismiss_all, fill_in, home, open_page
+from tests.renewed import renew
 
 __all__ = ["home"]
 
@@ -104,7 +104,7 @@ async def test_a_pin_is_changed_only_by_who_knows_it(
     assert result["errors"] == {"current_pin": "pin_locked"}
     assert 0 < int((result["description_placeholders"] or {})["seconds"]) <= 60
     with pytest.raises(PinLocked):
-        await pin_gate(hass).async_check("1234")
+        await hass.data[DATA].pin_gate.async_check("1234")
     assert household(hass).pin_hash == stored
     refused = (await hass.data[DATA].ledger.lines())[-1]
     assert (refused.kind, refused.data["reason"]) == ("refused", "settings_pin_locked")
@@ -125,13 +125,13 @@ async def test_a_forgotten_pin_goes_and_closes_sharing_for_a_day(
     assert line.data == {"changed": [CONF_PIN], "pin_set": False, "pin_unknown": True}
     assert "PIN for sharing was removed without being entered" in notifications(hass)
     with pytest.raises(SharingError, match="sharing_closed"):
-        await pin_gate(hass).async_check(None)
+        await hass.data[DATA].pin_gate.async_check(None)
 
     # Neither a new PIN nor a restart shortens the lock.
     await change(hass, home, **{CONF_PIN: "98765"})
-    del hass.data[ACCESS]  # lost in a restart
+    renew(hass.data[DATA].pin_gate, PinGate(hass))
     with pytest.raises(SharingError, match="sharing_closed"):
-        await pin_gate(hass).async_check("98765")
+        await hass.data[DATA].pin_gate.async_check("98765")
 
 
 async def test_who_forgot_the_pin_changes_nothing_else_with_it(
@@ -149,7 +149,7 @@ async def test_who_forgot_the_pin_changes_nothing_else_with_it(
         with pytest.raises(InvalidData):
             await fill_in(hass, form, pin_unknown=True)
     assert home.options == before
-    await pin_gate(hass).async_check("1234")
+    await hass.data[DATA].pin_gate.async_check("1234")
 
 
 @pytest.mark.parametrize(
@@ -193,10 +193,10 @@ async def test_what_weakens_the_guard_needs_the_pin(
         assert answer["errors"] == {"current_pin": "pin_wrong"}
     assert (await send(current_pin="1234"))["errors"] == {"current_pin": "pin_locked"}
     with pytest.raises(PinLocked):
-        await pin_gate(hass).async_check("1234")
+        await hass.data[DATA].pin_gate.async_check("1234")
     assert home.options == before
 
-    del hass.data[ACCESS]
+    renew(hass.data[DATA].pin_gate, PinGate(hass))
     await PinGate(hass)._store.async_remove()  # simulate the end of the lock
     assert not (await send(current_pin="1234")).get("errors")
     assert home.options != before
@@ -242,7 +242,7 @@ async def test_two_forms_at_once_get_around_no_pin(
 
     assert answers[1]["errors"] == {"current_pin": "pin_required"}
     assert household(hass).cancel_window == 10
-    await pin_gate(hass).async_check("1234")
+    await hass.data[DATA].pin_gate.async_check("1234")
 
 
 async def test_a_household_of_before_has_no_addresses_and_goes_on(
@@ -284,7 +284,7 @@ async def test_a_forgotten_pin_stays_while_the_ledger_cannot_tell(
         result = await change(hass, home, pin_unknown=True)
 
     assert result["errors"] == {"base": "disk_full"}
-    await pin_gate(hass).async_check("1234")
+    await hass.data[DATA].pin_gate.async_check("1234")
 
 
 async def test_a_known_pin_is_replaced(hass: HomeAssistant, home: ConfigEntry) -> None:
@@ -302,7 +302,7 @@ async def test_a_known_pin_is_replaced(hass: HomeAssistant, home: ConfigEntry) -
         CONF_NOTICES,
     }
     assert verify_pin("98765", home.options[CONF_PIN])
-    await pin_gate(hass).async_check("98765")
+    await hass.data[DATA].pin_gate.async_check("98765")
 
 
 async def test_reconfigure_of_the_household_leads_to_its_options(
@@ -332,23 +332,23 @@ async def test_who_gets_rid_of_the_pin_cannot_share_for_a_day(
     }
     assert "PIN for sharing was removed without being entered" in notifications(hass)
     with pytest.raises(SharingError, match="sharing_closed") as refused:
-        await pin_gate(hass).async_check(None)
+        await hass.data[DATA].pin_gate.async_check(None)
     assert refused.value.placeholders == {"hours": "24"}
 
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_IMPORT}, data={CONF_KIND: KIND_HOUSEHOLD}
     )
     await change(hass, result["result"], **{CONF_PIN: "5678"})
-    del hass.data[ACCESS]  # lost in a restart
+    renew(hass.data[DATA].pin_gate, PinGate(hass))
     freezer.tick(timedelta(hours=23, minutes=30))
     with pytest.raises(SharingError, match="sharing_closed") as refused:
-        await pin_gate(hass).async_check("5678")
+        await hass.data[DATA].pin_gate.async_check("5678")
     assert refused.value.placeholders == {"hours": "1"}
 
     freezer.tick(timedelta(hours=1))
     with pytest.raises(SharingError, match="pin_required"):
-        await pin_gate(hass).async_check(None)
-    await pin_gate(hass).async_check("5678")
+        await hass.data[DATA].pin_gate.async_check(None)
+    await hass.data[DATA].pin_gate.async_check("5678")
 
 
 async def test_a_clock_that_is_set_back_closes_sharing_for_no_longer(
@@ -360,7 +360,7 @@ async def test_a_clock_that_is_set_back_closes_sharing_for_no_longer(
     await hass.config_entries.async_remove(home.entry_id)
     freezer.tick(timedelta(days=-900))
     with pytest.raises(SharingError, match="sharing_closed") as refused:
-        await pin_gate(hass).async_check(None)
+        await hass.data[DATA].pin_gate.async_check(None)
     assert refused.value.placeholders == {"hours": "24"}
     freezer.tick(timedelta(hours=25))
-    await pin_gate(hass).async_check(None)
+    await hass.data[DATA].pin_gate.async_check(None)

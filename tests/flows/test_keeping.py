@@ -14,7 +14,6 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.doorwatch.access.parts import pin_gate
 from custom_components.doorwatch.const import (
     CONF_AREAS,
     CONF_FIRST_TO_GO,
@@ -25,13 +24,13 @@ from custom_components.doorwatch.const import (
     CONF_PIN,
     CONF_WEBHOOK_ID,
 )
+from custom_components.doorwatch.domain import DATA, retention
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import ANY, Clip, Usage
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
 from custom_components.doorwatch.household.folder_problems import async_folder_problem
-from custom_components.doorwatch.household.household import retention
 from custom_components.doorwatch.signals import SIGNAL_SECURITY
 from tests.flows.forms import LENGTHS
 from tests.flows.household import OPTIONS, change
@@ -309,7 +308,7 @@ async def test_less_is_kept_by_who_knows_the_pin_and_everyone_is_told(
 
     # While sharing is closed after a PIN reset, clips can't be deleted this way either.
     home.configure(**{CONF_PIN: None})
-    await pin_gate(hass).async_close()
+    await hass.data[DATA].pin_gate.async_close()
     before = retention(hass)
     form = await ask(home, **{CONF_KEEP_DAYS: 1})
     form = await options.async_configure(form["flow_id"], {})

@@ -35,8 +35,8 @@ from custom_components.doorwatch.const import (
     SOURCE_DEMO,
     SOURCE_ONVIF,
 )
-from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.household.system import async_system
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until

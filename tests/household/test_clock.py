@@ -8,15 +8,10 @@ from pathlib import Path
 from homeassistant.util import dt as dt_util
 import pytest
 
+from custom_components.doorwatch.domain import DATA, async_get_domain
 from custom_components.doorwatch.engine.clips.model import Clip, RetentionHold
 from custom_components.doorwatch.household import maintenance
 from custom_components.doorwatch.household.clock import Time, TrustedClock
-from custom_components.doorwatch.household.household import (
-    MAINTENANCE,
-    async_get_domain,
-    async_setup_household,
-    async_tidy,
-)
 from tests.household.upkeep import restart
 from tests.repairs.fixes import begin, go_on, open_issues
 from tests.sharing_fixtures import Home, record
@@ -178,7 +173,7 @@ def test_a_note_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
 
 async def tidy(home: Home) -> set[str]:
     """Expire clips and return the expired clips in the ledger."""
-    await home.hass.data[MAINTENANCE].tidying.async_tidy()
+    await home.data.maintenance.tidying.async_tidy()
     return await home.data.ledger.clips({"expired"})
 
 
@@ -188,7 +183,7 @@ def ahead(home: Home) -> Callable[[], None]:
     home.configure(keep_days=3000)
 
     def jump() -> None:
-        clock = home.hass.data[MAINTENANCE].tidying.clock
+        clock = home.data.maintenance.tidying.clock
         clock.said = lambda: dt_util.utcnow() + YEARS
 
     return jump
@@ -208,13 +203,16 @@ async def test_nothing_goes_by_a_clock_that_jumped_and_a_repair_tells(
     assert await home.data.library.get(home.clip.clip_id)
     assert await home.data.library.get_deleted(home.back_clip.clip_id)
 
-    home.hass.data[MAINTENANCE].tidying.clock.said = dt_util.utcnow
+    home.data.maintenance.tidying.clock.said = dt_util.utcnow
     assert await tidy(home) == set()
     assert not open_issues(home.hass)
 
 
 async def test_what_a_request_holds_is_held_while_the_clock_is_not_believed(
-    home: Home, clip_file: Path, ahead: Callable[[], None]
+    home: Home,
+    clip_file: Path,
+    ahead: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The end of the hold depends on the same clock."""
     hass, front = home.hass, home.front.entry_id
@@ -224,8 +222,8 @@ async def test_what_a_request_holds_is_held_while_the_clock_is_not_believed(
         partial(record, home.data, front, clip_file, clip_id, started=began)
     )
     held = [RetentionHold(front, began - HOUR, began + HOUR)]
-    async_setup_household(
-        hass, may_share=lambda *_: True, held=lambda _hass: tuple(held)
+    monkeypatch.setattr(
+        "custom_components.doorwatch.domain.held", lambda *_: tuple(held)
     )
     home.configure(keep_days=2)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -234,7 +232,7 @@ async def test_what_a_request_holds_is_held_while_the_clock_is_not_believed(
     ahead()
     held.clear()
     assert clip_id not in await tidy(home)
-    hass.data[MAINTENANCE].tidying.clock.said = dt_util.utcnow
+    hass.data[DATA].maintenance.tidying.clock.said = dt_util.utcnow
     assert clip_id in await tidy(home)
 
 
@@ -254,7 +252,7 @@ async def test_a_start_with_another_clock_takes_nothing(
     monkeypatch.setattr(maintenance, "TrustedClock", Ahead)
     await restart(hass)
     domain = await async_get_domain(hass)
-    await async_tidy(hass, domain)
+    await domain.maintenance.tidying.async_tidy()
 
     assert await domain.ledger.clips({"expired"}) == set()
     assert open_issues(hass) == {"clock_jumped"}

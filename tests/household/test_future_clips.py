@@ -10,7 +10,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from custom_components.doorwatch.const import CONF_PIN
-from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.ledger.digests import (
@@ -19,7 +19,6 @@ from custom_components.doorwatch.engine.sharing.ledger.digests import (
 )
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
 from custom_components.doorwatch.household.maintenance import RETENTION_EVERY
-from custom_components.doorwatch.people.people import people
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
 from tests.demo_visits import later
 from tests.media.browsing import ROOT
@@ -186,7 +185,7 @@ async def test_what_people_saw_by_a_clock_that_was_ahead_was_seen_by_now(
     home: Home,
 ) -> None:
     """Otherwise nothing would be new for that long."""
-    known, front = people(home.hass), home.front.entry_id
+    known, front = home.data.people, home.front.entry_id
     ahead = dt_util.utcnow() + AHEAD
     known._person(home.admin.id)["seen"] = {front: ahead.isoformat()}
     seen = known.seen(home.admin.id)[front]

@@ -21,16 +21,13 @@ from custom_components.doorwatch.const import (
     DOMAIN,
     KIND_HOUSEHOLD,
 )
-from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.domain import DATA, async_get_domain, retention
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.household import household
-from custom_components.doorwatch.household.household import (
-    async_get_domain,
-    household_entry,
-)
+from custom_components.doorwatch.household.household import household_entry
 from custom_components.doorwatch.household.private import PrivateFolder
 from tests import waiting
 from tests.age_program import desk
@@ -151,7 +148,7 @@ async def test_the_household_is_found_by_its_kind(
         options={"sharers": ["a"], "keep_days": 1},
     ).add_to_hass(hass)
     assert household.household(hass).sharers == {"a"}
-    assert household.retention(hass).days == {"any": 1}
+    assert retention(hass).days == {"any": 1}
 
 
 async def test_an_unusable_folder_is_a_repair_and_tried_again(

@@ -28,16 +28,11 @@ from custom_components.doorwatch.const import (
     DOMAIN,
     KIND_HOUSEHOLD,
 )
-from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.domain import DATA, async_get_domain
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files.names import LibraryFiles
 from custom_components.doorwatch.engine.clips.model import Clip, RecoveredClip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.household.household import (
-    MAINTENANCE,
-    async_get_domain,
-    async_tidy,
-)
 from custom_components.doorwatch.household.maintenance import async_note_recovered
 from custom_components.doorwatch.issues import LIBRARY_NOT_MOVED
 from custom_components.doorwatch.signals import (
@@ -155,7 +150,7 @@ async def test_a_check_that_ends_after_the_home_closed_begins_nothing(
     home: Home,
 ) -> None:
     """The ledger is already closed."""
-    maintenance = home.hass.data[MAINTENANCE]
+    maintenance = home.data.maintenance
     await maintenance.async_stop()
     disk = patch.object(
         home.data.library, "check", side_effect=["library_unavailable", None]
@@ -422,7 +417,7 @@ async def test_nothing_is_said_of_room_while_the_index_does_not_answer(
         Mock(side_effect=LibraryError("library_unavailable")),
     )
     free[0] = 50 * 10**9
-    assert await hass.data[MAINTENANCE].async_check() is None
+    assert await hass.data[DATA].maintenance.async_check() is None
     assert is_open(hass, "disk_nearly_full")
 
 
@@ -473,7 +468,7 @@ async def test_old_clips_go_and_the_ledger_says_so(
     )
     hass.config_entries.async_update_entry(household, options={CONF_KEEP_DAYS: 2})
 
-    clock, days = hass.data[MAINTENANCE].tidying.clock, timedelta(days=3)
+    clock, days = hass.data[DATA].maintenance.tidying.clock, timedelta(days=3)
     clock.look()
     clock.said = lambda: dt_util.utcnow() + days
     clock.ran = lambda: time.monotonic() + days.total_seconds()
@@ -493,6 +488,6 @@ async def test_tidying_goes_on_when_the_index_cannot_be_read(
         "custom_components.doorwatch.engine.clips.library.Library.enforce",
         side_effect=LibraryError("disk_full"),
     ):
-        await async_tidy(hass, hass.data[DATA])
+        await hass.data[DATA].maintenance.tidying.async_tidy()
 
     assert "Old clips couldn't be deleted" in caplog.text

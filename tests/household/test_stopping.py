@@ -20,14 +20,13 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.const import DOMAIN
-from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.domain import DATA, async_get_domain
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.demo import DemoDoorbell
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger, LedgerLine
-from custom_components.doorwatch.household.household import async_get_domain
 from custom_components.doorwatch.household.private import PrivateFolder
 from custom_components.doorwatch.signals import EVENT_RECORDING_CHANGED
 from tests.conftest import Until

@@ -12,7 +12,6 @@ from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.clips.upkeep import retention
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.household.household import MAINTENANCE
 from tests.sharing_fixtures import Home, record
 from tests.waiting import cancelled_at_the_deadline
 
@@ -63,7 +62,7 @@ async def test_a_stop_that_is_cancelled_when_its_time_is_up_is_cancelled(
 ) -> None:
     """The current step hangs."""
     monkeypatch.setattr("custom_components.doorwatch.household.tidying.TIMEOUT", 0.1)
-    tidying = home.hass.data[MAINTENANCE].tidying
+    tidying = home.data.maintenance.tidying
     async with tidying._turn:
         await cancelled_at_the_deadline(tidying.async_stop)
 
@@ -105,7 +104,7 @@ async def test_what_somebody_does_meanwhile_comes_between_two_steps(
         return found
 
     monkeypatch.setattr(library, "enforce", enforce)
-    tidying = home.hass.data[MAINTENANCE].tidying
+    tidying = home.data.maintenance.tidying
     home.hass.config_entries.async_update_entry(
         home.household, options={**home.household.options, CONF_KEEP: {"motion": 10}}
     )
@@ -123,7 +122,7 @@ async def test_nothing_more_goes_once_home_assistant_stops(
 ) -> None:
     """The current step adds its ledger lines."""
     monkeypatch.setattr(retention, "AT_ONCE", 1)
-    tidying = home.hass.data[MAINTENANCE].tidying
+    tidying = home.data.maintenance.tidying
     library = home.data.library
     real = library.enforce
     stopping: list[asyncio.Task[None]] = []

@@ -196,7 +196,9 @@ async def test_a_media_player_hears_of_labels_only_what_everybody_may_hear(
 
     async def told() -> tuple[list[str], list[str]]:
         listed = (await async_browse_media(hass, folder)).children
-        view = media_view.MediaView(hass, home.data.library, None, texts)
+        view = media_view.MediaView(
+            hass, home.data.library, home.data.users, None, texts
+        )
         found = await view.search("person", "")
         return [one.title for one in listed or ()], [one.title for one in found]
 

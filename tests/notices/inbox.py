@@ -22,8 +22,7 @@ from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.outside.errors import OutsideError
 from custom_components.doorwatch.notices.message import HOUSE_TAG
-from custom_components.doorwatch.notices.notices import BUTTON_PRESSED, NOTICES
-from custom_components.doorwatch.people.people import people
+from custom_components.doorwatch.notices.notices import BUTTON_PRESSED
 from custom_components.doorwatch.people.wishes import Wishes, read_wishes
 from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
 from tests.sharing_fixtures import Home
@@ -70,7 +69,7 @@ class Inbox:
         read = read_wishes({"on": True, **wishes})
         assert read is not None
         self.wishes = read
-        people(self.home.hass).wish(user_id or self.home.admin.id, read)
+        self.home.data.people.wish(user_id or self.home.admin.id, read)
 
     async def register(
         self,
@@ -112,7 +111,7 @@ class Inbox:
 
     async def let_the_time_come(self) -> None:
         """Make all waiting messages due now."""
-        notices = self.home.hass.data[NOTICES]
+        notices = self.home.data.notices
         for user_id in notices._waiting.due:
             notices._waiting.due[user_id] = dt_util.utcnow()
         notices.house._told.clear()

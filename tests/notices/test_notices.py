@@ -15,19 +15,17 @@ from homeassistant.util import dt as dt_util, slugify
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.doorwatch.access.parts import access_parts
 from custom_components.doorwatch.admin_notices import async_tell_everyone
 from custom_components.doorwatch.const import CONF_NOTICES
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.household.slots import A_DAY, Slots, slots
+from custom_components.doorwatch.household.slots import A_DAY, Slots
 from custom_components.doorwatch.issues import DISK_SCARCE, async_agency_problem
 from custom_components.doorwatch.notices import phones
-from custom_components.doorwatch.notices.notices import LABEL_WAIT, NOTICES
+from custom_components.doorwatch.notices.notices import LABEL_WAIT
 from custom_components.doorwatch.notices.sender import KEPT_FOR_RINGS, RELAY_DAY
 from custom_components.doorwatch.notices.waiting import WaitingNotices
-from custom_components.doorwatch.people.people import people
 from custom_components.doorwatch.people.wishes import ALL
-from custom_components.doorwatch.requests.board import board
 from tests import waiting
 from tests.engine.sharing.requests.items import request
 from tests.notices.inbox import Inbox, inbox
@@ -356,7 +354,7 @@ async def test_rings_have_a_part_of_the_day_for_themselves(
 ) -> None:
     """Motion must not use up the daily limit of the push servers."""
     inbox.wish(pause=0, silent_phones=[])
-    sender = inbox.home.hass.data[NOTICES].sender
+    sender = inbox.home.data.notices.sender
     freezer.move_to("2026-11-27T12:00:00+00:00")
     await inbox.happen(EventKind.MOTION)
     sent = sender._waiting._sent
@@ -427,7 +425,7 @@ async def test_a_phone_of_ones_own_can_be_left_out(inbox: Inbox) -> None:
 async def test_nothing_is_told_that_nobody_switched_on(inbox: Inbox) -> None:
     """Existing homes are unchanged; a household default may turn messages on or off."""
     home, hass = inbox.home, inbox.home.hass
-    people(hass).wish(home.admin.id, {})
+    hass.data[DATA].people.wish(home.admin.id, {})
     await inbox.happen(EventKind.RING)
     assert not inbox.pushes
     client = await home.connect()
@@ -453,7 +451,7 @@ async def test_nothing_is_told_that_nobody_switched_on(inbox: Inbox) -> None:
 
 async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     """The push servers must not learn the subject."""
-    notices = inbox.home.hass.data[NOTICES]
+    notices = inbox.home.data.notices
     inbox.wish()
     told = []
     for kind in ("trouble", "request", "proposal", "delivered"):
@@ -484,12 +482,12 @@ async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
     Agencies know when this home fetched their requests.
     """
     inbox.wish()
-    times = slots(hass)
+    times = hass.data[DATA].slots
     assert [len(each) for each in times._times.values()] == [A_DAY, A_DAY]
     again = Slots(hass)
     await again.async_start()
     assert again.next == times.next
-    notices = hass.data[NOTICES]
+    notices = hass.data[DATA].notices
 
     for kind in ("request", "delivered", "proposal"):
         notices.house.tell(kind, lambda _user: True)
@@ -527,7 +525,7 @@ async def test_a_clock_that_was_set_by_days_finds_a_time(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
     """A time derived from the current time would reveal the time of the event."""
-    found = slots(hass)
+    found = hass.data[DATA].slots
     ahead = dt_util.utcnow() + timedelta(days=5)
     with (
         patch(
@@ -547,7 +545,7 @@ async def test_a_clock_that_was_set_by_days_finds_a_time(
 async def test_the_homes_times_end_with_the_last_entry_and_begin_with_the_next(
     inbox: Inbox, hass: HomeAssistant, hass_storage: dict[str, Any]
 ) -> None:
-    times, key = slots(hass), "doorwatch.slots"
+    times, key = hass.data[DATA].slots, "doorwatch.slots"
     await times.async_forget()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(days=3))
     await inbox.settle()
@@ -564,9 +562,9 @@ async def test_what_waits_since_the_clock_was_ahead_is_told_at_the_next_time(
 ) -> None:
     """The time that the clock was ahead does not extend the pause between messages."""
     inbox.wish()
-    notices, admin = hass.data[NOTICES], inbox.home.admin.id
+    notices, admin = hass.data[DATA].notices, inbox.home.admin.id
     ahead = dt_util.utcnow() + timedelta(days=40)
-    times = slots(hass)
+    times = hass.data[DATA].slots
     times._times = {str(ahead.date()): [ahead]}
     notices._waiting.set(admin, ahead)
     notices.house._send_due()
@@ -585,7 +583,7 @@ async def test_a_person_may_choose_the_hour(inbox: Inbox, hass: HomeAssistant) -
     now = dt_util.now()
     chosen = (now + timedelta(hours=2)).replace(second=0, microsecond=0)
     inbox.wish(house_at=chosen.strftime("%H:%M"))
-    notices = hass.data[NOTICES]
+    notices = hass.data[DATA].notices
     notices.house.tell("request", lambda _user: True)
     assert notices._waiting.due == {inbox.home.admin.id: chosen}
 
@@ -598,18 +596,18 @@ async def test_what_comes_while_it_is_quiet_is_told_afterwards(
     ends = now + timedelta(hours=1)
     hours = {"begins": f"{now:%H:%M}", "ends": f"{ends:%H:%M}", "days": [*range(7)]}
     inbox.wish(quiet=[hours])
-    notices, admin = hass.data[NOTICES], inbox.home.admin.id
+    notices, admin = hass.data[DATA].notices, inbox.home.admin.id
     DISK_SCARCE.show(hass, placeholders={"free": "1 GB", "total": "9 GB"})
     await inbox.settle()
     assert notices._waiting.due == {admin: ends}
 
     until = dt_util.utcnow() + timedelta(hours=3)
-    people(hass).snooze(admin, ALL, until)
+    hass.data[DATA].people.snooze(admin, ALL, until)
     await inbox.let_the_time_come()
     assert notices._waiting.due == {admin: until}
     assert not inbox.pushes
 
-    people(hass).snooze(admin, ALL, dt_util.utcnow())
+    hass.data[DATA].people.snooze(admin, ALL, dt_util.utcnow())
     inbox.wish()
     await inbox.let_the_time_come()
     assert len(inbox.of_house("pixel")) == 1
@@ -743,11 +741,13 @@ async def test_a_deleted_person_leaves_nothing(
     guest = await hass.auth.async_create_user("Guest", group_ids=[GROUP_ID_USER])
     await inbox.register("guests", user_id=guest.id)
     inbox.wish(guest.id)
-    people(hass).snooze(guest.id, "all", dt_util.utcnow() + timedelta(hours=1))
+    hass.data[DATA].people.snooze(
+        guest.id, "all", dt_util.utcnow() + timedelta(hours=1)
+    )
     await hass.auth.async_remove_user(guest)
     await inbox.settle()
-    assert people(hass).wishes(guest.id) == {}
-    assert people(hass).snoozed(guest.id, dt_util.utcnow()) == {}
+    assert hass.data[DATA].people.wishes(guest.id) == {}
+    assert hass.data[DATA].people.snoozed(guest.id, dt_util.utcnow()) == {}
     await inbox.happen(EventKind.RING)
     assert not inbox.of("guests")
 
@@ -759,7 +759,7 @@ async def test_a_request_that_fits_is_told_once_to_who_may_see_the_clips(
     home = inbox.home
     inbox.wish()
     await publish(home.hass, home.agency, request("r1", around(home.hass)))
-    await waiting.until(lambda: home.hass.data[NOTICES]._waiting.due)
+    await waiting.until(lambda: home.data.notices._waiting.due)
     await inbox.settle()
     assert not inbox.of_house("pixel")
     await inbox.let_the_time_come()
@@ -769,11 +769,11 @@ async def test_a_request_that_fits_is_told_once_to_who_may_see_the_clips(
     await home.hass.async_block_till_done(wait_background_tasks=True)
     await inbox.let_the_time_come()
     assert len(inbox.of_house("pixel")) == 1
-    for user in access_parts(home.hass).users or ():
-        people(home.hass).hide_agency(user.id, home.agency.entry_id, True)
+    for user in home.data.users.all:
+        home.data.people.hide_agency(user.id, home.agency.entry_id, True)
     await publish(home.hass, home.agency, request("r2", around(home.hass)))
     await waiting.until(
-        lambda: (home.agency.entry_id, "r2") in board(home.hass).noted.untold
+        lambda: (home.agency.entry_id, "r2") in home.data.requests.noted.untold
     )
     await home.hass.async_block_till_done(wait_background_tasks=True)
     await inbox.let_the_time_come()

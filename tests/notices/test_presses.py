@@ -10,8 +10,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.doorwatch.const import CONF_NOTICES
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.people.people import people
 from tests.notices.inbox import Inbox, inbox
 
 __all__ = ["inbox"]
@@ -45,12 +45,12 @@ async def test_a_snooze_from_the_phone_never_ends_a_longer_one(
     await inbox.happen(EventKind.RING)
     (push,) = inbox.of("pixel")
     long = dt_util.utcnow() + timedelta(hours=9)
-    people(hass).snooze(home.admin.id, home.front.entry_id, long)
+    hass.data[DATA].people.snooze(home.admin.id, home.front.entry_id, long)
     hass_storage.pop("doorwatch.people", None)
 
     await inbox.press(push, "Snooze for 1 hour", device_id="id-of-pixel")
 
-    kept = people(hass).snoozed(home.admin.id, dt_util.utcnow())
+    kept = hass.data[DATA].people.snoozed(home.admin.id, dt_util.utcnow())
     assert kept == {home.front.entry_id: long}
     stored = hass_storage["doorwatch.people"]["data"][home.admin.id]["snoozed"]
     assert stored == {home.front.entry_id: long.isoformat()}

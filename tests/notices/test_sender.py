@@ -7,9 +7,9 @@ from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.notices.message import Message
-from custom_components.doorwatch.notices.notices import NOTICES
 from custom_components.doorwatch.people.wishes import Level
 from tests.notices.inbox import Inbox, inbox
 from tests.sharing_fixtures import command
@@ -57,7 +57,7 @@ async def test_the_clip_does_not_overtake_the_ring(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
     """The push server is slow; another ring doesn't wait."""
-    sender, user = hass.data[NOTICES].sender, inbox.home.admin
+    sender, user = hass.data[DATA].notices.sender, inbox.home.admin
     ring = Message(
         title="Front",
         text="Someone rang the doorbell.",

@@ -17,10 +17,10 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.const import CONF_NOTICES
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.notices import buttons
 from custom_components.doorwatch.notices.notices import BUTTON_PRESSED, LABEL_WAIT
-from custom_components.doorwatch.people.people import people
 from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
 from tests import waiting
 from tests.notices.inbox import Inbox, inbox
@@ -108,7 +108,7 @@ async def test_motion_that_waits_for_a_label_is_told_to_who_wants_it_by_then(
     await inbox.happen(EventKind.MOTION, at=later)
     if change == "snooze":
         tomorrow = dt_util.utcnow() + timedelta(days=1)
-        people(hass).snooze(guest.id, home.front.entry_id, tomorrow)
+        hass.data[DATA].people.snooze(guest.id, home.front.entry_id, tomorrow)
     elif change == "permission":
         allow(guest, {home.camera(home.back): {"read": True}})
     else:
@@ -285,6 +285,6 @@ async def test_a_press_that_does_not_count_does_nothing_and_is_logged_once(
         await inbox.press(push, title, **context)
 
     assert len(calls) == done
-    assert people(hass).snoozed(home.admin.id, dt_util.utcnow()) == {}
-    assert people(hass).snoozed(guest.id, dt_util.utcnow()) == {}
+    assert hass.data[DATA].people.snoozed(home.admin.id, dt_util.utcnow()) == {}
+    assert hass.data[DATA].people.snoozed(guest.id, dt_util.utcnow()) == {}
     assert caplog.text.count("A notification button did nothing") == 1

@@ -10,8 +10,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.notices.notices import NOTICES
 from custom_components.doorwatch.notices.words import _TRANSLATIONS, NotificationTexts
 from tests.notices.inbox import Inbox, Push, inbox
 from tests.sharing_fixtures import command
@@ -63,7 +63,7 @@ async def test_each_person_reads_the_language_that_they_chose(
         german["notice_snooze"],
     ]
     assert push["data"]["channel"] == german["notice_channel_urgent"]
-    hass.data[NOTICES].house.tell("delivered", lambda _user: True, at_once=True)
+    hass.data[DATA].notices.house.tell("delivered", lambda _user: True, at_once=True)
     await inbox.settle()
     assert inbox.of_house("kims")[0]["message"] == german["notice_house"]
     assert inbox.of_house("pixel")[0]["message"] == words("en")["notice_house"]

@@ -18,19 +18,18 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
 
 from custom_components.doorwatch.const import CONF_KIND, DOMAIN, KIND_HOUSEHOLD
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import ANY, Clip, RetentionPolicy
 from custom_components.doorwatch.people.people import (
     DRAFT_LIFETIME,
     MOST_DRAFTS,
     MOST_HIDDEN,
-    PEOPLE,
     People,
-    async_setup_people,
-    people,
 )
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
 from custom_components.doorwatch.websocket.people import save_draft
+from tests.renewed import renew
 from tests.sharing_fixtures import Home, allow, command, prepare, tap
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -60,15 +59,15 @@ FILLED: dict[str, Any] = {
 
 async def on_disk(hass: HomeAssistant, storage: dict[str, Any]) -> Any:
     """Write pending data, and return the stored data or None."""
-    await flush_store(people(hass)._store)
+    await flush_store(hass.data[DATA].people._store)
     found = storage.get("doorwatch.people")
     return None if found is None else found["data"]
 
 
 async def after_a_kill(hass: HomeAssistant) -> People:
     """Load the stored data, as after a crash."""
-    del hass.data[PEOPLE]
-    kept = people(hass)
+    kept = hass.data[DATA].people
+    renew(kept, People(hass))
     await kept.async_load()
     return kept
 
@@ -126,7 +125,7 @@ async def test_only_doorbells_that_are_there_and_shown_are_marked(home: Home) ->
     answer = await command(client, type="doorwatch/seen/mark", seen=seen)
 
     assert answer["result"]["seen"] == {front: NOON.isoformat()}
-    assert set(people(home.hass).seen(kim.id)) == {front}
+    assert set(home.data.people.seen(kim.id)) == {front}
 
     allow(kim, {})
     assert (await command(client, type="doorwatch/seen"))["result"]["seen"] == {}
@@ -136,7 +135,7 @@ async def test_the_marks_of_a_doorbell_that_was_removed_go_with_the_next(
     home: Home,
 ) -> None:
     """The id of a removed doorbell isn't used again."""
-    kept = people(home.hass)
+    kept = home.data.people
     front, back = home.front.entry_id, home.back.entry_id
     kept.mark(home.admin.id, {front: NOON, back: NOON})
 
@@ -163,7 +162,7 @@ async def test_a_time_that_is_none_is_refused(home: Home, moment: object) -> Non
     )
 
     assert answer["error"]["code"] == "invalid_format"
-    assert people(home.hass).seen(home.admin.id) == {}
+    assert home.data.people.seen(home.admin.id) == {}
 
 
 # --- Drafts
@@ -229,7 +228,7 @@ async def test_a_draft_holds_no_pin_no_link_and_nothing_else(
     )
 
     assert answer["error"]["code"] == "invalid_format"
-    assert people(home.hass).draft(home.admin.id, home.clip.clip_id) is None
+    assert home.data.people.draft(home.admin.id, home.clip.clip_id) is None
 
 
 async def test_a_draft_is_for_those_who_may_share(
@@ -254,7 +253,7 @@ async def test_a_draft_is_for_those_who_may_share(
 
 async def test_a_draft_goes_once_its_clip_was_shared(home: Home) -> None:
     """The draft of another person stays, because they may share with another agency."""
-    kept, clip_id = people(home.hass), home.clip.clip_id
+    kept, clip_id = home.data.people, home.clip.clip_id
     kim = await home.user("Kim", control=[home.front])
     for user in (home.admin, kim):
         kept.keep_draft(user.id, clip_id, FILLED)
@@ -272,7 +271,7 @@ async def test_a_draft_goes_with_its_clip_but_waits_while_it_can_come_back(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
     """Undoing the deletion restores both."""
-    kept, clip_id = people(home.hass), home.clip.clip_id
+    kept, clip_id = home.data.people, home.clip.clip_id
     kept.keep_draft(home.admin.id, clip_id, FILLED)
     kept.keep_draft(home.admin.id, home.back_clip.clip_id, FILLED)
     client = await home.connect()
@@ -292,7 +291,7 @@ async def test_a_draft_goes_with_its_clip_but_waits_while_it_can_come_back(
 
 async def test_an_old_draft_goes(home: Home, hass_storage: dict[str, Any]) -> None:
     """Nobody remembers its subject."""
-    kept, clip_id = people(home.hass), home.clip.clip_id
+    kept, clip_id = home.data.people, home.clip.clip_id
     kept.keep_draft(home.admin.id, clip_id, FILLED)
     then = dt_util.utcnow() + DRAFT_LIFETIME
     with patch.object(dt_util, "utcnow", lambda: then - timedelta(minutes=1)):
@@ -300,14 +299,15 @@ async def test_an_old_draft_goes(home: Home, hass_storage: dict[str, Any]) -> No
 
     with patch.object(dt_util, "utcnow", lambda: then + timedelta(minutes=1)):
         assert kept.draft(home.admin.id, clip_id) is None
-        await kept.async_tidy()
+        async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, "another clip")
+        await home.hass.async_block_till_done()
 
     assert (await on_disk(home.hass, hass_storage))[home.admin.id]["drafts"] == {}
 
 
 async def test_of_too_many_drafts_the_oldest_goes(home: Home, clip_file: Path) -> None:
     """Saving a draft again makes it the newest."""
-    kept, user_id = people(home.hass), home.admin.id
+    kept, user_id = home.data.people, home.admin.id
     for number in range(MOST_DRAFTS):
         kept.keep_draft(user_id, str(number), {})
     kept.keep_draft(user_id, "0", {"note": "again"})
@@ -328,7 +328,7 @@ async def test_what_was_kept_goes_with_the_account(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
     """The account may be removed while Doorwatch isn't running."""
-    kept = people(home.hass)
+    kept = home.data.people
     kim, lee = await home.user("Kim"), await home.user("Lee")
     for user in (home.admin, kim, lee):
         kept.mark(user.id, {home.front.entry_id: NOON})
@@ -339,8 +339,7 @@ async def test_what_was_kept_goes_with_the_account(
     assert set(await on_disk(home.hass, hass_storage)) == {home.admin.id, lee.id}
 
     home.hass.auth._store._users.pop(lee.id)
-    del home.hass.data[PEOPLE]
-    await async_setup_people(home.hass)
+    await after_a_kill(home.hass)
     assert set(await on_disk(home.hass, hass_storage)) == {home.admin.id}
 
 
@@ -374,7 +373,7 @@ async def test_with_the_last_entry_nothing_is_kept(
     home: Home, hass_storage: dict[str, Any]
 ) -> None:
     """Data that an open page still sends isn't stored either."""
-    hass, kept = home.hass, people(home.hass)
+    hass, kept = home.hass, home.data.people
     kept.mark(home.admin.id, {home.front.entry_id: NOON})
     kept.keep_draft(home.admin.id, home.clip.clip_id, FILLED)
     await on_disk(hass, hass_storage)
@@ -400,7 +399,7 @@ async def test_what_is_being_written_as_the_last_entry_goes_does_not_come_back(
     home: Home, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Writing may take a while."""
-    kept = people(home.hass)
+    kept = home.data.people
     real, writes, goes_on = kept._store._async_write_data, Event(), Event()
 
     async def slow(data: dict[str, Any]) -> None:
@@ -433,7 +432,7 @@ async def test_what_a_newer_version_kept_is_left_for_it(
     assert await async_setup_component(hass, DOMAIN, {})
 
     assert "A newer version of Doorwatch wrote" in caplog.text
-    kept = people(hass)
+    kept = hass.data[DATA].people
     kept.keep_draft("Kim", "clip", FILLED)
     assert kept.draft("Kim", "clip") is not None
     await flush_store(kept._store)
@@ -501,7 +500,7 @@ async def test_a_file_of_another_shape_is_put_aside(
 
     assert caplog.text.count("cannot be fully read") == 1
     assert copies_of(stored_file) == [stored]
-    kept = people(hass)
+    kept = hass.data[DATA].people
     kept.keep_draft("Kim", "clip", FILLED)
     await flush_store(kept._store)
     assert json.loads(stored_file.read_text())["data"]["Kim"]["drafts"]["clip"]
@@ -534,11 +533,11 @@ async def test_of_a_file_that_is_broken_in_part_the_rest_stays(
     )
     stored_file.write_text(json.dumps(stored))
 
-    await people(hass).async_load()
+    await hass.data[DATA].people.async_load()
 
     assert caplog.text.count("cannot be fully read") == 1
     assert copies_of(stored_file) == [json.loads(json.dumps(stored))]
-    await flush_store(people(hass)._store)
+    await flush_store(hass.data[DATA].people._store)
     assert json.loads(stored_file.read_text())["data"] == {
         ids[5]: {"seen": {}, "drafts": {}},
         **{one: {"seen": {}, "drafts": {"clip": DRAFT}} for one in ids[6:10]},
@@ -556,7 +555,7 @@ async def test_a_file_that_cannot_be_put_aside_stays_as_it_is(
 ) -> None:
     """The disk may be full."""
     stored_file.write_text("[]")
-    kept = people(hass)
+    kept = hass.data[DATA].people
 
     with patch("os.fdopen", side_effect=OSError(errno.ENOSPC, "no room")):
         await kept.async_load()
@@ -590,15 +589,15 @@ async def test_what_one_person_put_away_another_still_sees(
 ) -> None:
     """It is restored after a restart and deleted with the agency."""
     kim, lee = await home.user("Kim"), await home.user("Lee")
-    people(home.hass).hide(kim.id, "desk", "r1", True)
-    people(home.hass).hide(kim.id, "desk", "r2", True)
-    people(home.hass).hide(kim.id, "group", "b1", True)
-    people(home.hass).hide(kim.id, "desk", "r2", False)
-    people(home.hass).hide_agency(kim.id, "desk", True)
+    home.data.people.hide(kim.id, "desk", "r1", True)
+    home.data.people.hide(kim.id, "desk", "r2", True)
+    home.data.people.hide(kim.id, "group", "b1", True)
+    home.data.people.hide(kim.id, "desk", "r2", False)
+    home.data.people.hide_agency(kim.id, "desk", True)
 
     kept = {("desk", "r1"), ("group", "b1")}
-    assert people(home.hass).hidden(kim.id) == kept
-    assert people(home.hass).hidden(lee.id) == frozenset()
+    assert home.data.people.hidden(kim.id) == kept
+    assert home.data.people.hidden(lee.id) == frozenset()
     assert set(await on_disk(home.hass, hass_storage)) == {kim.id}
     after = await after_a_kill(home.hass)
     assert after.hidden(kim.id) == kept
@@ -613,8 +612,8 @@ async def test_what_one_person_put_away_another_still_sees(
 async def test_of_too_much_that_was_put_away_the_oldest_comes_back(home: Home) -> None:
     """The stored ids are limited, so that an agency can never fill the disk."""
     for number in range(MOST_HIDDEN + 3):
-        people(home.hass).hide("kim", "desk", f"r{number}", True)
-    hidden = people(home.hass).hidden("kim")
+        home.data.people.hide("kim", "desk", f"r{number}", True)
+    hidden = home.data.people.hidden("kim")
     assert len(hidden) == MOST_HIDDEN
     assert ("desk", "r2") not in hidden
     assert ("desk", "r3") in hidden

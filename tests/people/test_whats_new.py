@@ -10,9 +10,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.doorwatch.const import DOMAIN
-from custom_components.doorwatch.people.people import PEOPLE, people
+from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.people.people import People
 from custom_components.doorwatch.people.stored import BEFORE_NEWS
 from tests.people.test_people import after_a_kill, on_disk
+from tests.renewed import renew
 from tests.sharing_fixtures import Home, command
 
 
@@ -54,7 +56,7 @@ async def test_it_stays_told_after_a_start(
 ) -> None:
     """The person has no other stored data."""
     kim = await home.user("Kim")
-    people(home.hass).tell_news(kim.id, "0.2.0")
+    home.data.people.tell_news(kim.id, "0.2.0")
 
     await on_disk(home.hass, hass_storage)
 
@@ -79,8 +81,8 @@ async def test_who_was_there_before_an_update_is_told(
 
     later = MockUser(name="Later").add_to_hass(hass)
 
-    assert people(hass).news(hass_admin_user.id) == BEFORE_NEWS
-    assert people(hass).news(later.id) is None
+    assert hass.data[DATA].people.news(hass_admin_user.id) == BEFORE_NEWS
+    assert hass.data[DATA].people.news(later.id) is None
     # A restart doesn't change this.
     await on_disk(hass, hass_storage)
     again = await after_a_kill(hass)
@@ -93,12 +95,12 @@ async def test_a_new_home_is_told_nothing_also_after_its_first_start(
     hass: HomeAssistant, hass_storage: dict[str, Any], hass_admin_user: User
 ) -> None:
     await _start(hass, CoreState.running)
-    assert people(hass).news(hass_admin_user.id) is None
+    assert hass.data[DATA].people.news(hass_admin_user.id) is None
     await on_disk(hass, hass_storage)
-    del hass.data[PEOPLE]
+    renew(hass.data[DATA].people, People(hass))
     hass.set_state(CoreState.not_running)
 
-    kept = people(hass)
+    kept = hass.data[DATA].people
     await kept.async_load()
 
     assert kept.news(hass_admin_user.id) is None
@@ -128,6 +130,6 @@ async def test_what_is_stored_says_who_is_told(
         "data": {hass_admin_user.id: {"seen": {}, "drafts": {}, **stored}},
     }
 
-    await people(hass).async_load()
+    await hass.data[DATA].people.async_load()
 
-    assert people(hass).news(hass_admin_user.id) == news
+    assert hass.data[DATA].people.news(hass_admin_user.id) == news

@@ -20,11 +20,7 @@ from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import Share, ShareState
 from custom_components.doorwatch.engine.sharing.requests.feed import Lack, Request
 from custom_components.doorwatch.engine.sharing.requests.match import Matcher
-from custom_components.doorwatch.requests.board import (
-    BOARD,
-    async_setup_requests,
-    board,
-)
+from custom_components.doorwatch.requests.board import Board
 from custom_components.doorwatch.requests.concerns import Concern
 from custom_components.doorwatch.requests.holds import held
 from custom_components.doorwatch.requests.noted import Noted
@@ -43,6 +39,7 @@ from tests.engine.sharing.requests.items import (
     request,
     square,
 )
+from tests.renewed import renew
 from tests.requests.asking import around, publish
 from tests.sharing_fixtures import Home, event_of, prepare, record, tap
 from tests.waiting import until
@@ -52,21 +49,35 @@ def shown(home: Home) -> list[str]:
     """Return the ids of the items that concern the home."""
     return [
         one.item.request_id if isinstance(one.item, Request) else one.item.bulletin_id
-        for one in board(home.hass).concerns
+        for one in home.data.requests.concerns
     ]
+
+
+async def start_over(home: Home) -> None:
+    """Forget the matches, as a restart does."""
+    requests, data = home.data.requests, home.data
+    requests.stop()
+    fresh = Board(
+        home.hass,
+        library=data.library,
+        outbox=data.outbox,
+        shown_clips=data.shown_clips,
+    )
+    renew(requests, fresh)
+    await requests.async_start()
 
 
 async def asked(home: Home, *items: Request) -> list[Concern]:
     """Publish requests and return those that concern the home."""
     await publish(home.hass, home.agency, *items)
     await until(lambda: len(shown(home)) == len(items))
-    return list(board(home.hass).concerns)
+    return list(home.data.requests.concerns)
 
 
 async def test_without_agencies_that_ask_nothing_concerns_a_home(home: Home) -> None:
     """No items elsewhere are counted either."""
-    assert board(home.hass).concerns == ()
-    assert board(home.hass).elsewhere == 0
+    assert home.data.requests.concerns == ()
+    assert home.data.requests.elsewhere == 0
 
 
 async def test_what_is_about_this_street_concerns_the_home(home: Home) -> None:
@@ -83,14 +94,14 @@ async def test_what_is_about_this_street_concerns_the_home(home: Home) -> None:
         bulletin("far dog", far),
     )
     await until(lambda: shown(home) == ["street", "nowhere", "dog"])
-    street, nowhere, dog = board(home.hass).concerns
+    street, nowhere, dog = home.data.requests.concerns
     front, back = home.front.entry_id, home.back.entry_id
     assert street.doorbells == dog.doorbells == {front, back}
     assert street.clips == {front: 1, back: 1}
     assert street.is_open
     assert nowhere.doorbells == frozenset()
     assert not nowhere.is_open
-    assert board(home.hass).elsewhere == 1
+    assert home.data.requests.elsewhere == 1
 
 
 async def test_clips_are_looked_for_only_while_they_can_be_sent(home: Home) -> None:
@@ -114,7 +125,7 @@ async def test_a_clip_that_comes_or_goes_is_counted(home: Home) -> None:
     front = home.front.entry_id
 
     def clips() -> int:
-        return board(home.hass).concerns[0].clips.get(front, 0)
+        return home.data.requests.concerns[0].clips.get(front, 0)
 
     await until(lambda: clips() == 1)
     await home.hass.services.async_call(
@@ -137,8 +148,8 @@ async def test_a_doorbell_that_is_said_to_be_elsewhere_is_not_concerned(
         home.back, options={**home.back.options, CONF_REQUESTS: away}
     )
     front = frozenset({home.front.entry_id})
-    await until(lambda: board(home.hass).concerns[0].doorbells == front)
-    assert board(home.hass).concerns[0].item == concern.item
+    await until(lambda: home.data.requests.concerns[0].doorbells == front)
+    assert home.data.requests.concerns[0].item == concern.item
 
 
 async def test_a_request_is_over_when_its_time_has_passed(home: Home) -> None:
@@ -151,7 +162,7 @@ async def test_a_request_is_over_when_its_time_has_passed(home: Home) -> None:
         return_value=end + timedelta(seconds=1),
     ):
         async_fire_time_changed(home.hass, end + timedelta(seconds=1))
-        await until(lambda: board(home.hass).concerns[0].is_over)
+        await until(lambda: home.data.requests.concerns[0].is_over)
 
 
 async def test_what_an_agency_asked_goes_with_it(home: Home) -> None:
@@ -164,7 +175,7 @@ async def test_what_an_agency_asked_goes_with_it(home: Home) -> None:
 async def test_nothing_is_remembered_of_an_agency_that_is_gone(home: Home) -> None:
     """The agency may be removed while its requests are being matched."""
     await asked(home, request("street", around(home.hass)))
-    noted = board(home.hass).noted
+    noted = home.data.requests.noted
     assert noted.seen == 1
     library, real = home.data.library, home.data.library.marks
 
@@ -172,10 +183,10 @@ async def test_nothing_is_remembered_of_an_agency_that_is_gone(home: Home) -> No
         await home.hass.config_entries.async_remove(home.agency.entry_id)
         return await real(*about)
 
-    board(home.hass)._marks.clear()
+    home.data.requests._marks.clear()
     with patch.object(library, "marks", marks):
-        board(home.hass).look()
-        await until(lambda: board(home.hass).concerns == ())
+        home.data.requests.look()
+        await until(lambda: home.data.requests.concerns == ())
     assert noted.seen == 0
 
 
@@ -188,7 +199,7 @@ async def test_what_did_not_change_is_not_looked_through_again(home: Home) -> No
             type(home.data.library), "marks", wraps=home.data.library.marks
         ) as marks,
     ):
-        board(home.hass).look()
+        home.data.requests.look()
         await home.hass.async_block_till_done(wait_background_tasks=True)
         assert not marks.called
 
@@ -202,10 +213,10 @@ async def test_a_request_is_found_by_its_id(home: Home) -> None:
         request("r1", around(home.hass)),
     )
     await until(lambda: len(shown(home)) == 2)
-    found = board(home.hass).concern(home.agency.entry_id, "r1")
+    found = home.data.requests.concern(home.agency.entry_id, "r1")
     assert found is not None
     assert isinstance(found.item, Request)
-    assert board(home.hass).concern("another", "r1") is None
+    assert home.data.requests.concern("another", "r1") is None
 
 
 # --- Events
@@ -213,7 +224,7 @@ async def test_a_request_is_found_by_its_id(home: Home) -> None:
 
 async def let_the_time_come(home: Home, matched: int) -> None:
     """Reach a scheduled time when the given number of requests is waiting."""
-    found = board(home.hass)
+    found = home.data.requests
     await until(lambda: found.knows and len(found.noted.untold) == matched)
     async_dispatcher_send(home.hass, SIGNAL_SLOT)
     await home.hass.async_block_till_done()
@@ -228,7 +239,7 @@ async def test_clips_fit_a_request_once(home: Home) -> None:
     area = around(home.hass)
     quiet = request("quiet", area, window=(BEGINS - timedelta(hours=3), BEGINS))
     await asked(home, request("r1", area), quiet, request("no", area, closed=True))
-    assert len(board(home.hass).noted.untold) == 1
+    assert len(home.data.requests.noted.untold) == 1
     assert not events
     await let_the_time_come(home, 1)
     assert len(events) == 1
@@ -240,10 +251,9 @@ async def test_clips_fit_a_request_once(home: Home) -> None:
         "clip_ids": [home.back_clip.clip_id, home.clip.clip_id],
     }
     await asked(home, request("r1", area, version=2))
-    del home.hass.data[BOARD]
-    await async_setup_requests(home.hass)
+    await start_over(home)
     await publish(home.hass, home.agency, request("r1", area), request("r2", area))
-    await until(lambda: board(home.hass).noted.untold)
+    await until(lambda: home.data.requests.noted.untold)
     after_another_start = Noted(home.hass)
     await after_another_start.async_load()
     assert after_another_start.untold == [(home.agency.entry_id, "r2")]
@@ -258,9 +268,9 @@ async def test_a_request_that_is_over_when_the_time_comes_is_not_told(
     events = async_capture_events(home.hass, EVENT_REQUEST_MATCHED)
     area = around(home.hass)
     await asked(home, request("r1", area))
-    assert board(home.hass).noted.untold
+    assert home.data.requests.noted.untold
     await publish(home.hass, home.agency, request("r1", area, closed=True, version=2))
-    await until(lambda: not any(one.is_open for one in board(home.hass).concerns))
+    await until(lambda: not any(one.is_open for one in home.data.requests.concerns))
     await let_the_time_come(home, 1)
     await let_the_time_come(home, 0)
     assert not events
@@ -314,7 +324,7 @@ async def test_nobody_watches_for_an_agency(home: Home, clip_file: Path) -> None
     await home.hass.async_block_till_done(wait_background_tasks=True)
     about = {
         one.item.request_id: (set(one.item.lacks), sum(one.clips.values()))
-        for one in board(home.hass).concerns
+        for one in home.data.requests.concerns
         if isinstance(one.item, Request)
     }
     assert about == {
@@ -325,7 +335,9 @@ async def test_nobody_watches_for_an_agency(home: Home, clip_file: Path) -> None
     }
     await let_the_time_come(home, 1)
     assert [event.data["request_id"] for event in events] == [REQUEST_ID]
-    assert {(one.begin, one.end) for one in held(home.hass) or ()} == {WINDOW}
+    assert {
+        (one.begin, one.end) for one in held(home.hass, home.data.requests) or ()
+    } == {WINDOW}
     client = await home.connect()
     for request_id in ("tomorrow", "endless", "2999"):
         error = await try_prepare(client, home, request_id=request_id)
@@ -335,7 +347,7 @@ async def test_nobody_watches_for_an_agency(home: Home, clip_file: Path) -> None
 async def test_shares_that_answer_a_request_are_known(home: Home) -> None:
     """People who may see the shares get them after the tap and after a restart."""
     await Asking(home).publish(wanted())
-    board(home.hass).look()
+    home.data.requests.look()
     await until(lambda: shown(home) == [REQUEST_ID])
     client = await home.connect()
     await client.send_json_auto_id({"type": "doorwatch/requests/subscribe"})
@@ -349,11 +361,10 @@ async def test_shares_that_answer_a_request_are_known(home: Home) -> None:
         "clip_id": home.clip.clip_id,
         "state": "waiting",
     }
-    assert await board(home.hass).async_answered() == 1
-    del home.hass.data[BOARD]
-    await async_setup_requests(home.hass)
-    assert await board(home.hass).async_answered() == 1
-    [known] = board(home.hass).answers(home.agency.entry_id, REQUEST_ID)
+    assert await home.data.requests.async_answered() == 1
+    await start_over(home)
+    assert await home.data.requests.async_answered() == 1
+    [known] = home.data.requests.answers(home.agency.entry_id, REQUEST_ID)
     assert known.share_id == shared["share_id"]
 
 
@@ -372,13 +383,11 @@ async def test_a_share_that_is_told_while_the_outbox_is_asked_is_not_lost(
         async_dispatcher_send(home.hass, SIGNAL_SHARE_CHANGED, newer)
         return [old]
 
-    del home.hass.data[BOARD]
-    await async_setup_requests(home.hass)
+    await start_over(home)
     with patch.object(home.data.outbox, "list", slow):
-        assert await board(home.hass).async_answered() == 0
+        assert await home.data.requests.async_answered() == 0
     with patch.object(home.data.outbox, "list", side_effect=SharingError("disk_full")):
-        del home.hass.data[BOARD]
-        await async_setup_requests(home.hass)
+        await start_over(home)
         with pytest.raises(SharingError):
-            await board(home.hass).async_answered()
-    assert await board(home.hass).async_answered() == 1
+            await home.data.requests.async_answered()
+    assert await home.data.requests.async_answered() == 1

@@ -6,7 +6,6 @@ from unittest.mock import patch
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.items import bulletin, request, square
 from tests.requests.asking import around, publish
 from tests.requests.test_board import shown
@@ -20,12 +19,12 @@ async def test_what_is_over_elsewhere_is_counted_no_more_at_the_same_moment(
     """When the count changes must not reveal where a hidden doorbell is."""
     end = dt_util.utcnow() + timedelta(hours=1)
     await publish(home.hass, home.agency, request("far", square(1.0, 1.0), until=end))
-    await until(lambda: board(home.hass).elsewhere == 1)
+    await until(lambda: home.data.requests.elsewhere == 1)
     with patch(
         "custom_components.doorwatch.requests.board.dt_util.utcnow", return_value=end
     ):
         async_fire_time_changed(home.hass, end)
-        await until(lambda: board(home.hass).elsewhere == 0)
+        await until(lambda: home.data.requests.elsewhere == 0)
 
 
 async def test_who_takes_no_clips_asks_for_none(home: Home) -> None:
@@ -39,4 +38,4 @@ async def test_who_takes_no_clips_asks_for_none(home: Home) -> None:
             bulletin("dog", around(home.hass)),
         )
         await until(lambda: shown(home) == ["dog"])
-        assert board(home.hass).elsewhere == 0
+        assert home.data.requests.elsewhere == 0

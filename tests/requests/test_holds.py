@@ -13,22 +13,13 @@ from custom_components.doorwatch.const import (
     CONF_KEEP_GB,
     CONF_REQUESTS,
 )
+from custom_components.doorwatch.domain import retention
 from custom_components.doorwatch.engine.clips.index.retention_scan import HELD_FOR
 from custom_components.doorwatch.engine.clips.model import RetentionHold
-from custom_components.doorwatch.household.household import (
-    MAINTENANCE,
-    async_tidy,
-    retention,
-)
 from custom_components.doorwatch.household.tidying import Tidying
-from custom_components.doorwatch.requests.board import (
-    BOARD,
-    async_setup_requests,
-    board,
-)
 from tests.engine.sharing.requests.items import WINDOW, request
 from tests.requests.asking import around, publish
-from tests.requests.test_board import asked
+from tests.requests.test_board import asked, start_over
 from tests.sharing_fixtures import Home
 from tests.waiting import until
 
@@ -104,12 +95,12 @@ async def test_what_is_held_goes_by_itself_once_it_is_not(holding: Home) -> None
     home = holding
     await asked(home, request("r1", around(home.hass)))
     home.configure(**{CONF_KEEP_DAYS: too_short(home)})
-    await async_tidy(home.hass, home.data)
+    await home.data.maintenance.tidying.async_tidy()
     front = [home.front.entry_id]
     assert len(await home.data.library.list(front)) == 1
     home.configure(**{CONF_REQUESTS: {}})
     await home.hass.async_block_till_done(wait_background_tasks=True)
-    assert board(home.hass).concerns
+    assert home.data.requests.concerns
     assert await home.data.library.list(front) == []
 
 
@@ -120,14 +111,14 @@ async def test_nothing_that_may_be_held_goes_while_an_agency_is_loaded_anew(
     home, entries = holding, holding.hass.config_entries
     front = [home.front.entry_id]
     await asked(home, request("r1", around(home.hass)))
-    await async_tidy(home.hass, home.data)
+    await home.data.maintenance.tidying.async_tidy()
     await entries.async_unload(home.agency.entry_id)
-    await until(lambda: board(home.hass).concerns == ())
+    await until(lambda: home.data.requests.concerns == ())
     home.configure(**{CONF_KEEP_DAYS: too_short(home), CONF_KEEP_GB: 1})
-    await async_tidy(home.hass, home.data)
+    await home.data.maintenance.tidying.async_tidy()
     assert len(await home.data.library.list(front)) == 1
     await entries.async_set_disabled_by(home.agency.entry_id, ConfigEntryDisabler.USER)
-    await async_tidy(home.hass, home.data)
+    await home.data.maintenance.tidying.async_tidy()
     assert await home.data.library.list(front) == []
 
 
@@ -139,17 +130,17 @@ async def test_a_start_lets_go_of_nothing_before_it_knows_what_is_held(
     await asked(home, request("r1", around(home.hass)))
     home.configure(**{CONF_KEEP_DAYS: too_short(home)})
     await home.hass.async_block_till_done(wait_background_tasks=True)
-    del home.hass.data[BOARD]
-    await async_setup_requests(home.hass)
+    await start_over(home)
     tidying = Tidying(
         home.hass,
-        home.data,
+        home.data.library,
+        home.data.ledger,
         lambda: retention(home.hass),
-        home.hass.data[MAINTENANCE].tidying.clock,
+        home.data.maintenance.tidying.clock,
     )
     await tidying.async_tidy()
     assert len(await home.data.library.list(front)) == 1
-    board(home.hass).look()
+    home.data.requests.look()
     await until(lambda: bool(retention(home.hass).held))
     await tidying.async_tidy()
     assert len(await home.data.library.list(front)) == 1

@@ -11,13 +11,12 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from custom_components.doorwatch.data import DATA
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.recording.model import FinishedClip
 from custom_components.doorwatch.engine.sharing.errors import SharingError
-from custom_components.doorwatch.household.household import async_tidy
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED
 from tests.conftest import Until
 from tests.demo_visits import event, record
@@ -42,7 +41,7 @@ async def test_a_clip_is_announced_even_when_the_ledger_cannot_be_written(
             "custom_components.doorwatch.engine.clips.library.Library.enforce",
             side_effect=[[demo.runtime_data.data.last_clip], []],
         ):
-            await async_tidy(hass, hass.data[DATA])
+            await hass.data[DATA].maintenance.tidying.async_tidy()
     assert "The removal of 1 clips couldn't be written" in caplog.text
 
 

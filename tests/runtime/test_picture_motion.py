@@ -18,8 +18,8 @@ from custom_components.doorwatch.const import (
     KIND_DOORBELL,
     SOURCE_DEMO,
 )
-from custom_components.doorwatch.data import DATA
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
+from custom_components.doorwatch.domain import DATA
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent
 from custom_components.doorwatch.engine.doorbells.demo import VISITS, DemoDoorbell
 from tests.conftest import Until

@@ -23,7 +23,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import CLIENT_ID, MockConfigEntry
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
-from custom_components.doorwatch.consent.parts import preparations
 from custom_components.doorwatch.engine.clips.video.media import first_picture_end
 from custom_components.doorwatch.engine.sharing.tap.look import Look
 from tests import waiting
@@ -71,7 +70,7 @@ class Dialog:
         self.ready = ready
         self.url: str = ready["preview_url"]
         self.path = self.url.partition("?")[0]
-        [preparation] = preparations(home.hass)._open.values()
+        [preparation] = home.data.preparations._open.values()
         assert preparation.look is not None
         assert preparation.clip is not None
         self.clip_id = preparation.clip.clip_id
@@ -540,7 +539,7 @@ async def test_a_connection_that_turns_out_to_be_closed_is_no_look(
     dialog: Dialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is counted before the server has sent bytes."""
-    opened = preparations(dialog.home.hass)
+    opened = dialog.home.data.preparations
     line = await dialog.connect()
     asked = []
 

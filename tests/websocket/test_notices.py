@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.doorwatch.people.people import people
+from custom_components.doorwatch.domain import DATA
 from tests.notices.inbox import Inbox, inbox
 from tests.sharing_fixtures import command
 
@@ -33,10 +33,10 @@ async def test_each_person_has_their_own(
     saved = await command(client, type="doorwatch/notices/save", wishes=wishes)
     assert saved["result"]["wishes"] == wishes
     assert saved["result"]["has_person"] is True
-    assert people(hass).wishes(kim.id) == wishes
+    assert hass.data[DATA].people.wishes(kim.id) == wishes
     # The answer is sent after saving.
     assert hass_storage["doorwatch.people"]["data"][kim.id]["wishes"] == wishes
-    assert people(hass).wishes(home.admin.id) == {"on": True}
+    assert hass.data[DATA].people.wishes(home.admin.id) == {"on": True}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ async def test_what_is_no_wish_is_refused(
     client = await inbox.home.connect()
     answer = await command(client, type="doorwatch/notices/save", wishes=wishes)
     assert answer["error"]["code"] == "invalid_format"
-    assert people(inbox.home.hass).wishes(inbox.home.admin.id) == {"on": True}
+    assert inbox.home.data.people.wishes(inbox.home.admin.id) == {"on": True}
 
 
 async def test_snooze_and_its_end(inbox: Inbox) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from custom_components.doorwatch.actions.parts import previews
 from custom_components.doorwatch.engine.clips.background import Progress
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.clips.video import previews as room
@@ -132,7 +131,7 @@ async def test_unsubscribing_gives_a_preview_up(
 
     assert answer["success"]
     assert await home.hass.async_add_executor_job(endless.wait, 20)
-    assert not previews(home.hass).has(HEVC_ID)
+    assert not home.data.previews.has(HEVC_ID)
 
 
 async def test_a_preview_goes_with_its_clip(home: Home, hevc_clip: Clip) -> None:
@@ -145,4 +144,4 @@ async def test_a_preview_goes_with_its_clip(home: Home, hevc_clip: Clip) -> None
     await home.hass.async_block_till_done()
 
     assert not file.exists()
-    assert not previews(home.hass).has(HEVC_ID)
+    assert not home.data.previews.has(HEVC_ID)

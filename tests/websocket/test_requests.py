@@ -14,9 +14,7 @@ from custom_components.doorwatch.const import CONF_POSITION, CONF_REQUESTS
 from custom_components.doorwatch.engine.clips.model import Mark
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.sharing.requests import match
-from custom_components.doorwatch.people.people import people
 from custom_components.doorwatch.requests import fitting
-from custom_components.doorwatch.requests.board import board
 from tests.engine.sharing.requests.items import WINDOW, bulletin, request, square
 from tests.requests.asking import around, publish
 from tests.sharing_fixtures import (
@@ -76,7 +74,7 @@ async def test_who_may_see_no_doorbell_is_told_nothing(home: Home) -> None:
     """
     far = request("r2", square(1.0, 1.0))
     await publish(home.hass, home.agency, request("r1", around(home.hass)), far)
-    await until(lambda: board(home.hass).elsewhere == 1)
+    await until(lambda: home.data.requests.elsewhere == 1)
     stranger = await home.user()
     _, state = await followed(home, await home.login(stranger))
     assert state["feeds"] == state["requests"] == state["doors"] == []
@@ -94,12 +92,12 @@ async def test_what_is_not_told_cannot_be_put_away(home: Home) -> None:
         hidden=True,
     )
     assert answer["success"]
-    assert people(home.hass).hidden(home.admin.id) == frozenset()
+    assert home.data.people.hidden(home.admin.id) == frozenset()
     answer = await command(
         client, type="doorwatch/requests/hide_agency", agency_id="made-up", hidden=True
     )
     assert answer["success"]
-    assert people(home.hass).hidden_agencies(home.admin.id) == frozenset()
+    assert home.data.people.hidden_agencies(home.admin.id) == frozenset()
 
 
 async def test_a_page_is_told_what_concerns_its_user(home: Home) -> None:
@@ -225,8 +223,8 @@ async def test_what_is_told_is_put_together_in_one_go_however_much_it_is(
     """The hidden requests and the agencies are read once, not for each request."""
     asked = [request(f"r{number}", around(home.hass)) for number in range(20)]
     await publish(home.hass, home.agency, *asked)
-    await until(lambda: len(board(home.hass).concerns) == len(asked))
-    entries, kept = home.hass.config_entries, people(home.hass)
+    await until(lambda: len(home.data.requests.concerns) == len(asked))
+    entries, kept = home.hass.config_entries, home.data.people
     with (
         patch.object(kept, "hidden", wraps=kept.hidden) as hidden,
         patch.object(
@@ -242,7 +240,7 @@ async def test_what_is_told_is_put_together_in_one_go_however_much_it_is(
 async def test_a_camera_that_records_much_stops_nothing(home: Home) -> None:
     """The clips are sorted outside of the event loop."""
     await publish(home.hass, home.agency, request("r1", around(home.hass)))
-    await until(lambda: len(board(home.hass).concerns) == 1)
+    await until(lambda: len(home.data.requests.concerns) == 1)
     threads: set[int] = set()
 
     def best_first(*about: Any) -> list[Mark]:

@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
-from custom_components.doorwatch.access.parts import ACCESS, pin_gate
+from custom_components.doorwatch.access.shown_clips import ShownClips
 from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_PIN, CONF_SHARERS
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import ReceiptState, ShareState
@@ -20,6 +20,7 @@ from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
 from custom_components.doorwatch.people.people import People
 from custom_components.doorwatch.signals import SIGNAL_SECURITY
 from tests.consent.preparing import AREA, shared, until
+from tests.renewed import renew
 from tests.sharing_fixtures import Home, command, event_of
 
 
@@ -233,7 +234,7 @@ async def test_a_pin_that_went_untyped_opens_nothing_for_a_day(home: Home) -> No
     share_id = await shared(home, await home.connect())
     await deliver(home, share_id)
     take_withdrawals(home)
-    await pin_gate(home.hass).async_close()
+    await home.data.pin_gate.async_close()
 
     answer = await command(other, type="doorwatch/share/withdraw", share_id=share_id)
 
@@ -297,7 +298,7 @@ async def test_retry_of_a_share_whose_clip_is_gone_takes_an_administrator(
     client = await home.connect(await home.login(sharer))
     share_id = await shared(home, client)
     await home.data.library.delete(home.clip.clip_id)
-    del home.hass.data[ACCESS]
+    renew(home.data.shown_clips, ShownClips())
 
     answer = await command(client, type="doorwatch/share/retry", share_id=share_id)
     assert answer["error"]["code"] == "not_allowed"

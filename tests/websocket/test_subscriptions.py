@@ -9,7 +9,6 @@ from homeassistant.helpers.dispatcher import DATA_DISPATCHER
 import pytest
 
 from custom_components.doorwatch.actions.clips import async_visible_clip
-from custom_components.doorwatch.consent.parts import proposals
 from custom_components.doorwatch.consent.proposals import (
     SIGNAL_PROPOSAL,
     Proposal,
@@ -135,14 +134,14 @@ async def test_a_proposal_that_goes_while_they_are_listed_is_told_after_the_list
 ) -> None:
     """Otherwise the card would keep it forever."""
     held.go_on.set()
-    proposal, _ = await proposals(home.hass).async_add(
+    proposal, _ = await home.data.proposals.async_add(
         home.clip, agency_id=None, by="automation"
     )
     held.go_on.clear()
     client = await home.connect()
     await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
     await held.asked.wait()
-    await proposals(home.hass).async_end(lambda each: each == proposal, "over")
+    await home.data.proposals.async_end(lambda each: each == proposal, "over")
     await home.hass.async_block_till_done()
     held.go_on.set()
 

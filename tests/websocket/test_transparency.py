@@ -10,7 +10,6 @@ from custom_components.doorwatch.const import (
     CONF_POSITION,
     CONF_REQUESTS,
 )
-from custom_components.doorwatch.people.people import people
 from tests.engine.sharing.requests.items import request, square
 from tests.requests.asking import around
 from tests.requests.test_board import asked
@@ -161,9 +160,9 @@ async def test_what_became_of_requests_is_counted(home: Home) -> None:
     await asked(home, request("r1", area), request("r2", area))
     kim = await home.user("Kim")
     for user in (kim, home.admin):
-        people(home.hass).hide(user.id, home.agency.entry_id, "r1", True)
+        home.data.people.hide(user.id, home.agency.entry_id, "r1", True)
     assert await counts() == {"seen": 2, "hidden": 1, "answered": 0}
-    people(home.hass).hide_agency(kim.id, home.agency.entry_id, True)
+    home.data.people.hide_agency(kim.id, home.agency.entry_id, True)
     assert await counts() == {"seen": 2, "hidden": 2, "answered": 0}
 
 

@@ -61,11 +61,11 @@ class People:
 
     async def async_start(self) -> None:
         """Load the data, and delete a person's data with their account."""
-        await self._async_load()
+        await self.async_load()
 
         @callback
         def on_user_removed(event: Event) -> None:
-            self._forget(event.data["user_id"])
+            self.forget(event.data["user_id"])
 
         self._stops.append(
             self._hass.bus.async_listen(EVENT_USER_REMOVED, on_user_removed)
@@ -89,7 +89,7 @@ class People:
         while self._stops:
             self._stops.pop()()
 
-    async def _async_load(self) -> None:
+    async def async_load(self) -> None:
         """Load the stored data, except that of accounts that were deleted meanwhile."""
         accounts = await self._hass.auth.async_get_users()
         users = {user.id for user in accounts}
@@ -377,7 +377,7 @@ class People:
                 self._save()
 
     @callback
-    def _forget(self, user_id: str) -> None:
+    def forget(self, user_id: str) -> None:
         """Delete all data of one person."""
         if self._people.pop(user_id, None) is not None:
             self._save()
