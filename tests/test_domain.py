@@ -6,16 +6,18 @@ import threading
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import DATA_DISPATCHER
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.doorwatch.access.guard import async_check_core
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.domain import DATA, async_get_domain
 from custom_components.doorwatch.engine.clips.errors import LibraryError
-from tests.waiting import until
 
 # Everything that `_async_open` awaits or starts, in its order.
 STEPS = (
@@ -54,7 +56,9 @@ def in_use(hass: HomeAssistant) -> tuple[object, object, object]:
     threads = Counter(
         each.name for each in threading.enumerate() if "doorwatch" in each.name
     )
-    return hass.bus.async_listeners(), signals, threads
+    listeners = hass.bus.async_listeners()
+    listeners.pop(EVENT_HOMEASSISTANT_FINAL_WRITE, None)  # of core's stores
+    return listeners, signals, threads
 
 
 def issues(hass: HomeAssistant) -> set[str]:
@@ -67,6 +71,8 @@ async def test_a_step_that_fails_leaves_nothing_open(
     hass: HomeAssistant, doorwatch: HomeAssistant, step: str
 ) -> None:
     """A repair issue says why, and the next try opens everything."""
+    assert await async_setup_component(hass, DOMAIN, {})
+    await async_check_core(hass)  # core itself listens for the stop since then
     before = in_use(hass)
     full = OSError(errno.ENOSPC, "No space left on device")
     problem = "folder_not_writable" if step.endswith("prepare") else "disk_full"
@@ -79,7 +85,8 @@ async def test_a_step_that_fails_leaves_nothing_open(
 
     assert DATA not in hass.data
     assert issues(hass) == {problem}
-    await until(lambda: in_use(hass) == before)
+    await hass.async_block_till_done()
+    assert in_use(hass) == before
     data = await async_get_domain(hass)
     assert issues(hass) == set()
     assert (await data.ledger.head())[0] == 0
@@ -100,4 +107,4 @@ async def test_an_entry_waits_until_everything_is_open(
     assert demo_entry.error_reason_translation_key == "disk_full"
     await hass.async_block_till_done()
     assert await hass.config_entries.async_reload(demo_entry.entry_id)
-    assert demo_entry.state is ConfigEntryState.LOADED
+    assert DATA in hass.data

@@ -1,5 +1,6 @@
 """Doorwatch: doorbell cameras that record at home and share one clip at a time."""
 
+from functools import partial
 from typing import cast
 
 from homeassistant.config_entries import ConfigEntry
@@ -117,7 +118,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
         entry.async_on_unload(
             async_at_started(
                 hass,
-                lambda hass: async_show_unknown_pages(hass, domain.home_addresses),
+                partial(async_show_unknown_pages, addresses=domain.home_addresses),
             )
         )
         entry.async_on_unload(entry.add_update_listener(_async_household_changed))

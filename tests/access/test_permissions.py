@@ -43,7 +43,7 @@ from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 from webrtc_models import RTCIceCandidateInit
 
 from custom_components.doorwatch import core_interfaces
-from custom_components.doorwatch.access import permissions
+from custom_components.doorwatch.access import users
 from custom_components.doorwatch.access.guard import async_check_core
 from custom_components.doorwatch.access.permissions import (
     may_control,
@@ -60,6 +60,7 @@ from custom_components.doorwatch.signals import (
     SIGNAL_CLIP_CHANGED,
     SIGNAL_CLIP_SAVED,
 )
+from tests.renewed import renew
 from tests.sharing_fixtures import (
     Home,
     Http,
@@ -410,9 +411,11 @@ async def test_a_core_that_tells_no_request_gives_a_picture_only_if_all_may_see_
 ) -> None:
     """A person who asks over HTTP then has no user, like an automation."""
     other = ContextVar[object]("current_request", default=None)
-    monkeypatch.setattr(permissions, "current_request", other)
+    monkeypatch.setattr(users, "current_request", other)
     monkeypatch.setattr(core_interfaces, "current_request", other)
-    await async_check_core(home.hass)
+    broken = await async_check_core(home.hass)
+    renew(home.data.users, users.Users(home.hass, broken))
+    await home.data.users.async_start()
     admin = await home.client(await home.login(home.admin))
     path = f"/api/image_proxy/{image}"
     assert (await first_bytes(admin, path))[0] == HTTPStatus.OK

@@ -93,9 +93,10 @@ def stop_while_the_index_is_asked(home: Home) -> Iterator[None]:
     with ExitStack() as stopped:
 
         async def get_late(library: Library, clip_id: str) -> Clip | None:
+            if DATA not in home.hass.data:  # closed, as the library is then
+                raise LibraryError("library_unavailable")
             clip = await get(library, clip_id)
-            if DATA in home.hass.data:
-                stopped.enter_context(stop_of(home))
+            stopped.enter_context(stop_of(home))
             return clip
 
         with patch.object(Library, "get", get_late):
