@@ -51,7 +51,7 @@ from custom_components.doorwatch.const import (
     KIND_HOUSEHOLD,
     SOURCE_RTSP,
 )
-from custom_components.doorwatch.domain import DATA, DoorwatchData
+from custom_components.doorwatch.domain.data import DATA, DoorwatchData
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.recording.model import ClipStart, FinishedClip

@@ -3,7 +3,8 @@
 from homeassistant.core import HomeAssistant
 
 from custom_components.doorwatch.backup import async_post_backup, async_pre_backup
-from custom_components.doorwatch.domain import DATA, async_get_domain
+from custom_components.doorwatch.domain.data import DATA
+from custom_components.doorwatch.domain.opening import async_get_domain
 from custom_components.doorwatch.household.private import PrivateFolder
 
 

@@ -35,7 +35,6 @@ from custom_components.doorwatch.core_interfaces import (
     missing_names,
     script_stack_cv,
 )
-from custom_components.doorwatch.domain import DATA
 from tests.consent.preparing import staged, try_prepare
 from tests.demo_visits import diagnose
 from tests.repairs.fixes import issues
@@ -55,7 +54,7 @@ async def test_the_installed_core_passes(installed: None, hass: HomeAssistant) -
     assert missing_names() == {}
     assert current_connection.get() is connection
     assert script_stack_cv.get() == ["script"]
-    assert not hass.data[DATA].guard.broken_callers
+    assert await async_check_core(hass) == frozenset()
     assert issues(hass) == set()
     assert not hass.data[script_module.DATA_SCRIPTS]
 

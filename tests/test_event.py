@@ -18,7 +18,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.doorwatch.consent.deliveries import Deliveries
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.sharing.model import (
     ReceiptState,

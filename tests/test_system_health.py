@@ -12,7 +12,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.doorwatch import system_health
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from tests.repository import ROOT
 from tests.sharing_fixtures import Home, prepare, tap
 

@@ -33,13 +33,9 @@ from .coordinator import DoorbellCoordinator, DoorbellEntry
 from .discovery.followed import async_watch
 from .discovery.linked import async_discover_linked
 from .discovery.onvif import async_setup_discovery
-from .domain import (
-    DATA,
-    DoorwatchData,
-    async_forget_everything,
-    async_get_domain,
-    async_household_changes,
-)
+from .domain.closed import async_forget_everything, async_household_changes
+from .domain.data import DATA, DoorwatchData
+from .domain.opening import async_get_domain
 from .engine.clips.errors import LibraryError
 from .engine.doorbells.base import DoorbellError
 from .engine.sharing.errors import SharingError

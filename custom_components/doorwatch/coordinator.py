@@ -22,7 +22,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import CONF_SOURCE, DOMAIN, SOURCE_LINKED
 from .data import DoorbellState
-from .domain import DATA, DoorwatchData
+from .domain.data import DATA, DoorwatchData
 from .engine.clips.errors import LibraryError
 from .engine.clips.model import Clip
 from .engine.clips.sink import sink_for
@@ -279,8 +279,8 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         """Enable or disable recording; an ongoing clip is finished."""
         if not enabled:
             RECORDS_AGAIN.end(self.hass, self.doorbell_id)
-        if not enabled and self.data.motion:
-            self.recorder.trigger(_motion_ended())
+            if self.data.motion:
+                self.recorder.trigger(_motion_ended())
         self._update(recording_enabled=enabled)
 
     @callback
@@ -338,9 +338,8 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             self._told_unavailable = False
         elif health.problem is not None:
             if not self._told_unavailable:
-                _LOGGER.warning(
-                    "%s is unavailable: %s", self.entry.title, health.problem
-                )
+                name = self.entry.title
+                _LOGGER.warning("%s is unavailable: %s", name, health.problem)
                 self._told_unavailable = True
             if health.problem == "invalid_auth" and not self.linked:
                 self.entry.async_start_reauth(self.hass)
@@ -375,12 +374,11 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
     @callback
     def _count_soon(self) -> None:
         """Schedule one count for all changes until it runs."""
-        if self._count_waits:
-            return
-        self._count_waits = True
-        self.entry.async_create_task(
-            self.hass, self._async_count_later(), "doorwatch count clips"
-        )
+        if not self._count_waits:
+            self._count_waits = True
+            self.entry.async_create_task(
+                self.hass, self._async_count_later(), "doorwatch count clips"
+            )
 
     async def _async_count_later(self) -> None:
         # Retention reports many clips at once.

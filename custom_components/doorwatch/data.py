@@ -30,7 +30,7 @@ class Stoppable(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EngineData:
-    """The engine's parts and what is shared between packages, see `domain.py`."""
+    """The engine's parts and what is shared between packages, see `domain`."""
 
     library: Library
     ledger: Ledger

@@ -46,7 +46,8 @@ from .const import (
 )
 from .coordinator import DoorbellCoordinator
 from .core_interfaces import missing_names
-from .domain import DATA, retention
+from .domain.closed import retention
+from .domain.data import DATA
 from .engine.clips.model import ANY, REASONS
 from .engine.sharing.agency import AgencyDocument, PublicDocument
 from .entity import DoorwatchConfigEntry

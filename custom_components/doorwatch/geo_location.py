@@ -16,7 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .access.permissions import async_watch_permissions
 from .const import CONF_ON_MAP, DOMAIN
-from .domain import DATA, DoorwatchData
+from .domain.data import DATA, DoorwatchData
 from .engine.sharing.requests.area import box
 from .engine.sharing.requests.feed import Request
 from .entity import DoorwatchConfigEntry

@@ -20,7 +20,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_LABELS, DOMAIN
-from .domain import DATA
+from .domain.data import DATA
 from .signals import (
     EVENT_CLIP_CHANGED,
     EVENT_CLIP_SAVED,

@@ -28,7 +28,7 @@ from homeassistant.core import HomeAssistant
 from .actions.clips import sign_for
 from .actions.problems import translated_error
 from .const import DOMAIN
-from .domain import async_get_domain
+from .domain.opening import async_get_domain
 from .engine.clips.errors import LibraryError
 from .engine.sharing.errors import SharingError
 from .media.search import async_media_texts

@@ -24,7 +24,7 @@ from .consent.deliveries import SIGNAL_DELIVERY, Delivery
 from .const import CONF_SOURCE, SOURCE_ONVIF
 from .coordinator import DoorbellCoordinator
 from .data import DoorbellState
-from .domain import DATA
+from .domain.data import DATA
 from .entity import AgencyEntity, DoorbellEntity, DoorwatchConfigEntry, Needs
 from .household.future_clips import is_future
 from .requests.board import SIGNAL_REQUESTS, Board

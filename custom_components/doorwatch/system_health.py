@@ -19,7 +19,7 @@ from .agencies.agencies import agency_entries
 from .agencies.base import is_group
 from .const import CONF_KIND, DOMAIN, GIGABYTE, KIND_DOORBELL
 from .coordinator import DoorbellCoordinator
-from .domain import DATA, DoorwatchData
+from .domain.data import DATA, DoorwatchData
 from .engine.clips.errors import LibraryError
 from .engine.sharing.errors import SharingError
 from .engine.sharing.model import ShareState

@@ -38,7 +38,7 @@ from custom_components.doorwatch.access import guard
 from custom_components.doorwatch.access.guard import Caller
 from custom_components.doorwatch.const import CONF_CLIENT_ADDRESSES, CONF_SHARERS
 from custom_components.doorwatch.core_interfaces import CALL_SERVICE_TASK, WEBHOOK_TASK
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.tap.confirmations import LIFETIME

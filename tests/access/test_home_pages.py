@@ -37,7 +37,7 @@ from custom_components.doorwatch.const import (
     CONF_SHARERS,
     DOMAIN,
 )
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
 from custom_components.doorwatch.flows.pin import CONF_CURRENT_PIN
 from tests.sharing_fixtures import DASHBOARD, HOME_URL, Home, command, prepare, tap

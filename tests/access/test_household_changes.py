@@ -16,7 +16,8 @@ from custom_components.doorwatch.const import (
     CONF_SHARERS,
     DEFAULT_CANCEL_WINDOW,
 )
-from custom_components.doorwatch.domain import DATA, retention
+from custom_components.doorwatch.domain.closed import retention
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.clips.model import ANY
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.household.household import household

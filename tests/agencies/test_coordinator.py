@@ -30,7 +30,7 @@ from custom_components.doorwatch.agencies.agencies import agency_access
 from custom_components.doorwatch.agencies.coordinator import AgencyCoordinator
 from custom_components.doorwatch.agencies.stored import store_for
 from custom_components.doorwatch.const import DOMAIN
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.sharing.agency import AgencyDocument
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import (

@@ -34,7 +34,7 @@ from custom_components.doorwatch.agencies.feed import FollowedFeed, feed_file
 from custom_components.doorwatch.agencies.stored import store_for
 from custom_components.doorwatch.const import CONF_PROXY, DOMAIN
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.outside.reach import may_connect
 from custom_components.doorwatch.engine.sharing.requests.feed import Feed, read_feed
@@ -522,7 +522,7 @@ async def carried(
     """Run an agency whose feed has three mirrors, none of which responds."""
     names = FakeNames({HOST: [["127.0.0.1"]]})
     monkeypatch.setattr(
-        "custom_components.doorwatch.household.household.Outside",
+        "custom_components.doorwatch.domain.opening.Outside",
         partial(Outside, tls=make_tls().client, resolver=names),
     )
     assert await async_setup_component(doorwatch, DOMAIN, {})

@@ -18,7 +18,7 @@ from custom_components.doorwatch.agencies.agencies import agency_access
 from custom_components.doorwatch.agencies.base import Agency
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.system_health import async_info
 from tests.agencies.desk import Desk, desk as _desk, kinds, notifications, type_address
 from tests.agencies.test_feed import come_round

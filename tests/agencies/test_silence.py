@@ -74,7 +74,7 @@ from custom_components.doorwatch.const import (
     DOMAIN,
     KIND_HOUSEHOLD,
 )
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.outside.door import USER_AGENT, Outside
 from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
 from custom_components.doorwatch.engine.sharing.requests.feed import Request
@@ -460,7 +460,7 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
 def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let homes trust the certificate of the host behind the proxies."""
     monkeypatch.setattr(
-        "custom_components.doorwatch.household.household.Outside",
+        "custom_components.doorwatch.domain.opening.Outside",
         partial(Outside, tls=make_tls().client, resolver=FakeNames({})),
     )
 

@@ -48,7 +48,7 @@ from custom_components.doorwatch.const import (
     CONF_UPLOAD_CODE,
     DOMAIN,
 )
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.outbox.lookups import Renewal

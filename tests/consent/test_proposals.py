@@ -22,7 +22,7 @@ from custom_components.doorwatch.consent.proposals import (
     Proposals,
 )
 from custom_components.doorwatch.const import CONF_PIN, DOMAIN
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.requests.feed import Lack
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin

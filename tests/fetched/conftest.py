@@ -51,7 +51,7 @@ async def videos(clip_file: Path) -> AsyncIterator[Videos]:
         found.port = port
         with (
             patch(
-                "custom_components.doorwatch.household.household.Outside",
+                "custom_components.doorwatch.domain.opening.Outside",
                 partial(Outside, tls=make_tls().client, resolver=names),
             ),
             patch(

@@ -11,7 +11,7 @@ import av
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.household.private import PrivateFolder
 from tests.conftest import Until
 from tests.outside_servers import HOST

@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import CONF_COMPARED, CONF_UPLOAD_CODE, DOMAIN
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
 from custom_components.doorwatch.engine.sharing.errors import SharingError

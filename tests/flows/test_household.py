@@ -33,7 +33,7 @@ from custom_components.doorwatch.const import (
     DOMAIN,
     KIND_HOUSEHOLD,
 )
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.tap.pin import (
     FREE_TRIES,

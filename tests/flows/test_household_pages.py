@@ -24,7 +24,7 @@ from custom_components.doorwatch.const import (
     CONF_RADIUS,
     CONF_REQUESTS,
 )
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.household.household import household
 from tests.agencies.desk import notifications

@@ -24,7 +24,8 @@ from custom_components.doorwatch.const import (
     CONF_PIN,
     CONF_WEBHOOK_ID,
 )
-from custom_components.doorwatch.domain import DATA, retention
+from custom_components.doorwatch.domain.closed import retention
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import ANY, Clip, Usage

@@ -36,7 +36,7 @@ from custom_components.doorwatch.const import (
     SOURCE_ONVIF,
 )
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.household.system import async_system
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until

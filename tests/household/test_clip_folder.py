@@ -18,7 +18,7 @@ from custom_components.doorwatch.const import (
     DOMAIN,
     KIND_HOUSEHOLD,
 )
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.clips.files.presence import MARKER
 from custom_components.doorwatch.household import clip_folder
 from custom_components.doorwatch.household.clip_folder import (

@@ -8,7 +8,8 @@ from pathlib import Path
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.doorwatch.domain import DATA, async_get_domain
+from custom_components.doorwatch.domain.data import DATA
+from custom_components.doorwatch.domain.opening import async_get_domain
 from custom_components.doorwatch.engine.clips.model import Clip, RetentionHold
 from custom_components.doorwatch.household import maintenance
 from custom_components.doorwatch.household.clock import Time, TrustedClock
@@ -223,7 +224,7 @@ async def test_what_a_request_holds_is_held_while_the_clock_is_not_believed(
     )
     held = [RetentionHold(front, began - HOUR, began + HOUR)]
     monkeypatch.setattr(
-        "custom_components.doorwatch.domain.held", lambda *_: tuple(held)
+        "custom_components.doorwatch.domain.opening.held", lambda *_: tuple(held)
     )
     home.configure(keep_days=2)
     await hass.async_block_till_done(wait_background_tasks=True)

@@ -21,7 +21,9 @@ from custom_components.doorwatch.const import (
     DOMAIN,
     KIND_HOUSEHOLD,
 )
-from custom_components.doorwatch.domain import DATA, async_get_domain, retention
+from custom_components.doorwatch.domain.closed import retention
+from custom_components.doorwatch.domain.data import DATA
+from custom_components.doorwatch.domain.opening import async_get_domain
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip

@@ -12,7 +12,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import DOMAIN
-from custom_components.doorwatch.domain import DATA, async_get_domain
+from custom_components.doorwatch.domain.data import DATA
+from custom_components.doorwatch.domain.opening import async_get_domain
 from custom_components.doorwatch.household.library_move import AGAIN_AFTER
 from custom_components.doorwatch.issues import LIBRARY_NOT_MOVED
 from tests.conftest import Until

@@ -28,7 +28,8 @@ from custom_components.doorwatch.const import (
     DOMAIN,
     KIND_HOUSEHOLD,
 )
-from custom_components.doorwatch.domain import DATA, async_get_domain
+from custom_components.doorwatch.domain.data import DATA
+from custom_components.doorwatch.domain.opening import async_get_domain
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files.names import LibraryFiles
 from custom_components.doorwatch.engine.clips.model import Clip, RecoveredClip

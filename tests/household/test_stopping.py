@@ -20,7 +20,8 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.const import DOMAIN
-from custom_components.doorwatch.domain import DATA, async_get_domain
+from custom_components.doorwatch.domain.data import DATA
+from custom_components.doorwatch.domain.opening import async_get_domain
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.doorwatch.admin_notices import async_tell_everyone
 from custom_components.doorwatch.const import CONF_NOTICES
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.household.slots import A_DAY, Slots
 from custom_components.doorwatch.issues import DISK_SCARCE, async_agency_problem

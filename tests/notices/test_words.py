@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.notices.words import _TRANSLATIONS, NotificationTexts
 from tests.notices.inbox import Inbox, Push, inbox

@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.doorwatch.const import DOMAIN
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.people.people import People
 from custom_components.doorwatch.people.stored import BEFORE_NEWS
 from tests.people.test_people import after_a_kill, on_disk

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import DOMAIN
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.household.folder_problems import async_folder_problem
 from custom_components.doorwatch.household.household import household
 from tests.repairs.fixes import begin, go_on, open_issues

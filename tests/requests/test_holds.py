@@ -13,7 +13,7 @@ from custom_components.doorwatch.const import (
     CONF_KEEP_GB,
     CONF_REQUESTS,
 )
-from custom_components.doorwatch.domain import retention
+from custom_components.doorwatch.domain.closed import retention
 from custom_components.doorwatch.engine.clips.index.retention_scan import HELD_FOR
 from custom_components.doorwatch.engine.clips.model import RetentionHold
 from custom_components.doorwatch.household.tidying import Tidying

@@ -22,7 +22,7 @@ from custom_components.doorwatch.const import (
     KIND_DOORBELL,
     SOURCE_RTSP,
 )
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.conftest import Until

@@ -19,7 +19,7 @@ from custom_components.doorwatch.const import (
     SOURCE_DEMO,
 )
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent
 from custom_components.doorwatch.engine.doorbells.demo import VISITS, DemoDoorbell
 from tests.conftest import Until

@@ -24,7 +24,8 @@ from ..const import (
     CONF_UPLOAD_CODE,
     KIND_AGENCY,
 )
-from ..domain import DATA, DoorwatchData, async_get_domain
+from ..domain.data import DATA, DoorwatchData
+from ..domain.opening import async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.outside.errors import OutsideError
 from ..engine.sharing.agency import (

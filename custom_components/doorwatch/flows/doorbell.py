@@ -14,7 +14,7 @@ from homeassistant.data_entry_flow import FlowResultType
 import voluptuous as vol
 
 from ..const import CONF_AREAS, CONF_SOURCE, SOURCE_DEMO
-from ..domain import retention
+from ..domain.closed import retention
 from ..engine.clips.model import RetentionPolicy
 from ..names import doorbell_name, free_name
 from ..requests.positions import household_place

@@ -21,7 +21,8 @@ from ..const import (
     CONF_REQUESTS,
     KIND_HOUSEHOLD,
 )
-from ..domain import async_household_changes, locks, retention
+from ..domain.closed import async_household_changes, retention
+from ..domain.data import locks
 from ..engine.outside.proxy import without_login
 from ..engine.sharing.errors import SharingError
 from ..household.clip_folder import default_folder, make_chosen, served_folders

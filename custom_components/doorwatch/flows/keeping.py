@@ -11,7 +11,8 @@ import voluptuous as vol
 from ..access.guard import by_requester
 from ..access.household_changes import async_tell_changed
 from ..const import CONF_KEEP, GIGABYTE
-from ..domain import async_get_domain, retention
+from ..domain.closed import retention
+from ..domain.opening import async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import ANY, REASONS, RetentionPolicy, Usage
 from ..engine.sharing.errors import SharingError

@@ -19,7 +19,7 @@ from ..const import (
     KIND_AGENCY,
     VIA_LINK,
 )
-from ..domain import async_get_domain
+from ..domain.opening import async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.outside.door import check_url
 from ..engine.outside.errors import OutsideError

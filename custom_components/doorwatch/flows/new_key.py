@@ -12,7 +12,7 @@ import voluptuous as vol
 from ..agencies.changes import async_note_changes, async_tell_changes, changes_of
 from ..agencies.coordinator import AgencyCoordinator
 from ..const import CONF_COMPARED, CONF_DOCUMENT, CONF_NEW_KEY, CONF_PINNED, CONF_ROOT
-from ..domain import async_get_domain
+from ..domain.opening import async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.agency import AgencyDocument
 from ..engine.sharing.documents.discovery import read_document

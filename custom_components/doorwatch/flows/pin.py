@@ -4,7 +4,8 @@ from typing import Final
 
 from homeassistant.core import Context, HomeAssistant
 
-from ..domain import DATA, pin_gate
+from ..domain.closed import pin_gate
+from ..domain.data import DATA
 from ..engine.sharing.errors import SharingError
 
 CONF_CURRENT_PIN: Final = "current_pin"

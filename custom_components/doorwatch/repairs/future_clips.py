@@ -12,7 +12,7 @@ import voluptuous as vol
 from ..access.household_changes import async_tell_changed
 from ..actions.clip_times import async_correct_times, async_possible_times
 from ..admin_notices import problem_in_words
-from ..domain import DATA
+from ..domain.data import DATA
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError

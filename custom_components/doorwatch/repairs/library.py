@@ -10,7 +10,9 @@ from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
 from ..const import CONF_FOLDER, CONF_KEEP_DAYS, CONF_KEEP_GB, DOMAIN
-from ..domain import DATA, async_get_domain, retention
+from ..domain.closed import retention
+from ..domain.data import DATA
+from ..domain.opening import async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from ..flows.household_pages import LIMITS_SCHEMA

@@ -13,7 +13,7 @@ import voluptuous as vol
 
 from ..access.unknown_pages import async_show_unknown_pages, async_unknown_pages
 from ..const import CONF_CLIENT_ADDRESSES
-from ..domain import DATA
+from ..domain.data import DATA
 from ..engine.sharing.errors import SharingError
 from ..flows.fields import SECRET
 from ..flows.pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin

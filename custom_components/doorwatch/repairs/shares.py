@@ -10,7 +10,7 @@ import voluptuous as vol
 
 from ..admin_notices import async_words, problem_in_words
 from ..const import DOMAIN
-from ..domain import DATA
+from ..domain.data import DATA
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Outcome, Share
 from ..issues import about_share

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, call
 
 from ..actions.problems import translating
 from ..const import DOMAIN
-from ..domain import async_get_domain
+from ..domain.opening import async_get_domain
 from .action import Handler
 from .clips import CLIP_ACTIONS
 from .shares import SHARE_ACTIONS

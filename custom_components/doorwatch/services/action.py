@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from homeassistant.core import ServiceCall, ServiceResponse, SupportsResponse
 from homeassistant.helpers.typing import VolSchemaType
 
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 
 type Handler = Callable[[ServiceCall, DoorwatchData], Awaitable[ServiceResponse]]
 # The schema checks the data of a call.

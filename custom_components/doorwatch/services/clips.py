@@ -46,7 +46,7 @@ from ..const import (
     ACTION_RECORD_CLIP,
     ACTION_RESTORE_CLIP,
 )
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.clips.model import Clip, ClipQuery
 from ..engine.doorbells.base import KINDS, Label
 from ..engine.sharing.errors import SharingError

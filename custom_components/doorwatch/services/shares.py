@@ -22,7 +22,7 @@ from ..agencies.agencies import agency_entries
 from ..agencies.base import is_group
 from ..consent.prepare import access_now
 from ..const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP
-from ..domain import DATA, DoorwatchData
+from ..domain.data import DATA, DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.agency import AgencyAsShown

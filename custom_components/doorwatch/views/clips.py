@@ -17,7 +17,8 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from ..access.permissions import may_control, may_view
 from ..actions.clips import async_deleted_clip, async_visible_clip
 from ..actions.exports import file_name
-from ..domain import DoorwatchData, async_get_domain
+from ..domain.data import DoorwatchData
+from ..domain.opening import async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.files.plain import is_plain_file
 from ..engine.clips.model import Clip

@@ -15,7 +15,8 @@ from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util.async_ import create_eager_task
 
 from ..actions.clips import personal_of
-from ..domain import DATA, DoorwatchData, async_get_domain
+from ..domain.data import DATA, DoorwatchData
+from ..domain.opening import async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Share

@@ -13,7 +13,7 @@ from homeassistant.components.http.const import KEY_HASS_REFRESH_TOKEN_ID, KEY_H
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util.async_ import create_eager_task
 
-from ..domain import DATA
+from ..domain.data import DATA
 from ..paths import SHARE_PREVIEW_PATH
 
 _BLOCK: Final = 32_768

@@ -16,7 +16,7 @@ from ..access.permissions import may_share, visible_doorbells
 from ..actions.problems import translated_error
 from ..agencies.agencies import agency_entries
 from ..agencies.base import LinkAgency, is_group
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from .decorators import answering_with_data
 

@@ -13,7 +13,7 @@ import voluptuous as vol
 
 from ..access.permissions import may_control, visible_doorbells
 from ..actions.clips import async_restore
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.clips.upkeep.retention import BIN_KEPT
 from .clip_json import ClipJson, async_look_into, clip_json
 from .decorators import answering_with_data

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ..access.permissions import may_control, may_share
 from ..actions.clips import LINK_LIFETIME
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.clips.model import Clip
 from ..engine.clips.video.codecs import codecs_of
 from ..paths import CLIP_PATH, CLIP_PREVIEW_PATH, THUMBNAIL_PATH

@@ -17,7 +17,7 @@ import voluptuous as vol
 from ..access.permissions import may_view, visible_doorbells
 from ..actions.clips import async_delete, async_protect, async_visible_clip
 from ..actions.finding import async_shared_clips
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip, ClipQuery
 from ..engine.doorbells.base import KINDS, Label

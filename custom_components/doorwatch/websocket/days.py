@@ -16,7 +16,7 @@ import voluptuous as vol
 from ..access.permissions import may_view, visible_doorbells
 from ..actions.clips import async_visible_clip
 from ..actions.times import local_day
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from ..runtime.days import day_begins
 from .clip_json import ClipJson, async_look_into, clip_json

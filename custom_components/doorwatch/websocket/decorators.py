@@ -9,7 +9,8 @@ from homeassistant.components.websocket_api.const import AsyncWebSocketCommandHa
 from homeassistant.core import HomeAssistant
 
 from ..actions.problems import answering, send_problem
-from ..domain import DoorwatchData, async_get_domain
+from ..domain.data import DoorwatchData
+from ..domain.opening import async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from .subscriptions import Subscription

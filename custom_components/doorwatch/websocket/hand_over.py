@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from ..actions.clips import personal_of
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..paths import HAND_OVER_PATH
 from .clip_json import signed
 from .decorators import answering_with_data

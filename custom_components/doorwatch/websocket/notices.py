@@ -18,7 +18,7 @@ import voluptuous as vol
 from ..access.permissions import may_view
 from ..admin_notices import async_tell_everyone
 from ..const import CONF_NOTICES
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from ..household.household import household, household_entry
 from ..notices.phones import Phone, phones_of

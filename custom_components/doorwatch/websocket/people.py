@@ -13,7 +13,7 @@ import voluptuous as vol
 
 from ..access.permissions import may_share, visible_doorbells
 from ..actions.clips import async_visible_clip
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from ..people.drafts import DRAFT
 from ..registry import doorbell_ids

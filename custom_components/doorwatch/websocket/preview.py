@@ -13,7 +13,7 @@ import voluptuous as vol
 
 from ..actions.clips import async_visible_clip
 from ..actions.problems import translated_error
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError

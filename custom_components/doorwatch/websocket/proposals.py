@@ -14,7 +14,7 @@ import voluptuous as vol
 from ..access.permissions import may_share, may_view
 from ..access.users import Users
 from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from .decorators import answering_with_data, subscribing_with_data
 from .inputs import ID

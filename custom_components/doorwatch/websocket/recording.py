@@ -21,7 +21,7 @@ from ..actions.clips import (
     stop_recording,
 )
 from ..actions.problems import answering
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..signals import SIGNAL_NAMES, SIGNAL_ONGOING
 from .decorators import answering_with_data
 from .inputs import ID

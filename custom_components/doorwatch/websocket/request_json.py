@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from ..access.permissions import visible_doorbells
 from ..agencies.agencies import agency_entries, loaded_agency
 from ..agencies.base import Agency, LinkAgency
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.sharing.requests.area import Polygon, corners
 from ..engine.sharing.requests.feed import Bulletin, Request
 from ..names import doorbell_names

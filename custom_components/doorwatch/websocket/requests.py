@@ -15,7 +15,7 @@ from homeassistant.helpers.dispatcher import (
 import voluptuous as vol
 
 from ..access.permissions import async_watch_permissions, may_view, visible_doorbells
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.clips.model import ClipQuery
 from ..requests.board import SIGNAL_REQUESTS
 from ..requests.fitting import async_matching

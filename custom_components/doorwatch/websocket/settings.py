@@ -21,7 +21,8 @@ from ..const import (
     SOURCE_DEMO,
     SOURCE_ONVIF,
 )
-from ..domain import DoorwatchData, retention
+from ..domain.closed import retention
+from ..domain.data import DoorwatchData
 from ..engine.clips.library import Library
 from ..engine.clips.model import ANY, REASONS, ClipQuery
 from ..engine.doorbells.base import EventKind

@@ -16,7 +16,7 @@ import voluptuous as vol
 
 from ..consent.prepare import PrepareEvent
 from ..consent.request import PrepareRequest
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.clips.video.redaction import MOST_REDACTIONS, Redaction
 from ..engine.sharing.documents.consent import ENGLISH
 from ..engine.sharing.documents.requested import RequestInNotice, request_as_json

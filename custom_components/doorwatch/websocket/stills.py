@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from ..actions.clips import async_visible_clip
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.clips.files.plain import is_plain_file
 from ..engine.clips.video.stills import NoPictureError, Still, make_still, make_strip
 from .decorators import answering_with_data

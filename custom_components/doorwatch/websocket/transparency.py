@@ -15,7 +15,7 @@ import voluptuous as vol
 from ..access.permissions import visible_doorbells
 from ..actions.problems import answering
 from ..agencies.agencies import agency_entries
-from ..domain import DoorwatchData
+from ..domain.data import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.ledger import Ledger, LedgerLine
 from ..paths import LEDGER_PATH

@@ -19,7 +19,7 @@ from custom_components.doorwatch.const import (
     CONF_PROVIDER,
     CONF_RING_ENTITY,
 )
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.cameras.fixtures import Links
 from tests.cameras.vendors.reolink import PERSON_AND_VEHICLE, ReolinkDoorbell

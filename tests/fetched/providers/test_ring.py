@@ -19,7 +19,7 @@ from custom_components.doorwatch.const import (
     DOMAIN,
 )
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.outside.reach import may_connect
 from custom_components.doorwatch.fetched.providers.ring import RingProvider
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED

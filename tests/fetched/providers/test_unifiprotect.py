@@ -19,7 +19,7 @@ from custom_components.doorwatch.const import (
     CONF_PROVIDER,
     CONF_RING_ENTITY,
 )
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.fetched.providers.unifiprotect import parsed
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED

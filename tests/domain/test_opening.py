@@ -16,7 +16,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.access.guard import async_check_core
 from custom_components.doorwatch.const import DOMAIN
-from custom_components.doorwatch.domain import DATA, async_get_domain
+from custom_components.doorwatch.domain.data import DATA
+from custom_components.doorwatch.domain.opening import async_get_domain
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 
 # Everything that `_async_open` awaits or starts, in its order.
@@ -30,7 +31,7 @@ STEPS = (
     "household.private.PrivateFolder.library_in",
     "engine.clips.library.Library.open",
     "household.private.PrivateFolder.note_library",
-    "domain.served_by",
+    "domain.opening.served_by",
     "engine.sharing.ledger.ledger.Ledger.open",
     "engine.clips.library.Library.recover",
     "engine.outside.door.Outside.__aenter__",

@@ -6,114 +6,64 @@ from `async_get_domain`.
 """
 
 import asyncio
-from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
 from functools import partial
 import logging
 from pathlib import Path
 import sqlite3
 import time
-from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-from homeassistant.util.hass_dict import HassKey
 
-from .access.guard import Guard, async_check_core
-from .access.home_addresses import HomeAddresses
-from .access.household_changes import HouseholdChanges
-from .access.permissions import may_share
-from .access.pin_gate import PinGate
-from .access.shown_clips import ShownClips
-from .access.users import Users
-from .access.visible_shares import VisibleShares
-from .actions.previews import HomePreviews
-from .agencies.agencies import agency_access, async_renew, request_problem
-from .consent.deliveries import Deliveries
-from .consent.ending import ShareEnding
-from .consent.prepare import Preparations
-from .consent.proposals import Proposals
-from .const import DOMAIN
-from .data import EngineData
-from .engine.clips.errors import LibraryError, storage_problem
-from .engine.clips.library import Library
-from .engine.clips.model import Clip, RetentionPolicy
-from .engine.clips.waiting import TIMEOUT, run_detached
-from .engine.outside.door import Outside
-from .engine.outside.proxy import Proxy
-from .engine.sharing.errors import SharingError
-from .engine.sharing.ledger.ledger import Ledger
-from .engine.sharing.model import Share
-from .engine.sharing.outbox.outbox import Outbox
-from .engine.sharing.signing.keys import HomeKeys
-from .engine.sharing.tap.confirmations import Confirmations
-from .household.clip_folder import clear_staging, safe_folder, served_by, served_folders
-from .household.folder_problems import async_folder_problem
-from .household.household import async_library_folder, household, retention_with
-from .household.maintenance import LibraryMaintenance, async_note_recovered
-from .household.private import PrivateFolder
-from .household.slots import Slots
-from .household.system import async_system
-from .issues import async_clips_served
-from .notices.notices import Notices
-from .notices.waiting import WaitingNotices
-from .people.people import People
-from .requests.board import Board
-from .requests.holds import held
-from .requests.noted import Noted
-from .signals import SIGNAL_SHARE_CHANGED
+from ..access.guard import Guard, async_check_core
+from ..access.home_addresses import HomeAddresses
+from ..access.household_changes import HouseholdChanges
+from ..access.permissions import may_share
+from ..access.pin_gate import PinGate
+from ..access.shown_clips import ShownClips
+from ..access.users import Users
+from ..access.visible_shares import VisibleShares
+from ..actions.previews import HomePreviews
+from ..agencies.agencies import agency_access, async_renew, request_problem
+from ..consent.deliveries import Deliveries
+from ..consent.ending import ShareEnding
+from ..consent.prepare import Preparations
+from ..consent.proposals import Proposals
+from ..engine.clips.errors import LibraryError, storage_problem
+from ..engine.clips.library import Library
+from ..engine.clips.model import Clip
+from ..engine.clips.waiting import TIMEOUT, run_detached
+from ..engine.outside.door import Outside
+from ..engine.outside.proxy import Proxy
+from ..engine.sharing.errors import SharingError
+from ..engine.sharing.ledger.ledger import Ledger
+from ..engine.sharing.model import Share
+from ..engine.sharing.outbox.outbox import Outbox
+from ..engine.sharing.signing.keys import HomeKeys
+from ..engine.sharing.tap.confirmations import Confirmations
+from ..household.clip_folder import (
+    clear_staging,
+    safe_folder,
+    served_by,
+    served_folders,
+)
+from ..household.folder_problems import async_folder_problem
+from ..household.household import async_library_folder, household, retention_with
+from ..household.maintenance import LibraryMaintenance, async_note_recovered
+from ..household.private import PrivateFolder
+from ..household.slots import Slots
+from ..household.system import async_system
+from ..issues import async_clips_served
+from ..notices.notices import Notices
+from ..people.people import People
+from ..requests.board import Board
+from ..requests.holds import held
+from ..signals import SIGNAL_SHARE_CHANGED
+from .data import DATA, DoorwatchData, locks
 
 _LOGGER = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DoorwatchData(EngineData):
-    """All parts of Doorwatch, opened once and closed at EVENT_HOMEASSISTANT_STOP."""
-
-    users: Users
-    shown_clips: ShownClips
-    people: People
-    slots: Slots
-    notices: Notices
-    home_addresses: HomeAddresses
-    pin_gate: PinGate
-    guard: Guard
-    household_changes: HouseholdChanges
-    visible_shares: VisibleShares
-    requests: Board
-    maintenance: LibraryMaintenance
-    previews: HomePreviews
-    proposals: Proposals
-    preparations: Preparations
-    share_ending: ShareEnding
-    # Decoding uses a whole core, so only one request for stills decodes at a time.
-    decoding: asyncio.Lock = field(default_factory=asyncio.Lock)
-    # The codecs of clips that not every browser plays, by clip ID.
-    codecs: dict[str, str | None] = field(default_factory=dict)
-
-
-DATA: HassKey[DoorwatchData] = HassKey(DOMAIN)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Locks:
-    """The locks that are needed while nothing is open."""
-
-    # Held while everything is opened or closed.
-    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
-    # Held while a page of the household's options is checked and saved.
-    household_form: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
-_LOCKS: HassKey[Locks] = HassKey(f"{DOMAIN}_locks")
-
-
-@callback
-def locks(hass: HomeAssistant) -> Locks:
-    """Return the locks."""
-    return hass.data.setdefault(_LOCKS, Locks())
 
 
 async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
@@ -149,16 +99,6 @@ def _report(hass: HomeAssistant, problem: str) -> None:
     """Create the repair issue of a problem, of which people are notified."""
     if not hass.is_stopping:  # otherwise the folder has no problem
         async_folder_problem(hass, problem)
-
-
-@callback
-def retention(
-    hass: HomeAssistant, wished: Mapping[str, Mapping[str, Any]] | None = None
-) -> RetentionPolicy:
-    """Return the current retention rules, or those with these options of entries instead."""
-    data = hass.data.get(DATA)
-    requests = data.requests if data is not None else None
-    return retention_with(hass, held(hass, requests), wished or {})
 
 
 @callback
@@ -449,37 +389,3 @@ def _close_at_stop(
                 _LOGGER.error("A doorbell didn't stop correctly", exc_info=end)
 
     hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, close)
-
-
-async def async_household_changes(hass: HomeAssistant) -> HouseholdChanges:
-    """Return what records changes of the household's rules, even while nothing is open."""
-    if (data := hass.data.get(DATA)) is not None:
-        return data.household_changes
-    addresses = HomeAddresses(hass, None)
-    await addresses.async_load()
-    return HouseholdChanges(
-        hass, ledger=None, pin_gate=pin_gate(hass), addresses=addresses
-    )
-
-
-@callback
-def pin_gate(hass: HomeAssistant) -> PinGate:
-    """Return the PIN gate, even while nothing is open: a form can set another folder."""
-    data = hass.data.get(DATA)
-    return PinGate(hass) if data is None else data.pin_gate
-
-
-async def async_forget_everything(hass: HomeAssistant) -> None:
-    """Delete what Doorwatch stored about people and requests, when it is removed."""
-    if (data := hass.data.get(DATA)) is None:
-        await Proposals(hass).async_forget()
-        await People(hass).async_forget()
-        await Noted(hass).async_forget()
-        await Slots(hass).async_forget()
-        await WaitingNotices(hass).async_forget()
-        return
-    await data.proposals.async_forget()
-    await data.people.async_forget()
-    await data.requests.noted.async_forget()
-    await data.slots.async_forget()
-    await data.notices.async_forget()

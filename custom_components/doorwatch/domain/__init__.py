@@ -1,0 +1,1 @@
+"""Open all parts of Doorwatch, and hold them."""
