@@ -35,6 +35,7 @@ from custom_components.doorwatch.core_interfaces import (
     missing_names,
     script_stack_cv,
 )
+from custom_components.doorwatch.domain.opening import async_get_domain
 from tests.consent.preparing import staged, try_prepare
 from tests.demo_visits import diagnose
 from tests.repairs.fixes import issues
@@ -215,7 +216,7 @@ async def test_nothing_is_set_moving_again_and_stopping_works(
     await tap(client, home, ready["confirmation"])
     [share_id] = await home.shares()
     other_stack(monkeypatch)
-    await async_check_core(home.hass)
+    home.data.guard.broken_callers = await async_check_core(home.hass)
 
     refused = await command(client, type=f"doorwatch/share/{what}", share_id=share_id)
 
@@ -303,6 +304,7 @@ async def test_what_is_missing_is_logged_once(
     monkeypatch.setattr(core_interfaces, "LOGGERS", ("homeassistant.gone",))
 
     assert await async_setup_component(doorwatch, DOMAIN, {})
+    await async_get_domain(doorwatch)
 
     for text in (
         "doesn't have core.gone, so nothing works",

@@ -35,12 +35,13 @@ from .discovery.linked import async_discover_linked
 from .discovery.onvif import async_setup_discovery
 from .domain.closed import async_forget_everything, async_household_changes
 from .domain.data import DATA, DoorwatchData
-from .domain.opening import async_get_domain
+from .domain.opening import async_get_domain, async_get_household
 from .engine.clips.errors import LibraryError
 from .engine.doorbells.base import DoorbellError
 from .engine.sharing.errors import SharingError
 from .entity import DoorwatchConfigEntry, agency_device
 from .fetched.queue import async_forget
+from .household.folder_problems import async_folder_problem
 from .household.household import async_ensure_household, async_show_new_folder
 from .issues import (
     AGENCY,
@@ -126,16 +127,19 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
 
 async def _async_household_changed(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Show issues that the changed options cause."""
+    household = await async_get_household(hass)
+    await async_show_unknown_pages(hass, household.home_addresses)
     if (domain := hass.data.get(DATA)) is not None:
-        await async_show_unknown_pages(hass, domain.home_addresses)
         await async_show_new_folder(hass, domain.library.folder)
 
 
 async def _async_open_domain(hass: HomeAssistant) -> DoorwatchData:
-    """Open all parts, or raise `ConfigEntryNotReady`."""
+    """Open all parts, or raise `ConfigEntryNotReady` with a repair issue."""
     try:
         return await async_get_domain(hass)
     except (LibraryError, SharingError) as err:
+        if not hass.is_stopping:  # otherwise the folder has no problem
+            async_folder_problem(hass, err.problem)
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key=err.problem
         ) from err
@@ -193,7 +197,9 @@ async def _async_setup_agency(
     link = entry.data.get(CONF_VIA) == VIA_LINK
     coordinator = (LinkAgency if link else AgencyCoordinator)(hass, entry, domain)
     entry.runtime_data = coordinator
-    await coordinator.async_start()
+    wants_feed = entry.entry_id in domain.feed_wanted
+    domain.feed_wanted.discard(entry.entry_id)
+    await coordinator.async_start(wants_feed=wants_feed)
     # A group has no entity that would create its device.
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id, **agency_device(coordinator)
@@ -221,14 +227,13 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
     others = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     if not any(other is not entry for other in others):
         await async_forget_everything(hass)
-    domain = hass.data.get(DATA)
+    household, domain = await async_get_household(hass), hass.data.get(DATA)
     if kind == KIND_HOUSEHOLD:
         changes = await async_household_changes(hass)
         await changes.async_note_removed(entry)
     elif kind == KIND_AGENCY:
-        if domain is not None:
-            domain.people.forget_agency(entry.entry_id)
-            await domain.requests.noted.async_forget_agency(entry.entry_id)
+        household.people.forget_agency(entry.entry_id)
+        await household.noted.async_forget_agency(entry.entry_id)
         await async_forget_agency(hass, entry, by_requester(), domain)
     else:
         await async_forget_doorbell(hass, entry)

@@ -28,7 +28,7 @@ class Stoppable(Protocol):
         """Finish the current work and stop."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class EngineData:
     """The engine's parts and what is shared between packages, see `domain`."""
 
@@ -47,9 +47,6 @@ class EngineData:
     # Held while a feed is parsed, because parallel parsing threads would delay the
     # event loop.
     feed_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    # Agencies whose feed is fetched at their next start, because an administrator
-    # changed them.
-    feed_wanted: set[str] = field(default_factory=set)
     # Running doorbells, which finish their clips before the library closes.
     running: set[Stoppable] = field(default_factory=set)
 

@@ -38,7 +38,8 @@ async def async_setup_entry(
     Every user can read states, so a request needs a doorbell that everyone may see.
     Clips are not considered, so that a marker does not reveal a matching clip.
     """
-    domain = hass.data[DATA]
+    if (domain := hass.data.get(DATA)) is None:  # Home Assistant is stopping
+        return
     markers: dict[Key, Marker] = {}
     registry = er.async_get(hass)
 

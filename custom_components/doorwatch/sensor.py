@@ -112,8 +112,7 @@ async def async_setup_entry(
         async_add_entities([LastDelivery(coordinator)])
         # An agency that sends upload links publishes no requests, and a group requests
         # no clips.
-        if coordinator.takes_clips and not isinstance(coordinator, LinkAgency):
-            domain = hass.data[DATA]
+        if not isinstance(coordinator, LinkAgency) and (domain := hass.data.get(DATA)):
             async_add_entities(
                 [OpenRequests(coordinator, domain.requests, domain.users)]
             )

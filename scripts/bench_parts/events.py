@@ -22,7 +22,7 @@ import tempfile
 import time
 from typing import Any, Final
 
-from custom_components.doorwatch.domain import DATA
+from custom_components.doorwatch.domain.data import DATA
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests/voice"))
 import tests.core_shims  # noqa: F401 - must precede imports of core  # isort: skip

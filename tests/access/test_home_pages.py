@@ -10,7 +10,7 @@ from ipaddress import ip_address
 import socket
 import time
 from typing import Any
-from unittest.mock import Mock, patch
+from unittest.mock import AsyncMock, Mock, patch
 
 from homeassistant.components import cloud
 from homeassistant.core import HomeAssistant
@@ -387,7 +387,7 @@ async def test_an_address_that_an_administrator_listed_counts_after_a_day(
     new = await refusal(client)
     assert new is not None
     assert (new["code"], "24" in new["message"]) == ("address_new", True)
-    again = HomeAddresses(home.hass, None)
+    again = HomeAddresses(home.hass, AsyncMock())
     await again.async_start()
     assert again.hours_left(LISTED) == 24
     # When it is removed and listed again, the wait starts again.
@@ -435,7 +435,7 @@ async def test_addresses_of_a_newer_version_do_not_count(
 ) -> None:
     """They are kept unchanged, and Doorwatch starts."""
     hass_storage[f"{DOMAIN}.addresses"] = {"version": 2, "minor_version": 1, "data": {}}
-    again = HomeAddresses(home.hass, None)
+    again = HomeAddresses(home.hass, AsyncMock())
     await again.async_start()
     assert again.hours_left(HOME_URL) == 24
 

@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_
 
 from custom_components.doorwatch.const import CONF_KIND, DOMAIN, KIND_HOUSEHOLD
 from custom_components.doorwatch.domain.data import DATA
+from custom_components.doorwatch.domain.opening import async_get_domain
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import ANY, Clip, RetentionPolicy
 from custom_components.doorwatch.people.people import (
@@ -29,7 +30,6 @@ from custom_components.doorwatch.people.people import (
 )
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
 from custom_components.doorwatch.websocket.people import save_draft
-from tests.renewed import renew
 from tests.sharing_fixtures import Home, allow, command, prepare, tap
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -66,8 +66,7 @@ async def on_disk(hass: HomeAssistant, storage: dict[str, Any]) -> Any:
 
 async def after_a_kill(hass: HomeAssistant) -> People:
     """Load the stored data, as after a crash."""
-    kept = hass.data[DATA].people
-    renew(kept, People(hass))
+    kept = People(hass)
     await kept.async_load()
     return kept
 
@@ -339,8 +338,9 @@ async def test_what_was_kept_goes_with_the_account(
     assert set(await on_disk(home.hass, hass_storage)) == {home.admin.id, lee.id}
 
     home.hass.auth._store._users.pop(lee.id)
-    await after_a_kill(home.hass)
-    assert set(await on_disk(home.hass, hass_storage)) == {home.admin.id}
+    kept = await after_a_kill(home.hass)
+    await flush_store(kept._store)
+    assert set(hass_storage["doorwatch.people"]["data"]) == {home.admin.id}
 
 
 async def test_an_account_that_goes_leaves_no_draft_behind(
@@ -430,6 +430,7 @@ async def test_what_a_newer_version_kept_is_left_for_it(
     hass_storage["doorwatch.people"] = dict(newer)
 
     assert await async_setup_component(hass, DOMAIN, {})
+    await async_get_domain(hass)
 
     assert "A newer version of Doorwatch wrote" in caplog.text
     kept = hass.data[DATA].people
@@ -497,6 +498,7 @@ async def test_a_file_of_another_shape_is_put_aside(
     stored_file.write_text(json.dumps(stored))
 
     assert await async_setup_component(hass, DOMAIN, {})
+    await async_get_domain(hass)
 
     assert caplog.text.count("cannot be fully read") == 1
     assert copies_of(stored_file) == [stored]
@@ -533,11 +535,11 @@ async def test_of_a_file_that_is_broken_in_part_the_rest_stays(
     )
     stored_file.write_text(json.dumps(stored))
 
-    await hass.data[DATA].people.async_load()
+    kept = await after_a_kill(hass)
 
     assert caplog.text.count("cannot be fully read") == 1
     assert copies_of(stored_file) == [json.loads(json.dumps(stored))]
-    await flush_store(hass.data[DATA].people._store)
+    await flush_store(kept._store)
     assert json.loads(stored_file.read_text())["data"] == {
         ids[5]: {"seen": {}, "drafts": {}},
         **{one: {"seen": {}, "drafts": {"clip": DRAFT}} for one in ids[6:10]},
@@ -555,7 +557,7 @@ async def test_a_file_that_cannot_be_put_aside_stays_as_it_is(
 ) -> None:
     """The disk may be full."""
     stored_file.write_text("[]")
-    kept = hass.data[DATA].people
+    kept = People(hass)
 
     with patch("os.fdopen", side_effect=OSError(errno.ENOSPC, "no room")):
         await kept.async_load()

@@ -11,10 +11,9 @@ from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.domain.data import DATA
-from custom_components.doorwatch.people.people import People
+from custom_components.doorwatch.domain.opening import async_get_domain
 from custom_components.doorwatch.people.stored import BEFORE_NEWS
 from tests.people.test_people import after_a_kill, on_disk
-from tests.renewed import renew
 from tests.sharing_fixtures import Home, command
 
 
@@ -22,6 +21,7 @@ async def _start(hass: HomeAssistant, state: CoreState) -> None:
     """Set up Doorwatch while Home Assistant starts, or later as when adding it."""
     hass.set_state(state)
     assert await async_setup_component(hass, DOMAIN, {})
+    await async_get_domain(hass)
     hass.set_state(CoreState.running)
 
 
@@ -97,13 +97,9 @@ async def test_a_new_home_is_told_nothing_also_after_its_first_start(
     await _start(hass, CoreState.running)
     assert hass.data[DATA].people.news(hass_admin_user.id) is None
     await on_disk(hass, hass_storage)
-    renew(hass.data[DATA].people, People(hass))
     hass.set_state(CoreState.not_running)
 
-    kept = hass.data[DATA].people
-    await kept.async_load()
-
-    assert kept.news(hass_admin_user.id) is None
+    assert (await after_a_kill(hass)).news(hass_admin_user.id) is None
 
 
 @pytest.mark.parametrize(
@@ -130,6 +126,4 @@ async def test_what_is_stored_says_who_is_told(
         "data": {hass_admin_user.id: {"seen": {}, "drafts": {}, **stored}},
     }
 
-    await hass.data[DATA].people.async_load()
-
-    assert hass.data[DATA].people.news(hass_admin_user.id) == news
+    assert (await after_a_kill(hass)).news(hass_admin_user.id) == news

@@ -57,14 +57,18 @@ async def start_over(home: Home) -> None:
     """Forget the matches, as a restart does."""
     requests, data = home.data.requests, home.data
     requests.stop()
+    noted = Noted(home.hass)
+    await noted.async_load()
     fresh = Board(
         home.hass,
         library=data.library,
         outbox=data.outbox,
+        noted=noted,
         shown_clips=data.shown_clips,
     )
     renew(requests, fresh)
-    await requests.async_start()
+    requests._debouncer.function = requests._async_match
+    requests.start()
 
 
 async def asked(home: Home, *items: Request) -> list[Concern]:

@@ -158,15 +158,12 @@ class Guard:
     def __init__(
         self,
         hass: HomeAssistant,
-        *,
         addresses: HomeAddresses,
-        ledger: Ledger,
         broken_callers: frozenset[str],
     ) -> None:
         """Initialize; see `async_check_core` for `broken_callers`."""
         self._hass = hass
         self._addresses = addresses
-        self._ledger = ledger
         self.broken_callers = broken_callers
 
     @callback
@@ -207,7 +204,9 @@ class Guard:
             raise self._foreign(token)
         return token.user
 
-    async def async_person(self, connection: ActiveConnection, attempt: str) -> User:
+    async def async_person(
+        self, ledger: Ledger, connection: ActiveConnection, attempt: str
+    ) -> User:
         """Return the person at a connection, for commands that serve only people.
 
         Raises `SharingError` as `person_at` and counts the refusal in the ledger.
@@ -215,9 +214,7 @@ class Guard:
         try:
             return self.person_at(connection)
         except SharingError as err:
-            await self._ledger.refused(
-                self.caller_at(connection), f"{attempt}_{err.problem}"
-            )
+            await ledger.refused(self.caller_at(connection), f"{attempt}_{err.problem}")
             raise
 
     @callback

@@ -5,7 +5,7 @@ only after a day, in which everyone can notice it, unless it was added with the 
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 import logging
 import math
@@ -20,9 +20,9 @@ from homeassistant.helpers.storage import Store
 from ..admin_notices import async_tell_everyone
 from ..const import DOMAIN
 from ..core_interfaces import cloud_urls
+from ..engine.clips.errors import LibraryError
 from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.errors import SharingError
-from ..engine.sharing.ledger.ledger import Ledger
 from ..household.household import household
 from ..household.stores import async_load_readable
 
@@ -40,16 +40,17 @@ class KnownAddress(TypedDict):
     cloud: bool
 
 
+# Writes a line to the ledger; raises `LibraryError` and `SharingError`.
+type Note = Callable[[Mapping[str, object]], Awaitable[None]]
+
+
 class HomeAddresses:
     """The known addresses by origin, kept across restarts."""
 
-    def __init__(self, hass: HomeAssistant, ledger: Ledger | None) -> None:
-        """Initialize without loading the stored addresses.
-
-        Without a ledger, changes are not recorded.
-        """
+    def __init__(self, hass: HomeAssistant, note: Note) -> None:
+        """Initialize without loading the stored addresses; `note` writes to the ledger."""
         self._hass = hass
-        self._ledger = ledger
+        self._note = note
         self._stops: list[CALLBACK_TYPE] = []
         self._store = Store[dict[str, KnownAddress]](
             hass, STORAGE_VERSION, f"{DOMAIN}.addresses", atomic_writes=True
@@ -58,13 +59,10 @@ class HomeAddresses:
         # None until the first check. All addresses found by it count at once.
         self._known: dict[str, KnownAddress] | None = None
 
-    async def async_load(self) -> None:
-        """Load the stored addresses; if they can't be read, no address counts yet."""
-        self._known = await async_load_readable(self._store, otherwise={})
-
     async def async_start(self) -> None:
         """Load the stored addresses, and check for new ones at start and on changes."""
-        await self.async_load()
+        # If the file can't be read, no address counts yet.
+        self._known = await async_load_readable(self._store, otherwise={})
 
         async def look(_: Event | HomeAssistant) -> None:
             await self.async_look()
@@ -167,12 +165,10 @@ class HomeAddresses:
             await async_tell_everyone(
                 self._hass, "home_addresses_changed", {"addresses": ", ".join(new)}
             )
-        if self._ledger is None:
-            return
         line = {"changed": ["home_addresses"], "home_addresses": named}
         try:
-            await self._ledger.append("settings_changed", line)
-        except SharingError as err:
+            await self._note(line)
+        except (LibraryError, SharingError) as err:
             _LOGGER.warning(
                 "The change of this home's addresses couldn't be written to the"
                 " ledger: %s",

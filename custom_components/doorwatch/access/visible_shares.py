@@ -96,7 +96,7 @@ class VisibleShares:
         `address_new`. The ledger counts callers that are not people of this home.
         """
         share = await self.async_get(connection.user, share_id)
-        user = await self._guard.async_person(connection, what)
+        user = await self._guard.async_person(self._ledger, connection, what)
         if not self.could_share(user, share):
             raise SharingError("not_allowed")
         return share, user

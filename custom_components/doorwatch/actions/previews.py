@@ -22,6 +22,7 @@ class HomePreviews:
         self._hass = hass
         self._library = library
         self._stops: list[CALLBACK_TYPE] = []
+        self._stopped = False
         self._encoding = encoding
         self._looking = asyncio.Lock()
         self._made: Previews | None = None
@@ -37,6 +38,7 @@ class HomePreviews:
 
     async def async_stop(self) -> None:
         """Stop making previews."""
+        self._stopped = True
         while self._stops:
             self._stops.pop()()
         made, self._made = self._made, None
@@ -54,6 +56,8 @@ class HomePreviews:
         Raises `LibraryError`.
         """
         async with self._looking:
+            if self._stopped:
+                raise LibraryError("library_unavailable")
             library = self._library
             made = self._made
             if made is not None and made.library == library.folder:

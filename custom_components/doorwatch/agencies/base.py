@@ -123,7 +123,7 @@ class Agency(DataUpdateCoordinator[AgencyState]):
     async def _async_update_data(self) -> AgencyState:
         return self.data
 
-    async def async_start(self) -> None:
+    async def async_start(self, *, wants_feed: bool = False) -> None:
         """Notify other parts when this agency's entry changes its state."""
         self.entry.async_on_unload(self.entry.async_on_state_change(self._on_state))
 

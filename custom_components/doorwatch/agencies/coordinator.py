@@ -116,8 +116,8 @@ class AgencyCoordinator(Agency):
         )
 
     @override
-    async def async_start(self) -> None:
-        """Restore document, feed and schedule, without fetching anything."""
+    async def async_start(self, *, wants_feed: bool = False) -> None:
+        """Restore document, feed and schedule; fetch only a feed that is wanted or new."""
         if (stored := await self._store.async_load()) is not None:
             self._stored = stored
         await self._async_take_new_key()
@@ -145,9 +145,7 @@ class AgencyCoordinator(Agency):
         # reveal the start.
         age = now - self.entry.created_at.timestamp()
         added = stored is None and age < _JUST_NOW
-        wanted = self.agency_id in self._domain.feed_wanted
-        self._domain.feed_wanted.discard(self.agency_id)
-        if wanted or added:
+        if wants_feed or added:
             self.entry.async_create_background_task(
                 self.hass,
                 self._feed.async_fetch(self.accepted_last()),

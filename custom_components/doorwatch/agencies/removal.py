@@ -24,8 +24,8 @@ async def async_forget_agency(
 ) -> None:
     """Delete an agency's document, feed and keys, and report its removal.
 
-    `by` is the ledger's entry for the user who removed it; `domain` is None if it could
-    not be opened. Raises `SharingError` if the
+    `by` is the ledger's entry for the user who removed it; `domain` is None if it is not
+    open. Raises `SharingError` if the
     ledger can't be written, after everything else was done.
     """
     await store_for(hass, entry.entry_id).async_remove()

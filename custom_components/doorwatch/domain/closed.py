@@ -1,22 +1,16 @@
-"""Do what must work even while nothing is open, for example without the disk."""
+"""Do what must work even without the clip folder and the ledger."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 
-from ..access.home_addresses import HomeAddresses
 from ..access.household_changes import HouseholdChanges
-from ..access.pin_gate import PinGate
-from ..consent.proposals import Proposals
 from ..engine.clips.model import RetentionPolicy
 from ..household.household import retention_with
-from ..household.slots import Slots
-from ..notices.waiting import WaitingNotices
-from ..people.people import People
 from ..requests.holds import held
-from ..requests.noted import Noted
 from .data import DATA
+from .opening import async_get_household
 
 
 @callback
@@ -30,34 +24,24 @@ def retention(
 
 
 async def async_household_changes(hass: HomeAssistant) -> HouseholdChanges:
-    """Return what records changes of the household's rules, even while nothing is open."""
-    if (data := hass.data.get(DATA)) is not None:
-        return data.household_changes
-    addresses = HomeAddresses(hass, None)
-    await addresses.async_load()
+    """Return what records changes of the household's rules.
+
+    Without the ledger it refuses those that need a line.
+    """
+    household, data = await async_get_household(hass), hass.data.get(DATA)
     return HouseholdChanges(
-        hass, ledger=None, pin_gate=pin_gate(hass), addresses=addresses
+        hass,
+        ledger=None if data is None else data.ledger,
+        pin_gate=household.pin_gate,
+        addresses=household.home_addresses,
     )
-
-
-@callback
-def pin_gate(hass: HomeAssistant) -> PinGate:
-    """Return the PIN gate, even while nothing is open: a form can set another folder."""
-    data = hass.data.get(DATA)
-    return PinGate(hass) if data is None else data.pin_gate
 
 
 async def async_forget_everything(hass: HomeAssistant) -> None:
     """Delete what Doorwatch stored about people and requests, when it is removed."""
-    if (data := hass.data.get(DATA)) is None:
-        await Proposals(hass).async_forget()
-        await People(hass).async_forget()
-        await Noted(hass).async_forget()
-        await Slots(hass).async_forget()
-        await WaitingNotices(hass).async_forget()
-        return
-    await data.proposals.async_forget()
-    await data.people.async_forget()
-    await data.requests.noted.async_forget()
-    await data.slots.async_forget()
-    await data.notices.async_forget()
+    household = await async_get_household(hass)
+    await household.proposals.async_forget()
+    await household.people.async_forget()
+    await household.noted.async_forget()
+    await household.slots.async_forget()
+    await household.notices.async_forget()

@@ -1,6 +1,7 @@
 """Define the object that holds all parts of Doorwatch."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from homeassistant.core import HomeAssistant, callback
@@ -8,7 +9,6 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..access.guard import Guard
 from ..access.home_addresses import HomeAddresses
-from ..access.household_changes import HouseholdChanges
 from ..access.pin_gate import PinGate
 from ..access.shown_clips import ShownClips
 from ..access.users import Users
@@ -24,26 +24,38 @@ from ..household.slots import Slots
 from ..notices.notices import Notices
 from ..people.people import People
 from ..requests.board import Board
+from ..requests.noted import Noted
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DoorwatchData(EngineData):
-    """All parts of Doorwatch, opened once and closed at EVENT_HOMEASSISTANT_STOP."""
+@dataclass(frozen=True, kw_only=True)
+class HouseholdData:
+    """The parts that need neither the clip folder nor the ledger."""
 
     users: Users
-    shown_clips: ShownClips
     people: People
     slots: Slots
+    shown_clips: ShownClips
     notices: Notices
     home_addresses: HomeAddresses
     pin_gate: PinGate
     guard: Guard
-    household_changes: HouseholdChanges
+    proposals: Proposals
+    noted: Noted
+    # Agencies whose feed is fetched at their next start, because an administrator
+    # changed them.
+    feed_wanted: set[str] = field(default_factory=set)
+    # Held while a page of the household's options is checked and saved.
+    form_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorwatchData(EngineData, HouseholdData):
+    """All parts of Doorwatch."""
+
     visible_shares: VisibleShares
     requests: Board
     maintenance: LibraryMaintenance
     previews: HomePreviews
-    proposals: Proposals
     preparations: Preparations
     share_ending: ShareEnding
     # Decoding uses a whole core, so only one request for stills decodes at a time.
@@ -52,23 +64,22 @@ class DoorwatchData(EngineData):
     codecs: dict[str, str | None] = field(default_factory=dict)
 
 
+@dataclass(kw_only=True, slots=True)
+class Opening:
+    """What is open, and how to close it."""
+
+    # Held while anything is opened or closed.
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    household: HouseholdData | None = None
+
+
+# Everything that is open; missing while the clip folder or the ledger can't be used.
 DATA: HassKey[DoorwatchData] = HassKey(DOMAIN)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Locks:
-    """The locks that are needed while nothing is open."""
-
-    # Held while everything is opened or closed.
-    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
-    # Held while a page of the household's options is checked and saved.
-    household_form: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-
-_LOCKS: HassKey[Locks] = HassKey(f"{DOMAIN}_locks")
+_OPENING: HassKey[Opening] = HassKey(f"{DOMAIN}_opening")
 
 
 @callback
-def locks(hass: HomeAssistant) -> Locks:
-    """Return the locks."""
-    return hass.data.setdefault(_LOCKS, Locks())
+def opening(hass: HomeAssistant) -> Opening:
+    """Return what is open."""
+    return hass.data.setdefault(_OPENING, Opening())

@@ -2,16 +2,21 @@
 
 A part gets the parts that it needs in its constructor. What needs all of them gets
 `DoorwatchData`: websocket commands and actions from their decorators, views and flows
+from collections.abc import Mapping
+from typing import Any
 from `async_get_domain`.
 """
 
 import asyncio
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
+from contextvars import Context
 from functools import partial
 import logging
 from pathlib import Path
 import sqlite3
 import time
+from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
@@ -19,7 +24,6 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from ..access.guard import Guard, async_check_core
 from ..access.home_addresses import HomeAddresses
-from ..access.household_changes import HouseholdChanges
 from ..access.permissions import may_share
 from ..access.pin_gate import PinGate
 from ..access.shown_clips import ShownClips
@@ -37,7 +41,6 @@ from ..engine.clips.model import Clip
 from ..engine.clips.waiting import TIMEOUT, run_detached
 from ..engine.outside.door import Outside
 from ..engine.outside.proxy import Proxy
-from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import Share
 from ..engine.sharing.outbox.outbox import Outbox
@@ -60,45 +63,69 @@ from ..notices.notices import Notices
 from ..people.people import People
 from ..requests.board import Board
 from ..requests.holds import held
+from ..requests.noted import Noted
 from ..signals import SIGNAL_SHARE_CHANGED
-from .data import DATA, DoorwatchData, locks
+from .data import DATA, DoorwatchData, HouseholdData, opening
 
 _LOGGER = logging.getLogger(__name__)
 
 
 async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
-    """Return the parts of Doorwatch, which the first caller opens.
+    """Return all parts of Doorwatch, which the first caller opens.
 
     Raises `LibraryError` if the clip folder can't be used or Home Assistant stops, and
-    `SharingError` if ledger or outbox can't be opened. Nothing is left open then, a
-    repair issue says why, and a later call tries again.
+    `SharingError` if ledger or outbox can't be opened. Only the household's parts are
+    open then, and a later call tries again.
     """
     if (data := hass.data.get(DATA)) is not None:
         return data
     _refuse_while_stopping(hass)
-    async with locks(hass).opening:
+    async with opening(hass).lock:
         if (data := hass.data.get(DATA)) is None:
             # Check again: the lock may have been held for closing.
             _refuse_while_stopping(hass)
+            household = await _async_household(hass)
             async with AsyncExitStack() as stack:
                 try:
-                    data = await _async_open(hass, stack)
-                except (LibraryError, SharingError) as err:
-                    _report(hass, err.problem)
-                    raise
+                    data = await _async_own(_async_open(hass, stack, household))
                 except (OSError, sqlite3.Error) as err:
-                    _report(hass, problem := storage_problem(err))
-                    raise LibraryError(problem) from err
-                _close_at_stop(hass, data, stack.pop_all())
+                    raise LibraryError(storage_problem(err)) from err
+                opening(hass).stack.push_async_callback(stack.pop_all().aclose)
             hass.data[DATA] = data
         return data
 
 
-@callback
-def _report(hass: HomeAssistant, problem: str) -> None:
-    """Create the repair issue of a problem, of which people are notified."""
-    if not hass.is_stopping:  # otherwise the folder has no problem
-        async_folder_problem(hass, problem)
+async def async_get_household(hass: HomeAssistant) -> HouseholdData:
+    """Return the parts that need no clip folder, which the first caller opens.
+
+    Raises `LibraryError` while Home Assistant stops.
+    """
+    if (household := opening(hass).household) is not None:
+        return household
+    _refuse_while_stopping(hass)
+    async with opening(hass).lock:
+        return await _async_household(hass)
+
+
+async def _async_household(hass: HomeAssistant) -> HouseholdData:
+    """Return the household's parts; the caller holds the lock."""
+    if (household := opening(hass).household) is None:
+        _refuse_while_stopping(hass)
+        async with AsyncExitStack() as stack:
+            household = await _async_own(_async_open_household(hass, stack))
+            opening(hass).stack = stack.pop_all()
+        opening(hass).household = household
+        _close_at_stop(hass)
+    return household
+
+
+async def _async_own[Opened](opens: Coroutine[Any, Any, Opened]) -> Opened:
+    """Open parts in a context of their own.
+
+    Their timers and tasks would otherwise belong to the command or script that happened
+    to be the first.
+    """
+    return await asyncio.create_task(opens, context=Context())
 
 
 @callback
@@ -112,8 +139,10 @@ def _refuse_while_stopping(hass: HomeAssistant) -> None:
         raise LibraryError("library_unavailable")
 
 
-async def _async_open(hass: HomeAssistant, stack: AsyncExitStack) -> DoorwatchData:
-    """Open all parts in the order of their dependencies; `stack` closes them."""
+async def _async_open_household(
+    hass: HomeAssistant, stack: AsyncExitStack
+) -> HouseholdData:
+    """Open the parts that need no clip folder; `stack` closes them."""
     broken_callers = await async_check_core(hass)
 
     users = Users(hass, broken_callers)
@@ -128,14 +157,46 @@ async def _async_open(hass: HomeAssistant, stack: AsyncExitStack) -> DoorwatchDa
     stack.callback(slots.stop)
     await slots.async_start()
 
+    noted = Noted(hass)
+    await noted.async_load()
+
     shown_clips = ShownClips()
-    # Before the library, so that people are notified if it can't be opened.
     notices = Notices(
         hass, users=users, people=people, slots=slots, shown_clips=shown_clips
     )
     stack.callback(notices.stop)
     await notices.async_start()
 
+    async def async_note(line: Mapping[str, object]) -> None:
+        data = await async_get_domain(hass)
+        await data.ledger.append("settings_changed", line)
+
+    home_addresses = HomeAddresses(hass, async_note)
+    stack.callback(home_addresses.stop)
+    await home_addresses.async_start()
+
+    proposals = Proposals(hass)
+    stack.callback(proposals.stop)
+    proposals.start()
+
+    return HouseholdData(
+        users=users,
+        people=people,
+        slots=slots,
+        shown_clips=shown_clips,
+        notices=notices,
+        home_addresses=home_addresses,
+        pin_gate=PinGate(hass),
+        guard=Guard(hass, home_addresses, broken_callers),
+        proposals=proposals,
+        noted=noted,
+    )
+
+
+async def _async_open(
+    hass: HomeAssistant, stack: AsyncExitStack, household: HouseholdData
+) -> DoorwatchData:
+    """Open all other parts in the order of their dependencies; `stack` closes them."""
     private = PrivateFolder.of(hass.config.config_dir)
     restored = await hass.async_add_executor_job(_prepare, private)
     library = await _async_open_library(hass, private, stack)
@@ -155,27 +216,26 @@ async def _async_open(hass: HomeAssistant, stack: AsyncExitStack) -> DoorwatchDa
         outside=outside,
     )
 
-    home_addresses = HomeAddresses(hass, ledger)
-    stack.callback(home_addresses.stop)
-    await home_addresses.async_start()
-    pin_gate = PinGate(hass)
-    guard = Guard(
-        hass, addresses=home_addresses, ledger=ledger, broken_callers=broken_callers
-    )
     visible_shares = VisibleShares(
         hass,
         library=library,
         ledger=ledger,
         outbox=outbox,
-        guard=guard,
-        pin_gate=pin_gate,
-        shown_clips=shown_clips,
+        guard=household.guard,
+        pin_gate=household.pin_gate,
+        shown_clips=household.shown_clips,
     )
-    people.follow_clips(library)
+    stack.callback(household.people.follow_clips(library))
 
-    requests = Board(hass, library=library, outbox=outbox, shown_clips=shown_clips)
+    requests = Board(
+        hass,
+        library=library,
+        outbox=outbox,
+        noted=household.noted,
+        shown_clips=household.shown_clips,
+    )
     stack.callback(requests.stop)
-    await requests.async_start()
+    requests.start()
 
     clip_lock = asyncio.Lock()
     maintenance = LibraryMaintenance(
@@ -194,9 +254,6 @@ async def _async_open(hass: HomeAssistant, stack: AsyncExitStack) -> DoorwatchDa
     stack.push_async_callback(previews.async_stop)
     previews.start()
 
-    proposals = Proposals(hass)
-    stack.callback(proposals.stop)
-    proposals.start()
     confirmations = Confirmations(time.monotonic)
     preparations = Preparations(
         hass,
@@ -205,12 +262,12 @@ async def _async_open(hass: HomeAssistant, stack: AsyncExitStack) -> DoorwatchDa
         keys=keys,
         confirmations=confirmations,
         encoding=encoding,
-        guard=guard,
-        pin_gate=pin_gate,
-        shown_clips=shown_clips,
+        guard=household.guard,
+        pin_gate=household.pin_gate,
+        shown_clips=household.shown_clips,
     )
     deliveries = Deliveries(
-        hass, outbox=outbox, users=users, visible_shares=visible_shares
+        hass, outbox=outbox, users=household.users, visible_shares=visible_shares
     )
     stack.callback(deliveries.stop)
     deliveries.start()
@@ -227,6 +284,7 @@ async def _async_open(hass: HomeAssistant, stack: AsyncExitStack) -> DoorwatchDa
     # End the problems that prevented opening. The maintenance ends later ones.
     async_folder_problem(hass, "ok")
     return DoorwatchData(
+        **vars(household),
         library=library,
         ledger=ledger,
         keys=keys,
@@ -235,24 +293,14 @@ async def _async_open(hass: HomeAssistant, stack: AsyncExitStack) -> DoorwatchDa
         outside=outside,
         restored=restored,
         clip_lock=clip_lock,
-        users=users,
-        shown_clips=shown_clips,
-        people=people,
-        slots=slots,
-        notices=notices,
-        home_addresses=home_addresses,
-        pin_gate=pin_gate,
-        guard=guard,
-        household_changes=HouseholdChanges(
-            hass, ledger=ledger, pin_gate=pin_gate, addresses=home_addresses
-        ),
         visible_shares=visible_shares,
         requests=requests,
         maintenance=maintenance,
         previews=previews,
-        proposals=proposals,
         preparations=preparations,
-        share_ending=ShareEnding(hass, outbox=outbox, pin_gate=pin_gate, people=people),
+        share_ending=ShareEnding(
+            hass, outbox=outbox, pin_gate=household.pin_gate, people=household.people
+        ),
     )
 
 
@@ -369,21 +417,20 @@ async def _async_look_who_serves(hass: HomeAssistant, folder: Path) -> None:
 
 
 @callback
-def _close_at_stop(
-    hass: HomeAssistant, data: DoorwatchData, stack: AsyncExitStack
-) -> None:
+def _close_at_stop(hass: HomeAssistant) -> None:
     """Close everything when Home Assistant stops."""
 
     async def close(_event: Event) -> None:
-        hass.data.pop(DATA, None)
+        data = hass.data.pop(DATA, None)
         # Held to the end, so that nothing still in use is opened again.
-        async with locks(hass).opening:
+        async with opening(hass).lock:
             # End the recordings first: a clip recorder needs the library to finish.
             ends = await asyncio.gather(
-                *(doorbell.async_shutdown() for doorbell in list(data.running)),
+                *(each.async_shutdown() for each in list(data.running if data else ())),
                 return_exceptions=True,
             )
-            await stack.aclose()
+            opening(hass).household = None
+            await opening(hass).stack.aclose()
         for end in ends:
             if isinstance(end, BaseException):
                 _LOGGER.error("A doorbell didn't stop correctly", exc_info=end)

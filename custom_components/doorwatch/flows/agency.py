@@ -24,8 +24,8 @@ from ..const import (
     CONF_UPLOAD_CODE,
     KIND_AGENCY,
 )
-from ..domain.data import DATA, DoorwatchData
-from ..domain.opening import async_get_domain
+from ..domain.data import DoorwatchData
+from ..domain.opening import async_get_domain, async_get_household
 from ..engine.clips.errors import LibraryError
 from ..engine.outside.errors import OutsideError
 from ..engine.sharing.agency import (
@@ -254,9 +254,8 @@ class AgencySteps(ReauthSteps):
                 except (SharingError, LibraryError) as err:
                     errors["base"] = err.problem
             if not errors:
-                # An entry that can't be opened has no feed to fetch.
-                if domain := self.hass.data.get(DATA):
-                    domain.feed_wanted.add(entry.entry_id)
+                household = await async_get_household(self.hass)
+                household.feed_wanted.add(entry.entry_id)
                 return self.async_update_reload_and_abort(
                     entry,
                     data_updates={CONF_COMPARED: compared, **_code(user_input)},

@@ -22,7 +22,7 @@ from ..const import (
     KIND_HOUSEHOLD,
 )
 from ..domain.closed import async_household_changes, retention
-from ..domain.data import locks
+from ..domain.opening import async_get_household
 from ..engine.outside.proxy import without_login
 from ..engine.sharing.errors import SharingError
 from ..household.clip_folder import default_folder, make_chosen, served_folders
@@ -140,7 +140,8 @@ class HouseholdOptionsFlow(OptionsFlow):
         if user_input is not None:
             # The lock ensures that the compared options are the replaced ones. Nothing
             # is awaited between its release and storing the options.
-            async with locks(self.hass).household_form:
+            household = await async_get_household(self.hass)
+            async with household.form_lock:
                 before = entry.options
                 options, errors = await async_check_page(
                     self.hass, entry, page, user_input

@@ -4,8 +4,8 @@ from typing import Final
 
 from homeassistant.core import Context, HomeAssistant
 
-from ..domain.closed import pin_gate
 from ..domain.data import DATA
+from ..domain.opening import async_get_household
 from ..engine.sharing.errors import SharingError
 
 CONF_CURRENT_PIN: Final = "current_pin"
@@ -23,14 +23,14 @@ async def async_check_pin(hass: HomeAssistant, pin: str | None) -> None:
     Raises `SharingError`.
     """
     await async_verify_pin(hass, pin)
-    gate = pin_gate(hass)
+    gate = (await async_get_household(hass)).pin_gate
     await gate.async_load()
     gate.check_open()
 
 
 async def async_is_closed(hass: HomeAssistant) -> bool:
     """Return whether the PIN was removed without being entered, less than a day ago."""
-    gate = pin_gate(hass)
+    gate = (await async_get_household(hass)).pin_gate
     await gate.async_load()
     try:
         gate.check_open()
@@ -44,11 +44,11 @@ async def async_verify_pin(hass: HomeAssistant, pin: str | None) -> None:
 
     Raises `SharingError`. A wrong PIN counts like one in the share dialog.
     """
+    household = await async_get_household(hass)
     try:
-        await pin_gate(hass).async_verify(pin)
+        await household.pin_gate.async_verify(pin)
     except SharingError as err:
         if err.problem != "pin_required" and (domain := hass.data.get(DATA)):
-            await domain.ledger.refused(
-                domain.guard.caller_of(Context()), f"settings_{err.problem}"
-            )
+            caller = household.guard.caller_of(Context())
+            await domain.ledger.refused(caller, f"settings_{err.problem}")
         raise

@@ -72,20 +72,20 @@ class People:
         )
 
     @callback
-    def follow_clips(self, library: Library) -> None:
-        """Drop drafts with their clips."""
+    def follow_clips(self, library: Library) -> CALLBACK_TYPE:
+        """Drop drafts with their clips; return a function to stop that."""
 
         async def on_clip_changed(clip: Clip | str) -> None:
             if isinstance(clip, str):
                 await self._async_tidy(library)
 
-        self._stops.append(
-            async_dispatcher_connect(self._hass, SIGNAL_CLIP_CHANGED, on_clip_changed)
+        return async_dispatcher_connect(
+            self._hass, SIGNAL_CLIP_CHANGED, on_clip_changed
         )
 
     @callback
     def stop(self) -> None:
-        """Stop following accounts and clips."""
+        """Stop following accounts."""
         while self._stops:
             self._stops.pop()()
 

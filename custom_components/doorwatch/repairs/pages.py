@@ -13,6 +13,7 @@ import voluptuous as vol
 
 from ..access.unknown_pages import async_show_unknown_pages, async_unknown_pages
 from ..const import CONF_CLIENT_ADDRESSES
+from ..domain.closed import async_household_changes
 from ..domain.data import DATA
 from ..engine.sharing.errors import SharingError
 from ..flows.fields import SECRET
@@ -39,7 +40,8 @@ class PagesFlow(StepFlow):
             options = {**entry.options, CONF_CLIENT_ADDRESSES: sorted(listed)}
             try:
                 await async_verify_pin(self.hass, user_input.get(CONF_CURRENT_PIN))
-                await domain.household_changes.async_note(entry.options, options)
+                changes = await async_household_changes(self.hass)
+                await changes.async_note(entry.options, options)
             except SharingError as err:
                 errors[PIN_FIELDS.get(err.problem, "base")] = err.problem
                 words = err.placeholders

@@ -87,6 +87,7 @@ class Board:
         *,
         library: Library,
         outbox: Outbox,
+        noted: Noted,
         shown_clips: ShownClips,
     ) -> None:
         """Start without any request."""
@@ -98,7 +99,7 @@ class Board:
         self.concerns: tuple[Concern, ...] = ()
         # The number of valid open requests about other places.
         self.elsewhere = 0
-        self.noted: Final = Noted(hass)
+        self.noted: Final = noted
         # Shares that answer a request, by share ID; None until the outbox was read.
         self._answers: dict[str, Share] | None = None
         self._matcher = Matcher((), 0.0)
@@ -116,9 +117,9 @@ class Board:
             background=True,
         )
 
-    async def async_start(self) -> None:
-        """Load the stored requests; follow feeds, clips, shares, entries and positions."""
-        await self.noted.async_load()
+    @callback
+    def start(self) -> None:
+        """Follow feeds, clips, shares, entries and the home's position."""
         hass = self._hass
 
         @callback

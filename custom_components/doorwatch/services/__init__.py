@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, call
 
 from ..actions.problems import translating
 from ..const import DOMAIN
-from ..domain.opening import async_get_domain
+from ..domain.opening import async_get_domain, async_get_household
 from .action import Handler
 from .clips import CLIP_ACTIONS
 from .shares import SHARE_ACTIONS
@@ -22,7 +22,10 @@ def async_setup_services(hass: HomeAssistant) -> None:
     ) -> Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]:
         async def handle(call: ServiceCall) -> ServiceResponse:
             with translating():
-                return await handler(call, await async_get_domain(hass))
+                guard = (await async_get_household(hass)).guard
+                # Before the next await, because a script may end meanwhile.
+                caller = guard.caller_of(call.context, (call.domain, call.service))
+                return await handler(call, caller, await async_get_domain(hass))
 
         return handle
 

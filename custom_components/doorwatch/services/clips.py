@@ -20,6 +20,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
+from ..access.guard import Caller
 from ..actions.clips import (
     LINK_LIFETIME,
     LONGEST_RECORDING,
@@ -125,7 +126,9 @@ FIND_SCHEMA = vol.Schema(
 DAY_SCHEMA = vol.Schema({**cv.TARGET_SERVICE_FIELDS, vol.Optional(ATTR_DAY): local_day})
 
 
-async def _record(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
+async def _record(
+    call: ServiceCall, caller: Caller, domain: DoorwatchData
+) -> ServiceResponse:
     """Record a clip now at each targeted doorbell, or at none of them.
 
     Returns the clips being written, whether they are new or were already in progress.
@@ -173,9 +176,10 @@ def _doorbells_meant(call: ServiceCall) -> list[str]:
     return sorted(found)
 
 
-async def _protect(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
+async def _protect(
+    call: ServiceCall, caller: Caller, domain: DoorwatchData
+) -> ServiceResponse:
     """Protect a clip from retention, or release it."""
-    by = domain.guard.caller_of(call.context, (call.domain, call.service))
     user = await async_user_of(call.hass, call.context)
     clip = await async_protect(
         call.hass,
@@ -183,27 +187,32 @@ async def _protect(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
         user,
         call.data[ATTR_CLIP_ID],
         call.data[ATTR_PROTECTED],
-        by=by,
+        by=caller,
     )
     return {"clip_id": clip.clip_id, "protected": clip.protected}
 
 
-async def _delete(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
+async def _delete(
+    call: ServiceCall, caller: Caller, domain: DoorwatchData
+) -> ServiceResponse:
     """Move a clip to the bin."""
-    by = domain.guard.caller_of(call.context, (call.domain, call.service))
     user = await async_user_of(call.hass, call.context)
-    await async_delete(call.hass, domain, user, call.data[ATTR_CLIP_ID], by=by)
+    await async_delete(call.hass, domain, user, call.data[ATTR_CLIP_ID], by=caller)
     return None
 
 
-async def _restore(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
+async def _restore(
+    call: ServiceCall, caller: Caller, domain: DoorwatchData
+) -> ServiceResponse:
     """Restore a clip from the bin."""
     user = await async_user_of(call.hass, call.context)
     await async_restore(call.hass, domain, user, call.data[ATTR_CLIP_ID])
     return None
 
 
-async def _export(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
+async def _export(
+    call: ServiceCall, caller: Caller, domain: DoorwatchData
+) -> ServiceResponse:
     """Copy a clip to a folder that the administrator allowed."""
     user = await async_user_of(call.hass, call.context)
     exported = await async_export(
@@ -224,7 +233,9 @@ async def _export(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
     }
 
 
-async def _get_link(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
+async def _get_link(
+    call: ServiceCall, caller: Caller, domain: DoorwatchData
+) -> ServiceResponse:
     """Return links to clip and thumbnail that are valid for five minutes, and its page."""
     hass = call.hass
     user = await async_user_of(hass, call.context)
@@ -237,7 +248,9 @@ async def _get_link(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse
     }
 
 
-async def _find(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
+async def _find(
+    call: ServiceCall, caller: Caller, domain: DoorwatchData
+) -> ServiceResponse:
     """List the clips that the caller may see, newest first."""
     hass, data = call.hass, call.data
     user = await async_user_of(hass, call.context)
@@ -271,7 +284,9 @@ async def _find(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
     return {"clips": [_described(hass, clip) for clip in clips], "more": more}
 
 
-async def _get_day(call: ServiceCall, domain: DoorwatchData) -> ServiceResponse:
+async def _get_day(
+    call: ServiceCall, caller: Caller, domain: DoorwatchData
+) -> ServiceResponse:
     """Return the statistics of a day, for the doorbells that the caller may see."""
     hass = call.hass
     day = call.data.get(ATTR_DAY) or dt_util.now().date()

@@ -57,15 +57,15 @@ PROPOSE_SCHEMA = vol.All(
 )
 
 
-async def _share_clip(call: ServiceCall, data: DoorwatchData) -> ServiceResponse:
+async def _share_clip(
+    call: ServiceCall, caller: Caller, data: DoorwatchData
+) -> ServiceResponse:
     """Share one clip with one agency, only on a person's tap.
 
     If the PIN was removed without being entered less than a day ago, a tap is refused
     with that reason. Other callers get the same refusal as always.
     """
     hass = call.hass
-    # Determined before the first await, because a script may end meanwhile.
-    caller = data.guard.caller_of(call.context, (call.domain, call.service))
     await data.pin_gate.async_load()
     try:
         tap, confirmed = _redeem(call, data, caller)
@@ -186,12 +186,13 @@ def _check_takes_clips(hass: HomeAssistant, agency_id: str) -> None:
     raise SharingError("agency_unknown")
 
 
-async def _propose(call: ServiceCall, data: DoorwatchData) -> ServiceResponse:
+async def _propose(
+    call: ServiceCall, caller: Caller, data: DoorwatchData
+) -> ServiceResponse:
     """Store a proposal and notify; any caller may propose."""
     hass = call.hass
     agency_id: str | None = call.data.get(ATTR_AGENCY_ID)
     request_id: str | None = call.data.get(ATTR_REQUEST_ID)
-    caller = data.guard.caller_of(call.context, (call.domain, call.service))
     user = await async_user_of(hass, call.context)
     clip = await async_visible_clip(hass, data.library, user, call.data[ATTR_CLIP_ID])
     if agency_id is not None:

@@ -16,9 +16,9 @@ from ..access.permissions import may_share, visible_doorbells
 from ..actions.problems import translated_error
 from ..agencies.agencies import agency_entries
 from ..agencies.base import LinkAgency, is_group
-from ..domain.data import DoorwatchData
+from ..domain.data import HouseholdData
 from ..engine.sharing.errors import SharingError
-from .decorators import answering_with_data
+from .decorators import answering_with_household
 
 
 class AgencyJson(TypedDict):
@@ -52,12 +52,12 @@ class Agencies(TypedDict):
 
 @websocket_command({vol.Required("type"): "doorwatch/agencies"})
 @async_response
-@answering_with_data
+@answering_with_household
 async def list_agencies(
     hass: HomeAssistant,
     connection: ActiveConnection,
     msg: dict[str, Any],
-    data: DoorwatchData,
+    data: HouseholdData,
 ) -> Agencies:
     """List the agencies for a user who may share.
 

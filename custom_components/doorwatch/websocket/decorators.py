@@ -9,8 +9,8 @@ from homeassistant.components.websocket_api.const import AsyncWebSocketCommandHa
 from homeassistant.core import HomeAssistant
 
 from ..actions.problems import answering, send_problem
-from ..domain.data import DoorwatchData
-from ..domain.opening import async_get_domain
+from ..domain.data import DoorwatchData, HouseholdData
+from ..domain.opening import async_get_domain, async_get_household
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from .subscriptions import Subscription
@@ -30,6 +30,24 @@ def answering_with_data(
         hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
     ) -> object:
         return await command(hass, connection, msg, await async_get_domain(hass))
+
+    return answer
+
+
+def answering_with_household(
+    command: Callable[
+        [HomeAssistant, ActiveConnection, dict[str, Any], HouseholdData],
+        Awaitable[object],
+    ],
+) -> AsyncWebSocketCommandHandler:
+    """Pass the household's parts to a command, which needs no clip folder."""
+
+    @answering
+    @wraps(command)
+    async def answer(
+        hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+    ) -> object:
+        return await command(hass, connection, msg, await async_get_household(hass))
 
     return answer
 

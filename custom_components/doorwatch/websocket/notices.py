@@ -18,7 +18,7 @@ import voluptuous as vol
 from ..access.permissions import may_view
 from ..admin_notices import async_tell_everyone
 from ..const import CONF_NOTICES
-from ..domain.data import DoorwatchData
+from ..domain.data import DoorwatchData, HouseholdData
 from ..engine.sharing.errors import SharingError
 from ..household.household import household, household_entry
 from ..notices.phones import Phone, phones_of
@@ -32,7 +32,7 @@ from ..people.wishes import (
     Wishes,
     read_defaults,
 )
-from .decorators import answering_with_data
+from .decorators import answering_with_data, answering_with_household
 
 
 class NoticePhone(TypedDict):
@@ -64,12 +64,12 @@ class NoticesJson(TypedDict):
 
 @websocket_command({vol.Required("type"): "doorwatch/notices"})
 @async_response
-@answering_with_data
+@answering_with_household
 async def get_notices(
     hass: HomeAssistant,
     connection: ActiveConnection,
     msg: dict[str, Any],
-    data: DoorwatchData,
+    data: HouseholdData,
 ) -> NoticesJson:
     """Return this person's notification settings and phones."""
     return _notices(hass, data, connection)
@@ -82,12 +82,12 @@ async def get_notices(
     }
 )
 @async_response
-@answering_with_data
+@answering_with_household
 async def save_notices(
     hass: HomeAssistant,
     connection: ActiveConnection,
     msg: dict[str, Any],
-    data: DoorwatchData,
+    data: HouseholdData,
 ) -> NoticesJson:
     """Store this person's notification settings."""
     # The account may have been removed while its page was open.
@@ -107,12 +107,12 @@ async def save_notices(
     }
 )
 @async_response
-@answering_with_data
+@answering_with_household
 async def snooze(
     hass: HomeAssistant,
     connection: ActiveConnection,
     msg: dict[str, Any],
-    data: DoorwatchData,
+    data: HouseholdData,
 ) -> NoticesJson:
     """Snooze this person's notifications of one doorbell, or all of them."""
     doorbell_id: str = msg.get("doorbell_id", ALL)
@@ -134,12 +134,12 @@ async def snooze(
     }
 )
 @async_response
-@answering_with_data
+@answering_with_household
 async def send_test(
     hass: HomeAssistant,
     connection: ActiveConnection,
     msg: dict[str, Any],
-    data: DoorwatchData,
+    data: HouseholdData,
 ) -> None:
     """Send a test message to a phone of this person."""
     phones = phones_of(hass, connection.user.id)
@@ -174,7 +174,7 @@ async def save_defaults(
         raise SharingError("no_household")
     # Requires a person, whose name is sent to everyone if all notifications are turned
     # off.
-    user = await data.guard.async_person(connection, "notices")
+    user = await data.guard.async_person(data.ledger, connection, "notices")
     silenced = household(hass).notices.get("never")
     hass.config_entries.async_update_entry(
         entry, options={**entry.options, CONF_NOTICES: msg["defaults"]}
@@ -187,7 +187,7 @@ async def save_defaults(
 
 @callback
 def _notices(
-    hass: HomeAssistant, data: DoorwatchData, connection: ActiveConnection
+    hass: HomeAssistant, data: HouseholdData, connection: ActiveConnection
 ) -> NoticesJson:
     user = connection.user
     return {

@@ -13,11 +13,11 @@ import voluptuous as vol
 
 from ..access.permissions import may_share, visible_doorbells
 from ..actions.clips import async_visible_clip
-from ..domain.data import DoorwatchData
+from ..domain.data import DoorwatchData, HouseholdData
 from ..engine.sharing.errors import SharingError
 from ..people.drafts import DRAFT
 from ..registry import doorbell_ids
-from .decorators import answering_with_data
+from .decorators import answering_with_data, answering_with_household
 from .inputs import ID, MOMENTS, VERSION
 
 
@@ -51,12 +51,12 @@ class Draft(TypedDict):
 
 @websocket_command({vol.Required("type"): "doorwatch/seen"})
 @async_response
-@answering_with_data
+@answering_with_household
 async def get_seen(
     hass: HomeAssistant,
     connection: ActiveConnection,
     msg: dict[str, Any],
-    data: DoorwatchData,
+    data: HouseholdData,
 ) -> Seen:
     """Return what this person has seen."""
     return _seen(hass, data, connection)
@@ -71,12 +71,12 @@ async def get_seen(
     }
 )
 @async_response
-@answering_with_data
+@answering_with_household
 async def mark_seen(
     hass: HomeAssistant,
     connection: ActiveConnection,
     msg: dict[str, Any],
-    data: DoorwatchData,
+    data: HouseholdData,
 ) -> Seen:
     """Store what this person has seen; a time never moves back.
 
@@ -95,7 +95,7 @@ async def mark_seen(
 
 @callback
 def _seen(
-    hass: HomeAssistant, data: DoorwatchData, connection: ActiveConnection
+    hass: HomeAssistant, data: HouseholdData, connection: ActiveConnection
 ) -> Seen:
     visible = visible_doorbells(hass, connection.user)
     seen = data.people.seen(connection.user.id)
@@ -174,12 +174,12 @@ async def _async_check(
     }
 )
 @async_response
-@answering_with_data
+@answering_with_household
 async def drop_draft(
     hass: HomeAssistant,
     connection: ActiveConnection,
     msg: dict[str, Any],
-    data: DoorwatchData,
+    data: HouseholdData,
 ) -> None:
     """Delete this person's draft, even if they may no longer share."""
     data.people.drop_draft(connection.user.id, msg["clip_id"])

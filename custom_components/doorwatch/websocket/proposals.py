@@ -14,9 +14,9 @@ import voluptuous as vol
 from ..access.permissions import may_share, may_view
 from ..access.users import Users
 from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
-from ..domain.data import DoorwatchData
+from ..domain.data import DoorwatchData, HouseholdData
 from ..engine.sharing.errors import SharingError
-from .decorators import answering_with_data, subscribing_with_data
+from .decorators import answering_with_household, subscribing_with_data
 from .inputs import ID
 from .subscriptions import Changes, Events, Subscription
 
@@ -151,12 +151,12 @@ async def subscribe_proposals(
     }
 )
 @async_response
-@answering_with_data
+@answering_with_household
 async def dismiss_proposal(
     hass: HomeAssistant,
     connection: ActiveConnection,
     msg: dict[str, Any],
-    data: DoorwatchData,
+    data: HouseholdData,
 ) -> None:
     """Dismiss a proposal; nothing leaves the home."""
     if not await data.proposals.async_end(
@@ -173,12 +173,12 @@ async def dismiss_proposal(
     {vol.Required("type"): "doorwatch/proposals/mine", vol.Required("clip_id"): ID}
 )
 @async_response
-@answering_with_data
+@answering_with_household
 async def own_proposal(
     hass: HomeAssistant,
     connection: ActiveConnection,
     msg: dict[str, Any],
-    data: DoorwatchData,
+    data: HouseholdData,
 ) -> OwnProposal:
     """Return the state of this user's own proposal to share a clip."""
     user = connection.user

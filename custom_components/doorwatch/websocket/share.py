@@ -241,7 +241,7 @@ async def cancel(
     Requires a person, who is named to the person who shared the clip, but no PIN.
     """
     share = await data.visible_shares.async_get(connection.user, msg["share_id"])
-    user = await data.guard.async_person(connection, "cancel")
+    user = await data.guard.async_person(data.ledger, connection, "cancel")
     stopped = await data.share_ending.async_stop(user, share)
     return {"share": share_json(data.shown_clips, stopped)}
 
@@ -266,7 +266,7 @@ async def withdraw(
     The request is sent in this person's name and cannot be undone.
     """
     share = await data.visible_shares.async_get(connection.user, msg["share_id"])
-    user = await data.guard.async_person(connection, "withdraw")
+    user = await data.guard.async_person(data.ledger, connection, "withdraw")
     try:
         withdrawn = await data.share_ending.async_withdraw(
             user, share, msg.get("password")

@@ -258,7 +258,7 @@ async def forget_personal(
 ) -> Forgotten:
     """Delete the personal details of a ledger line; the line itself is kept."""
     ledger = data.ledger
-    user = await data.guard.async_person(connection, "forget")
+    user = await data.guard.async_person(data.ledger, connection, "forget")
     return {"deleted": await ledger.delete_personal(msg["seq"], user.id)}
 
 

@@ -161,12 +161,6 @@ class Confirmations:
         key = self._find(token)
         return None if key is None else self._open.pop(key).intent
 
-    def drop_expired(self) -> list[Intent]:
-        """Remove and return expired intents; the caller removes the staged files."""
-        now = self._monotonic()
-        over = [token for token, found in self._open.items() if now >= found.expires]
-        return [self._open.pop(token).intent for token in over]
-
     def _find(self, token: str) -> str | None:
         """Return the stored token, compared in constant time."""
         given = str(token).encode(errors="surrogatepass")
