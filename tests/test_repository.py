@@ -135,6 +135,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "runtime/event_entities.py": "runtime/test_event_sources.py, runtime/test_label_sources.py",
     "people/stored.py": "people/test_people.py",
     "agencies/changes.py": "agencies/test_coordinator.py, flows/test_new_key.py",
+    "services/__init__.py": "test_services.py",
     "services/shares.py": "access/test_guard.py, consent/test_proposals.py",
     "engine/motion/filters.py": "engine/motion/test_detector.py",
     "engine/motion/regions.py": "engine/motion/test_detector.py",

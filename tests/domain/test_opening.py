@@ -50,7 +50,7 @@ STEPS = (
     "household.private.PrivateFolder.library_in",
     "engine.clips.library.Library.open",
     "household.private.PrivateFolder.note_library",
-    "domain.opening.served_by",
+    "household.clip_folder.served_by",
     "engine.sharing.ledger.ledger.Ledger.open",
     "engine.clips.library.Library.recover",
     "engine.outside.door.Outside.__aenter__",

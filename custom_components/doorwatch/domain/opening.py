@@ -2,8 +2,6 @@
 
 A part gets the parts that it needs in its constructor. What needs all of them gets
 `DoorwatchData`: websocket commands and actions from their decorators, views and flows
-from collections.abc import Mapping
-from typing import Any
 from `async_get_domain`.
 """
 
@@ -40,25 +38,18 @@ from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
 from ..engine.clips.waiting import TIMEOUT, run_detached
 from ..engine.outside.door import Outside
-from ..engine.outside.proxy import Proxy
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import Share
 from ..engine.sharing.outbox.outbox import Outbox
 from ..engine.sharing.signing.keys import HomeKeys
 from ..engine.sharing.tap.confirmations import Confirmations
-from ..household.clip_folder import (
-    clear_staging,
-    safe_folder,
-    served_by,
-    served_folders,
-)
+from ..household.clip_folder import async_look_who_serves, clear_staging
 from ..household.folder_problems import async_folder_problem
-from ..household.household import async_library_folder, household, retention_with
+from ..household.household import async_library_folder, proxy, retention_with
 from ..household.maintenance import LibraryMaintenance, async_note_recovered
 from ..household.private import PrivateFolder
 from ..household.slots import Slots
 from ..household.system import async_system
-from ..issues import async_clips_served
 from ..notices.notices import Notices
 from ..people.people import People
 from ..requests.board import Board
@@ -87,7 +78,9 @@ async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
             household = await _async_household(hass)
             async with AsyncExitStack() as stack:
                 try:
-                    data = await _async_own(_async_open(hass, stack, household))
+                    data = await _async_without_caller(
+                        _async_open(hass, stack, household)
+                    )
                 except (OSError, sqlite3.Error) as err:
                     raise LibraryError(storage_problem(err)) from err
                 opening(hass).stack.push_async_callback(stack.pop_all().aclose)
@@ -112,19 +105,15 @@ async def _async_household(hass: HomeAssistant) -> HouseholdData:
     if (household := opening(hass).household) is None:
         _refuse_while_stopping(hass)
         async with AsyncExitStack() as stack:
-            household = await _async_own(_async_open_household(hass, stack))
+            household = await _async_without_caller(_async_open_household(hass, stack))
             opening(hass).stack = stack.pop_all()
         opening(hass).household = household
         _close_at_stop(hass)
     return household
 
 
-async def _async_own[Opened](opens: Coroutine[Any, Any, Opened]) -> Opened:
-    """Open parts in a context of their own.
-
-    Their timers and tasks would otherwise belong to the command or script that happened
-    to be the first.
-    """
+async def _async_without_caller[Opened](opens: Coroutine[Any, Any, Opened]) -> Opened:
+    """Open parts in an empty context, so that their timers take no caller for theirs."""
     return await asyncio.create_task(opens, context=Context())
 
 
@@ -204,7 +193,7 @@ async def _async_open(
     stack.push_async_callback(ledger.close)
     await _async_clear_staging(library.folder)
     await async_note_recovered(ledger, await library.recover())
-    outside = await stack.enter_async_context(Outside(proxy=lambda: _proxy(hass)))
+    outside = await stack.enter_async_context(Outside(proxy=lambda: proxy(hass)))
     keys = await _async_open_keys(hass, private)
     outbox = await _async_open_outbox(
         hass,
@@ -326,7 +315,7 @@ async def _async_open_library(
     stack.push_async_callback(library.close)
     stack.push_async_callback(_async_clear_staging, folder)
     await hass.async_add_executor_job(private.note_library, folder, library.identity)
-    await _async_look_who_serves(hass, folder)
+    await async_look_who_serves(hass, folder)
     return library
 
 
@@ -382,38 +371,10 @@ async def _async_open_outbox(
     return outbox
 
 
-@callback
-def _proxy(hass: HomeAssistant) -> Proxy | None:
-    """Return the proxy that is set now, if any; raises `OutsideError`."""
-    text = household(hass).proxy
-    return None if text is None else Proxy.parse(text)
-
-
 async def _async_clear_staging(folder: Path) -> None:
     """Remove staged files, either those from before a crash or when Home Assistant stops."""
     with suppress(LibraryError):  # if the disk hangs
         await run_detached("doorwatch-staging", partial(clear_staging, folder), TIMEOUT)
-
-
-async def _async_look_who_serves(hass: HomeAssistant, folder: Path) -> None:
-    """Warn if others can fetch the clips, and continue to record.
-
-    A change of the configuration may have made the chosen folder a media folder.
-    """
-    served = served_folders(hass)
-    by = await hass.async_add_executor_job(served_by, folder, served)
-    safe = None
-    if by is not None:
-        _LOGGER.warning(
-            "Everyone who can log in to Home Assistant can get the clips, because the"
-            " folder %s overlaps with %s",
-            folder,
-            by,
-        )
-        safe = await hass.async_add_executor_job(
-            safe_folder, hass.config.config_dir, served
-        )
-    async_clips_served(hass, folder, by, safe)
 
 
 @callback

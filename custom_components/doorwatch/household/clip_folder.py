@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 import contextlib
+import logging
 import os
 from pathlib import Path
 import shutil
@@ -13,7 +14,10 @@ from homeassistant.core import HomeAssistant, callback
 from ..const import DOMAIN
 from ..engine.clips.files.names import FOLDER_MODE, STAGING, make_folder
 from ..engine.clips.files.presence import MARKER
+from ..issues import async_clips_served
 from .private import PrivateFolder
+
+_LOGGER = logging.getLogger(__name__)
 
 # Home Assistant OS keeps this folder across updates, and a backup can exclude it.
 SHARE: Final = Path("/share")
@@ -118,3 +122,24 @@ def make_chosen(folder: str) -> None:
 def clear_staging(folder: Path) -> None:
     """Remove what is left of share dialogs that can't be confirmed any more. Blocking."""
     shutil.rmtree(folder / STAGING, ignore_errors=True)
+
+
+async def async_look_who_serves(hass: HomeAssistant, folder: Path) -> None:
+    """Warn if others can fetch the clips, and continue to record.
+
+    A change of the configuration may have made the chosen folder a media folder.
+    """
+    served = served_folders(hass)
+    by = await hass.async_add_executor_job(served_by, folder, served)
+    safe = None
+    if by is not None:
+        _LOGGER.warning(
+            "Everyone who can log in to Home Assistant can get the clips, because the"
+            " folder %s overlaps with %s",
+            folder,
+            by,
+        )
+        safe = await hass.async_add_executor_job(
+            safe_folder, hass.config.config_dir, served
+        )
+    async_clips_served(hass, folder, by, safe)

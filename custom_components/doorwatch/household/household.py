@@ -30,6 +30,7 @@ from ..const import (
     KIND_HOUSEHOLD,
 )
 from ..engine.clips.model import RetentionHold, RetentionPolicy
+from ..engine.outside.proxy import Proxy
 from ..issues import NEW_FOLDER
 from ..registry import doorbell_entries
 from .clip_folder import default_folder, served_folders
@@ -87,6 +88,13 @@ def household(hass: HomeAssistant) -> Household:
         notices=options.get(CONF_NOTICES, {}),
         requests=options.get(CONF_REQUESTS, {}),
     )
+
+
+@callback
+def proxy(hass: HomeAssistant) -> Proxy | None:
+    """Return the proxy that is set now, if any; raises `OutsideError`."""
+    text = household(hass).proxy
+    return None if text is None else Proxy.parse(text)
 
 
 @callback
