@@ -340,10 +340,12 @@ class Index:
 
         def read(connection: sqlite3.Connection) -> list[Clip]:
             found: list[Clip] = []
+            cursor = connection.cursor()
+            cursor.row_factory = None  # tuples, which are faster
             for offset in count(step=limit):
                 page = [
                     to_clip(row, self._files)
-                    for row in connection.execute(
+                    for row in cursor.execute(
                         *search.matching(
                             doorbell_ids, query, limit, offset, oldest=oldest
                         )
