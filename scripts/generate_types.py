@@ -24,8 +24,8 @@ from typing import (
 from homeassistant.components.websocket_api.const import WebSocketCommandHandler
 import voluptuous as vol
 
-from custom_components.doorwatch.websocket import COMMANDS, MODULES
-from custom_components.doorwatch.websocket.subscriptions import Events
+from custom_components.doorwatch.websocket import COMMANDS
+from custom_components.doorwatch.websocket.subscriptions import Subscription
 
 FRONTEND = Path(__file__).parents[1] / "frontend"
 FILE = FRONTEND / "src/api/generated.ts"
@@ -133,13 +133,16 @@ def request(schema: object) -> str:
     return "Readonly<Record<string, unknown>>" if schema is dict else _PLAIN[schema]
 
 
-def _command(
-    handler: WebSocketCommandHandler, told: Mapping[str, object], types: Answers
-) -> str:
+def _command(handler: WebSocketCommandHandler, types: Answers) -> str:
     # Core's decorator stores both on the handler.
     name, schema = (vars(handler)[key] for key in ("_ws_command", "_ws_schema"))
-    answer = types.write(get_type_hints(inspect.unwrap(handler))["return"])
-    event = f" event: {types.write(told[name])};" if name in told else ""
+    hints = get_type_hints(inspect.unwrap(handler))
+    answer = types.write(hints["return"])
+    event = "".join(
+        f" event: {types.write(get_args(hint)[0])};"
+        for hint in hints.values()
+        if get_origin(hint) is Subscription
+    )
     return (
         f'"{name}": {{ request: {request(schema.schema) if schema else "object"};'
         f" answer: {answer};{event} }};"
@@ -149,13 +152,7 @@ def _command(
 def generate() -> str:
     """Return the whole file, in the format of the card's sources."""
     types = Answers()
-    told = {
-        each.command: get_args(each.__orig_class__)[0]  # type: ignore[attr-defined] # of a parametrized generic
-        for module in MODULES
-        for each in vars(module).values()
-        if isinstance(each, Events)
-    }
-    commands = [_command(handler, told, types) for handler in COMMANDS]
+    commands = [_command(handler, types) for handler in COMMANDS]
     parts = [
         HEAD,
         "/** By their type. */\nexport interface Commands {\n"

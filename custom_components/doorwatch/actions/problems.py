@@ -1,13 +1,10 @@
 """Translate the problems of packages into errors that people can read."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
-from typing import Any
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.const import AsyncWebSocketCommandHandler
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ..const import DOMAIN
@@ -56,30 +53,6 @@ def translating() -> Iterator[None]:
         yield
     except (SharingError, LibraryError, OSError) as err:
         raise translated_error(err) from err
-
-
-def answering(
-    command: Callable[
-        [HomeAssistant, ActiveConnection, dict[str, Any]], Awaitable[object]
-    ],
-) -> AsyncWebSocketCommandHandler:
-    """Make a websocket command from a coroutine whose return value is the result.
-
-    Known exceptions become errors whose code is the translation key.
-    """
-
-    @wraps(command)
-    async def answer(
-        hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-    ) -> None:
-        try:
-            result = await command(hass, connection, msg)
-        except (SharingError, LibraryError, OSError) as err:
-            send_problem(connection, msg["id"], err)
-        else:
-            connection.send_result(msg["id"], result)
-
-    return answer
 
 
 @callback

@@ -1,24 +1,17 @@
 """List the agencies."""
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    websocket_command,
-)
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-import voluptuous as vol
 
-from ..access.guard import Guard
 from ..access.permissions import may_share, visible_doorbells
 from ..actions.problems import translated_error
 from ..agencies.agencies import agency_entries
 from ..agencies.base import LinkAgency, is_group
 from ..domain.data import HouseholdData
 from ..engine.sharing.errors import SharingError
-from .decorators import answering_with_household
+from .decorators import Call, with_household
 
 
 class AgencyJson(TypedDict):
@@ -50,25 +43,18 @@ class Agencies(TypedDict):
     administrators: list[str]
 
 
-@websocket_command({vol.Required("type"): "doorwatch/agencies"})
-@async_response
-@answering_with_household
-async def list_agencies(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: HouseholdData,
-) -> Agencies:
+@with_household.command("doorwatch/agencies")
+async def list_agencies(call: Call[HouseholdData]) -> Agencies:
     """List the agencies for a user who may share.
 
     `refusal` is set for a page from which nothing can be shared.
     """
-    user = connection.user
+    hass, user = call.hass, call.user
     visible = visible_doorbells(hass, user)
     shares = any(may_share(hass, user, each) for each in visible)
     return {
         "agencies": shown_agencies(hass, to_share_with=True) if shares else [],
-        "refusal": _refusal(data.guard, connection),
+        "refusal": _refusal(call),
         "administrators": await _async_administrators(hass) if visible else [],
     }
 
@@ -125,9 +111,9 @@ async def _async_administrators(hass: HomeAssistant) -> list[str]:
 
 
 @callback
-def _refusal(guard: Guard, connection: ActiveConnection) -> Refusal | None:
+def _refusal(call: Call[HouseholdData]) -> Refusal | None:
     try:
-        guard.person_at(connection)
+        call.data.guard.person_at(call.connection)
     except SharingError as err:
         if err.problem in ("foreign_client", "address_new"):
             # Home Assistant removes the full stop.

@@ -1,22 +1,16 @@
 """Read and store the watched areas of a doorbell's picture."""
 
-from typing import Any, Final, TypedDict
+from typing import Final, TypedDict
 
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    require_admin,
-    websocket_command,
-)
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
-from ..actions.problems import answering
 from ..const import CONF_AREAS, CONF_PICTURE_MOTION
 from ..engine.motion.areas import MOST_AREAS, MOST_CORNERS, AreasError, parse, text
 from ..engine.sharing.errors import SharingError
 from ..registry import doorbell_ids
+from .decorators import Call, without_data
 from .inputs import ID
 
 
@@ -54,23 +48,15 @@ def _entry(hass: HomeAssistant, doorbell_id: str) -> ConfigEntry:
     return hass.config_entries.async_get_known_entry(doorbell_id)
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/areas/get",
-        vol.Required("doorbell_id"): ID,
-    }
+@without_data.command(
+    "doorwatch/areas/get", {vol.Required("doorbell_id"): ID}, admin=True
 )
-@require_admin
-@async_response
-@answering
-async def get_areas(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> StoredAreas:
+async def get_areas(call: Call[None]) -> StoredAreas:
     """Return the areas as lists of corners in percent.
 
     An empty list is the whole picture.
     """
-    entry = _entry(hass, msg["doorbell_id"])
+    entry = _entry(call.hass, call.msg["doorbell_id"])
     try:
         areas = parse(entry.options.get(CONF_AREAS, ""))
     except AreasError:
@@ -81,24 +67,17 @@ async def get_areas(
     }
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/areas/set",
-        vol.Required("doorbell_id"): ID,
-        vol.Required("areas"): _AREAS,
-    }
+@without_data.command(
+    "doorwatch/areas/set",
+    {vol.Required("doorbell_id"): ID, vol.Required("areas"): _AREAS},
+    admin=True,
 )
-@require_admin
-@async_response
-@answering
-async def set_areas(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> ChangedAreas:
+async def set_areas(call: Call[None]) -> ChangedAreas:
     """Store the areas in the doorbell's options and reload its entry."""
-    entry = _entry(hass, msg["doorbell_id"])
+    entry = _entry(call.hass, call.msg["doorbell_id"])
     drawn = tuple(
         tuple((round(across, 1), round(down, 1)) for across, down in area)
-        for area in msg["areas"]
+        for area in call.msg["areas"]
     )
     try:
         # Apply the same limits as to areas that a person types.
@@ -107,10 +86,10 @@ async def set_areas(
         raise SharingError(err.problem, where=err.where) from err
     changed = stored != entry.options.get(CONF_AREAS, "")
     if changed:
-        hass.config_entries.async_update_entry(
+        call.hass.config_entries.async_update_entry(
             entry, options={**entry.options, CONF_AREAS: stored}
         )
-        hass.config_entries.async_schedule_reload(entry.entry_id)
+        call.hass.config_entries.async_schedule_reload(entry.entry_id)
     return {"areas": stored, "changed": changed}
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Final, TypedDict
 
 from homeassistant.components.http.auth import async_sign_path
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 
 from ..access.permissions import may_control, may_share
 from ..actions.clips import LINK_LIFETIME
@@ -14,6 +13,7 @@ from ..domain.data import DoorwatchData
 from ..engine.clips.model import Clip
 from ..engine.clips.video.codecs import codecs_of
 from ..paths import CLIP_PATH, CLIP_PREVIEW_PATH, THUMBNAIL_PATH
+from .decorators import Call
 
 
 class Links(TypedDict):
@@ -73,57 +73,52 @@ _MOST_CODECS: Final = 10_000
 
 
 @callback
-def links_of(hass: HomeAssistant, connection: ActiveConnection, clip: Clip) -> Links:
+def links_of(call: Call[object], clip: Clip) -> Links:
     """Return links that are valid for five minutes with this connection's login."""
     return {
-        "url": signed(hass, connection, CLIP_PATH.format(clip.clip_id)),
-        "thumbnail": signed(hass, connection, THUMBNAIL_PATH.format(clip.clip_id)),
+        "url": signed(call, CLIP_PATH.format(clip.clip_id)),
+        "thumbnail": signed(call, THUMBNAIL_PATH.format(clip.clip_id)),
     }
 
 
 @callback
-def more_links_of(
-    hass: HomeAssistant, data: DoorwatchData, connection: ActiveConnection, clip: Clip
-) -> MoreLinks:
+def more_links_of(call: Call[DoorwatchData], clip: Clip) -> MoreLinks:
     """Return the links to the download and to the preview, if there is one."""
     preview = CLIP_PREVIEW_PATH.format(clip.clip_id)
     return {
-        "download": signed(
-            hass, connection, f"{CLIP_PATH.format(clip.clip_id)}?download=1"
-        ),
+        "download": signed(call, f"{CLIP_PATH.format(clip.clip_id)}?download=1"),
         "preview": (
-            signed(hass, connection, preview)
-            if data.previews.has(clip.clip_id)
-            else None
+            signed(call, preview) if call.data.previews.has(clip.clip_id) else None
         ),
     }
 
 
 @callback
-def signed(hass: HomeAssistant, connection: ActiveConnection, path: str) -> str:
-    """Sign a path for five minutes, bound to this connection's login."""
+def signed(call: Call[object], path: str) -> str:
+    """Sign a path for five minutes, bound to the login of the call's connection."""
     return async_sign_path(
-        hass, path, LINK_LIFETIME, refresh_token_id=connection.refresh_token_id
+        call.hass,
+        path,
+        LINK_LIFETIME,
+        refresh_token_id=call.connection.refresh_token_id,
     )
 
 
-async def async_look_into(
-    hass: HomeAssistant, data: DoorwatchData, clips: Iterable[Clip]
-) -> None:
+async def async_look_into(call: Call[DoorwatchData], clips: Iterable[Clip]) -> None:
     """Load the previews and codecs that `clip_json` returns.
 
     Only files of clips that not every browser plays are read.
     """
-    known = data.codecs
+    known = call.data.codecs
     paths: dict[str, Path] = {
         clip.clip_id: clip.path
         for clip in clips
         if not clip.plays_everywhere and clip.clip_id not in known
     }
-    await data.previews.async_find()
+    await call.data.previews.async_find()
     if not paths:
         return
-    known |= await hass.async_add_executor_job(
+    known |= await call.hass.async_add_executor_job(
         lambda: {clip_id: codecs_of(path) for clip_id, path in paths.items()}
     )
     while len(known) > _MOST_CODECS:
@@ -137,11 +132,9 @@ def is_looked_into(data: DoorwatchData, clip: Clip) -> bool:
 
 
 @callback
-def clip_json(
-    hass: HomeAssistant, data: DoorwatchData, connection: ActiveConnection, clip: Clip
-) -> ClipJson:
+def clip_json(call: Call[DoorwatchData], clip: Clip) -> ClipJson:
     """Return the JSON of a clip."""
-    data.shown_clips.add(clip)
+    call.data.shown_clips.add(clip)
     return {
         "clip_id": clip.clip_id,
         "doorbell_id": clip.doorbell_id,
@@ -160,11 +153,11 @@ def clip_json(
         "video_codec": clip.video_codec,
         "audio_codec": clip.audio_codec,
         "plays_everywhere": clip.plays_everywhere,
-        "codecs": data.codecs.get(clip.clip_id),
-        "has_preview": data.previews.has(clip.clip_id),
+        "codecs": call.data.codecs.get(clip.clip_id),
+        "has_preview": call.data.previews.has(clip.clip_id),
         "part": clip.part,
         "gaps": len(clip.gaps),
-        "may_control": may_control(hass, connection.user, clip.doorbell_id),
-        "may_share": may_share(hass, connection.user, clip.doorbell_id),
+        "may_control": may_control(call.hass, call.user, clip.doorbell_id),
+        "may_share": may_share(call.hass, call.user, clip.doorbell_id),
         "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
     }

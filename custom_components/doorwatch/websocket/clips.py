@@ -2,14 +2,9 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Final, Literal, TypedDict
+from typing import Final, Literal, TypedDict
 
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    websocket_command,
-)
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
@@ -36,9 +31,9 @@ from .clip_json import (
     links_of,
     more_links_of,
 )
-from .decorators import answering_with_data, subscribing_with_data
+from .decorators import Call, with_data
 from .inputs import ID, MOMENT, MOMENTS
-from .subscriptions import Events, Subscription
+from .subscriptions import Subscription
 
 
 class Link(Links, MoreLinks):
@@ -81,15 +76,12 @@ class ClipWent(TypedDict):
 type ClipEvent = ClipCame | ClipWent
 
 
-CLIP_EVENTS: Final = Events[ClipEvent]("doorwatch/clips/subscribe")
-
-
 MOST_CLIPS: Final = 100
 
 
-@websocket_command(
+@with_data.command(
+    "doorwatch/clips/list",
     {
-        vol.Required("type"): "doorwatch/clips/list",
         vol.Optional("doorbell_id"): ID,
         # Clips that started before or after this time; `after` alone returns the oldest
         # of them.
@@ -109,18 +101,11 @@ MOST_CLIPS: Final = 100
         # The query language of the media browser's search.
         vol.Optional("query"): vol.All(str, vol.Length(max=200)),
         vol.Optional("limit", default=24): vol.All(int, vol.Range(1, MOST_CLIPS)),
-    }
+    },
 )
-@async_response
-@answering_with_data
-async def list_clips(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> Clips:
+async def list_clips(call: Call[DoorwatchData]) -> Clips:
     """List clips, newest first."""
-    user = connection.user
+    hass, data, msg, user = call.hass, call.data, call.msg, call.user
     names = doorbell_names(hass, visible_doorbells(hass, user))
     before, after = msg.get("before"), msg.get("after")
     query = ClipQuery()
@@ -152,10 +137,10 @@ async def list_clips(
     upwards = after is not None and before is None
     found = await data.library.list(doorbells, query, limit=limit + 1, oldest=upwards)
     clips = found[-limit:] if upwards else found[:limit]
-    await async_look_into(hass, data, clips)
+    await async_look_into(call, clips)
     return {
         "clips": [
-            clip_json(hass, data, connection, clip)
+            clip_json(call, clip)
             for clip in clips
             # Permissions may have changed during the query.
             if may_view(hass, user, clip.doorbell_id)
@@ -164,27 +149,11 @@ async def list_clips(
     }
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/clips/facets",
-        vol.Optional("doorbell_id"): ID,
-    }
-)
-@async_response
-@answering_with_data
-async def list_facets(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> FacetsJson:
+@with_data.command("doorwatch/clips/facets", {vol.Optional("doorbell_id"): ID})
+async def list_facets(call: Call[DoorwatchData]) -> FacetsJson:
     """Return the filters that match clips of this user's doorbells."""
-    user = connection.user
-    doorbells = [
-        one
-        for one in visible_doorbells(hass, user)
-        if msg.get("doorbell_id") in (None, one)
-    ]
+    hass, data, user = call.hass, call.data, call.user
+    doorbells = call.doorbells()
     found = await data.library.facets(doorbells)
     among = await async_shared_clips(data.outbox, data.visible_shares, user)
     shared = await data.library.list(doorbells, ClipQuery(among=among), limit=1)
@@ -214,44 +183,27 @@ async def list_facets(
     }
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/clips/subscribe",
-        vol.Optional("doorbell_id"): ID,
-    }
-)
-@async_response
-@subscribing_with_data
+@with_data.subscription("doorwatch/clips/subscribe", {vol.Optional("doorbell_id"): ID})
 async def subscribe_clips(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-    subscription: Subscription,
+    call: Call[DoorwatchData], subscription: Subscription[ClipEvent]
 ) -> None:
     """Send new, changed and removed clips; check the permission for each event."""
-    msg_id: int = msg["id"]
-    only: str | None = msg.get("doorbell_id")
+    hass, data = call.hass, call.data
+    only: str | None = call.msg.get("doorbell_id")
 
     @callback
     def may_hear(doorbell_id: str) -> bool:
-        return only in (None, doorbell_id) and may_view(
-            hass, connection.user, doorbell_id
-        )
+        return only in (None, doorbell_id) and may_view(hass, call.user, doorbell_id)
 
     @callback
     def send(kind: Literal["saved", "changed"], clip: Clip) -> None:
         if may_hear(clip.doorbell_id):
-            CLIP_EVENTS.send(
-                connection,
-                msg_id,
-                {"type": kind, "clip": clip_json(hass, data, connection, clip)},
-            )
+            subscription.send({"type": kind, "clip": clip_json(call, clip)})
 
     async def look_and_send(kind: Literal["saved", "changed"], clip: Clip) -> None:
         with suppress(SharingError, LibraryError):  # Home Assistant is stopping
-            await async_look_into(hass, data, [clip])
-        if msg_id in connection.subscriptions:
+            await async_look_into(call, [clip])
+        if not subscription.ended:
             send(kind, clip)
 
     @callback
@@ -272,80 +224,49 @@ async def subscribe_clips(
             return
         doorbell_id = data.shown_clips.doorbell_of(clip)
         if doorbell_id is not None and may_hear(doorbell_id):
-            CLIP_EVENTS.send(connection, msg_id, {"type": "removed", "clip_id": clip})
+            subscription.send({"type": "removed", "clip_id": clip})
 
     subscription.add(async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, on_saved))
     subscription.add(async_dispatcher_connect(hass, SIGNAL_CLIP_CHANGED, on_changed))
-    connection.send_result(msg_id)
+    call.connection.send_result(call.msg["id"])
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/clips/protect",
-        vol.Required("clip_id"): ID,
-        vol.Required("protected"): bool,
-    }
+@with_data.command(
+    "doorwatch/clips/protect",
+    {vol.Required("clip_id"): ID, vol.Required("protected"): bool},
 )
-@async_response
-@answering_with_data
-async def protect_clip(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> None:
+async def protect_clip(call: Call[DoorwatchData]) -> None:
     """Protect a clip from retention, or release it."""
     await async_protect(
-        hass,
-        data,
-        connection.user,
-        msg["clip_id"],
-        msg["protected"],
-        by=data.guard.caller_at(connection),
+        call.hass,
+        call.data,
+        call.user,
+        call.msg["clip_id"],
+        call.msg["protected"],
+        by=call.data.guard.caller_at(call.connection),
     )
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/clips/delete",
-        vol.Required("clip_id"): ID,
-    }
-)
-@async_response
-@answering_with_data
-async def delete_clip(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> None:
+@with_data.command("doorwatch/clips/delete", {vol.Required("clip_id"): ID})
+async def delete_clip(call: Call[DoorwatchData]) -> None:
     """Move a clip to the bin."""
     await async_delete(
-        hass, data, connection.user, msg["clip_id"], by=data.guard.caller_at(connection)
+        call.hass,
+        call.data,
+        call.user,
+        call.msg["clip_id"],
+        by=call.data.guard.caller_at(call.connection),
     )
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/clips/link",
-        vol.Required("clip_id"): ID,
-    }
-)
-@async_response
-@answering_with_data
-async def link_clip(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> Link:
+@with_data.command("doorwatch/clips/link", {vol.Required("clip_id"): ID})
+async def link_clip(call: Call[DoorwatchData]) -> Link:
     """Return new signed links to a clip."""
-    clip = await async_visible_clip(hass, data.library, connection.user, msg["clip_id"])
-    await async_look_into(hass, data, [clip])
-    return {
-        **links_of(hass, connection, clip),
-        **more_links_of(hass, data, connection, clip),
-    }
+    clip = await async_visible_clip(
+        call.hass, call.data.library, call.user, call.msg["clip_id"]
+    )
+    await async_look_into(call, [clip])
+    return {**links_of(call, clip), **more_links_of(call, clip)}
 
 
 COMMANDS = (

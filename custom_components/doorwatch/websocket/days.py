@@ -2,15 +2,8 @@
 
 from collections import Counter
 from datetime import date, timedelta
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from homeassistant.auth.models import User
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    websocket_command,
-)
-from homeassistant.core import HomeAssistant, callback
 import voluptuous as vol
 
 from ..access.permissions import may_view, visible_doorbells
@@ -20,7 +13,7 @@ from ..domain.data import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from ..runtime.days import day_begins
 from .clip_json import ClipJson, async_look_into, clip_json
-from .decorators import answering_with_data
+from .decorators import Call, with_data
 from .inputs import ID
 
 
@@ -63,67 +56,50 @@ class DayJson(TypedDict):
     marks: list[MarkJson]
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/clips/get",
-        vol.Required("clip_id"): ID,
-        vol.Optional("doorbell_id"): ID,
-    }
+@with_data.command(
+    "doorwatch/clips/get",
+    {vol.Required("clip_id"): ID, vol.Optional("doorbell_id"): ID},
 )
-@async_response
-@answering_with_data
-async def get_clip(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> ClipPage:
+async def get_clip(call: Call[DoorwatchData]) -> ClipPage:
     """Return a clip and the IDs of its neighbors.
 
     A clip that the user may not see gives the same error as an unknown clip.
     """
-    user = connection.user
-    clip = await async_visible_clip(hass, data.library, user, msg["clip_id"])
-    doorbells = _visible(hass, user, msg)
+    hass, data, user = call.hass, call.data, call.user
+    clip = await async_visible_clip(hass, data.library, user, call.msg["clip_id"])
+    doorbells = call.doorbells()
     older, newer = await data.library.beside(clip.clip_id, doorbells)
-    await async_look_into(hass, data, [clip])
+    await async_look_into(call, [clip])
     # Permissions may have changed during the query.
     if not may_view(hass, user, clip.doorbell_id) or any(
         not may_view(hass, user, one) for one in doorbells
     ):
         raise SharingError("clip_unknown")
     return {
-        "clip": clip_json(hass, data, connection, clip),
+        "clip": clip_json(call, clip),
         "older": older,
         "newer": newer,
     }
 
 
-@websocket_command(
+@with_data.command(
+    "doorwatch/days",
     {
-        vol.Required("type"): "doorwatch/days",
         vol.Required("month"): vol.All(vol.Length(max=7), vol.Match(r"^\d{4}-\d{2}$")),
         vol.Optional("doorbell_id"): ID,
-    }
+    },
 )
-@async_response
-@answering_with_data
-async def list_days(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> Days:
+async def list_days(call: Call[DoorwatchData]) -> Days:
     """Return the days of a month that have clips."""
-    user = connection.user
+    user = call.user
     counts: Counter[str] = Counter()
-    found = await data.library.days(_visible(hass, user, msg))
+    found = await call.data.library.days(call.doorbells())
     # Permissions may have changed during the query. Check each doorbell once, not each
     # day.
-    visible = set(visible_doorbells(hass, user))
+    visible = set(visible_doorbells(call.hass, user))
     days = [one for one in found if one.doorbell_id in visible]
     for one in days:
-        if (day := one.day.isoformat()).startswith(msg["month"]):
+        if (day := one.day.isoformat()).startswith(call.msg["month"]):
             counts[day] += one.clips
     return {
         "days": dict(sorted(counts.items())),
@@ -132,27 +108,20 @@ async def list_days(
     }
 
 
-@websocket_command(
+@with_data.command(
+    "doorwatch/day",
     {
-        vol.Required("type"): "doorwatch/day",
         vol.Required("day"): vol.All(vol.Length(max=10), local_day),
         vol.Optional("doorbell_id"): ID,
-    }
+    },
 )
-@async_response
-@answering_with_data
-async def get_day(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> DayJson:
+async def get_day(call: Call[DoorwatchData]) -> DayJson:
     """Return the timeline of a local day."""
-    user = connection.user
-    day: date = msg["day"]
+    user = call.user
+    day: date = call.msg["day"]
     begins, ends = day_begins(day), day_begins(day + timedelta(days=1))
-    marks = await data.library.marks(_visible(hass, user, msg), begins, ends)
-    visible = set(visible_doorbells(hass, user))
+    marks = await call.data.library.marks(call.doorbells(), begins, ends)
+    visible = set(visible_doorbells(call.hass, user))
     return {
         "day": day.isoformat(),
         "begins": begins.isoformat(),
@@ -172,16 +141,6 @@ async def get_day(
             if mark.doorbell_id in visible
         ],
     }
-
-
-@callback
-def _visible(hass: HomeAssistant, user: User, msg: dict[str, Any]) -> list[str]:
-    """Return the selected doorbells that this user may see."""
-    return [
-        doorbell_id
-        for doorbell_id in visible_doorbells(hass, user)
-        if msg.get("doorbell_id") in (None, doorbell_id)
-    ]
 
 
 COMMANDS = (get_clip, list_days, get_day)

@@ -1,25 +1,19 @@
 """List doorbells and send changes to the list."""
 
-from typing import Any, Final, TypedDict
+from typing import TypedDict
 
 from homeassistant.auth.models import User
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    websocket_command,
-)
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-import voluptuous as vol
 
 from ..access.permissions import may_control, may_share, visible_doorbells
-from ..actions.problems import answering
 from ..const import CONF_PROVIDER
 from ..names import doorbell_names
 from ..registry import camera_entity_id
 from ..signals import SIGNAL_NAMES
-from .subscriptions import Events
+from .decorators import Call, without_data
+from .subscriptions import Subscription
 
 
 class DoorbellJson(TypedDict):
@@ -41,41 +35,21 @@ class Doorbells(TypedDict):
     doorbells: list[DoorbellJson]
 
 
-DOORBELL_EVENTS: Final = Events[Doorbells]("doorwatch/doorbells/subscribe")
-
-
-@websocket_command({vol.Required("type"): "doorwatch/doorbells"})
-@async_response
-@answering
-async def list_doorbells(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> Doorbells:
+@without_data.command("doorwatch/doorbells")
+async def list_doorbells(call: Call[None]) -> Doorbells:
     """List the doorbells that this user may see."""
-    return {"doorbells": _doorbells(hass, connection.user)}
+    return {"doorbells": _doorbells(call.hass, call.user)}
 
 
-@websocket_command({vol.Required("type"): "doorwatch/doorbells/subscribe"})
-@callback
-def subscribe_doorbells(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+@without_data.subscription("doorwatch/doorbells/subscribe")
+async def subscribe_doorbells(
+    call: Call[None], subscription: Subscription[Doorbells]
 ) -> None:
     """Send the list now and when a doorbell is added, removed or renamed."""
-    msg_id: int = msg["id"]
-    sent: list[DoorbellJson] | None = None
-
-    @callback
-    def send() -> None:
-        nonlocal sent
-        now = _doorbells(hass, connection.user)
-        # Send nothing if only doorbells changed that this user may not see.
-        if now != sent:
-            sent = now
-            DOORBELL_EVENTS.send(connection, msg_id, {"doorbells": now})
-
-    connection.subscriptions[msg_id] = async_dispatcher_connect(
-        hass, SIGNAL_NAMES, send
-    )
-    connection.send_result(msg_id)
+    # Nothing is sent if only doorbells changed that this user may not see.
+    send = subscription.sender(lambda: {"doorbells": _doorbells(call.hass, call.user)})
+    subscription.add(async_dispatcher_connect(call.hass, SIGNAL_NAMES, send))
+    call.connection.send_result(call.msg["id"])
     send()
 
 

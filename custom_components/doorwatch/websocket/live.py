@@ -1,15 +1,11 @@
 """Send the live state of each doorbell, and extend a conversation."""
 
-from typing import Any, Final, Literal, TypedDict
+from typing import Literal, TypedDict
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    websocket_command,
-)
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     ConfigEntry,
@@ -22,7 +18,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
 from ..access.permissions import async_watch_permissions, may_control, visible_doorbells
-from ..actions.problems import answering, translated
+from ..actions.problems import translated
 from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, CONF_SOURCE, DOMAIN, SOURCE_DEMO
 from ..data import DoorbellState, RecordingProblem
 from ..discovery.companions import live_cameras
@@ -31,8 +27,9 @@ from ..registry import camera_entity_id, doorbell_ids, talk_entity_id
 from ..runtime.talk import Talk
 from ..runtime.talk_session import TalkSession
 from ..signals import SIGNAL_LIVE, SIGNAL_NAMES, SIGNAL_RECORDING_CHANGED
+from .decorators import Call, without_data
 from .inputs import ID
-from .subscriptions import Events, Subscription
+from .subscriptions import Subscription
 
 # Why a doorbell has no live stream: its clips come from the manufacturer, it sleeps
 # until somebody watches, or it is not connected.
@@ -88,27 +85,18 @@ class Lives(TypedDict):
     doorbells: list[Live]
 
 
-LIVE_EVENTS: Final = Events[Lives]("doorwatch/live/subscribe")
-
-
-@websocket_command({vol.Required("type"): "doorwatch/live/subscribe"})
-@callback
-def subscribe_live(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> None:
+@without_data.subscription("doorwatch/live/subscribe")
+async def subscribe_live(call: Call[None], subscription: Subscription[Lives]) -> None:
     """Send the state now and at each change."""
-    msg_id: int = msg["id"]
-    sent: list[Live] | None = None
+    hass = call.hass
 
     @callback
-    def send() -> None:
-        nonlocal sent
-        user = connection.user
-        now = [_live(hass, connection, one) for one in visible_doorbells(hass, user)]
-        # Send nothing if only doorbells changed that this user may not see.
-        if now != sent:
-            sent = now
-            LIVE_EVENTS.send(connection, msg_id, {"doorbells": now})
+    def lives() -> Lives:
+        visible = visible_doorbells(hass, call.user)
+        return {"doorbells": [_live(hass, call.connection, one) for one in visible]}
+
+    # Nothing is sent if only doorbells changed that this user may not see.
+    send = subscription.sender(lives)
 
     @callback
     def on_entry(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
@@ -120,7 +108,6 @@ def subscribe_live(
         if event.data["entity_id"].startswith(f"{CAMERA_DOMAIN}."):
             send()
 
-    subscription = Subscription(connection, msg_id)
     for signal in (SIGNAL_LIVE, SIGNAL_NAMES, SIGNAL_RECORDING_CHANGED):
         subscription.add(async_dispatcher_connect(hass, signal, send))
     subscription.add(
@@ -131,7 +118,7 @@ def subscribe_live(
     subscription.add(
         hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, on_registry)
     )
-    connection.send_result(msg_id)
+    call.connection.send_result(call.msg["id"])
     send()
 
 
@@ -208,24 +195,15 @@ def _talker(session: TalkSession | None, connection: ActiveConnection) -> Talker
     }
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/talk/go_on",
-        vol.Required("doorbell_id"): ID,
-    }
-)
-@async_response
-@answering
-async def go_on_talking(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> None:
+@without_data.command("doorwatch/talk/go_on", {vol.Required("doorbell_id"): ID})
+async def go_on_talking(call: Call[None]) -> None:
     """Extend the conversation that this connection holds."""
     talk = None
-    if (doorbell_id := msg["doorbell_id"]) in doorbell_ids(hass):
-        talk = _talk(hass.config_entries.async_get_known_entry(doorbell_id))
+    if (doorbell_id := call.msg["doorbell_id"]) in doorbell_ids(call.hass):
+        talk = _talk(call.hass.config_entries.async_get_known_entry(doorbell_id))
     if talk is None:
         raise translated("talk_over")
-    talk.go_on(connection)
+    talk.go_on(call.connection)
 
 
 COMMANDS = (subscribe_live, go_on_talking)

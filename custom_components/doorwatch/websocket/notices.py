@@ -2,15 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    require_admin,
-    websocket_command,
-)
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
@@ -32,7 +26,7 @@ from ..people.wishes import (
     Wishes,
     read_defaults,
 )
-from .decorators import answering_with_data, answering_with_household
+from .decorators import Call, with_data, with_household
 
 
 class NoticePhone(TypedDict):
@@ -62,119 +56,74 @@ class NoticesJson(TypedDict):
     may_set_defaults: bool
 
 
-@websocket_command({vol.Required("type"): "doorwatch/notices"})
-@async_response
-@answering_with_household
-async def get_notices(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: HouseholdData,
-) -> NoticesJson:
+@with_household.command("doorwatch/notices")
+async def get_notices(call: Call[HouseholdData]) -> NoticesJson:
     """Return this person's notification settings and phones."""
-    return _notices(hass, data, connection)
+    return _notices(call)
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/notices/save",
-        vol.Required("wishes"): WISHES,
-    }
-)
-@async_response
-@answering_with_household
-async def save_notices(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: HouseholdData,
-) -> NoticesJson:
+@with_household.command("doorwatch/notices/save", {vol.Required("wishes"): WISHES})
+async def save_notices(call: Call[HouseholdData]) -> NoticesJson:
     """Store this person's notification settings."""
     # The account may have been removed while its page was open.
-    if await hass.auth.async_get_user(connection.user.id) is None:
+    if await call.hass.auth.async_get_user(call.user.id) is None:
         raise SharingError("not_allowed")
-    data.people.wish(connection.user.id, msg["wishes"])
-    await data.people.async_settle()
-    return _notices(hass, data, connection)
+    call.data.people.wish(call.user.id, call.msg["wishes"])
+    await call.data.people.async_settle()
+    return _notices(call)
 
 
-@websocket_command(
+@with_household.command(
+    "doorwatch/notices/snooze",
     {
-        vol.Required("type"): "doorwatch/notices/snooze",
         vol.Optional("doorbell_id"): vol.All(str, vol.Length(max=64)),
         # 0 ends the snooze.
         vol.Required("minutes"): vol.All(int, vol.Range(min=0, max=7 * 24 * 60)),
-    }
+    },
 )
-@async_response
-@answering_with_household
-async def snooze(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: HouseholdData,
-) -> NoticesJson:
+async def snooze(call: Call[HouseholdData]) -> NoticesJson:
     """Snooze this person's notifications of one doorbell, or all of them."""
-    doorbell_id: str = msg.get("doorbell_id", ALL)
-    if doorbell_id != ALL and not may_view(hass, connection.user, doorbell_id):
+    doorbell_id: str = call.msg.get("doorbell_id", ALL)
+    if doorbell_id != ALL and not may_view(call.hass, call.user, doorbell_id):
         raise SharingError("doorbell_unknown")
-    data.people.snooze(
-        connection.user.id,
+    call.data.people.snooze(
+        call.user.id,
         doorbell_id,
-        dt_util.utcnow() + timedelta(minutes=msg["minutes"]),
+        dt_util.utcnow() + timedelta(minutes=call.msg["minutes"]),
     )
-    await data.people.async_settle()
-    return _notices(hass, data, connection)
+    await call.data.people.async_settle()
+    return _notices(call)
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/notices/test",
-        vol.Required("phone_id"): vol.All(str, vol.Length(max=64)),
-    }
+@with_household.command(
+    "doorwatch/notices/test",
+    {vol.Required("phone_id"): vol.All(str, vol.Length(max=64))},
 )
-@async_response
-@answering_with_household
-async def send_test(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: HouseholdData,
-) -> None:
+async def send_test(call: Call[HouseholdData]) -> None:
     """Send a test message to a phone of this person."""
-    phones = phones_of(hass, connection.user.id)
-    phone = next((one for one in phones if one.phone_id == msg["phone_id"]), None)
+    phones = phones_of(call.hass, call.user.id)
+    phone = next((one for one in phones if one.phone_id == call.msg["phone_id"]), None)
     if phone is None:
         raise SharingError("phone_unknown")
     if phone.problem is not None:
         raise SharingError(f"phone_{phone.problem}")
     try:
-        await data.notices.sender.async_test(phone)
+        await call.data.notices.sender.async_test(phone)
     except HomeAssistantError as err:
         raise SharingError("phone_failed") from err
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/notices/defaults",
-        vol.Required("defaults"): DEFAULTS,
-    }
+@with_data.command(
+    "doorwatch/notices/defaults", {vol.Required("defaults"): DEFAULTS}, admin=True
 )
-@require_admin
-@async_response
-@answering_with_data
-async def save_defaults(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> NoticesJson:
+async def save_defaults(call: Call[DoorwatchData]) -> NoticesJson:
     """Store the household's default notification settings."""
+    hass, data, msg = call.hass, call.data, call.msg
     if (entry := household_entry(hass)) is None:
         raise SharingError("no_household")
     # Requires a person, whose name is sent to everyone if all notifications are turned
     # off.
-    user = await data.guard.async_person(data.ledger, connection, "notices")
+    user = await data.guard.async_person(data.ledger, call.connection, "notices")
     silenced = household(hass).notices.get("never")
     hass.config_entries.async_update_entry(
         entry, options={**entry.options, CONF_NOTICES: msg["defaults"]}
@@ -182,14 +131,12 @@ async def save_defaults(
     if msg["defaults"].get("never") and not silenced:
         name = user.name or user.id
         await async_tell_everyone(hass, "notices_off", {"name": name})
-    return _notices(hass, data, connection)
+    return _notices(call)
 
 
 @callback
-def _notices(
-    hass: HomeAssistant, data: HouseholdData, connection: ActiveConnection
-) -> NoticesJson:
-    user = connection.user
+def _notices(call: Call[HouseholdData]) -> NoticesJson:
+    hass, data, user = call.hass, call.data, call.user
     return {
         "wishes": data.people.wishes(user.id),
         "defaults": read_defaults(household(hass).notices),

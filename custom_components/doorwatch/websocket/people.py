@@ -1,14 +1,9 @@
 """Store and return what a person has seen, and their drafts."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Literal, TypedDict
 
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    websocket_command,
-)
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 import voluptuous as vol
 
 from ..access.permissions import may_share, visible_doorbells
@@ -17,7 +12,7 @@ from ..domain.data import DoorwatchData, HouseholdData
 from ..engine.sharing.errors import SharingError
 from ..people.drafts import DRAFT
 from ..registry import doorbell_ids
-from .decorators import answering_with_data, answering_with_household
+from .decorators import Call, with_data, with_household
 from .inputs import ID, MOMENTS, VERSION
 
 
@@ -49,117 +44,76 @@ class Draft(TypedDict):
     draft: Mapping[str, object] | None
 
 
-@websocket_command({vol.Required("type"): "doorwatch/seen"})
-@async_response
-@answering_with_household
-async def get_seen(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: HouseholdData,
-) -> Seen:
+@with_household.command("doorwatch/seen")
+async def get_seen(call: Call[HouseholdData]) -> Seen:
     """Return what this person has seen."""
-    return _seen(hass, data, connection)
+    return _seen(call)
 
 
-@websocket_command(
+@with_household.command(
+    "doorwatch/seen/mark",
     {
-        vol.Required("type"): "doorwatch/seen/mark",
         vol.Required("seen"): MOMENTS,
         vol.Optional("news"): VERSION,
         vol.Optional("ended_shares"): vol.All(vol.Length(max=1000), [ID]),
-    }
+    },
 )
-@async_response
-@answering_with_household
-async def mark_seen(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: HouseholdData,
-) -> Seen:
+async def mark_seen(call: Call[HouseholdData]) -> Seen:
     """Store what this person has seen; a time never moves back.
 
     Doorbells that are unknown or hidden from this person are ignored.
     """
-    visible = visible_doorbells(hass, connection.user)
-    data.people.mark(
-        connection.user.id,
+    msg, user = call.msg, call.user
+    visible = visible_doorbells(call.hass, user)
+    call.data.people.mark(
+        user.id,
         {each: moment for each, moment in msg["seen"].items() if each in visible},
     )
     if "news" in msg:
-        data.people.tell_news(connection.user.id, msg["news"])
-    data.people.drop_ended_shares(connection.user.id, msg.get("ended_shares", ()))
-    return _seen(hass, data, connection)
+        call.data.people.tell_news(user.id, msg["news"])
+    call.data.people.drop_ended_shares(user.id, msg.get("ended_shares", ()))
+    return _seen(call)
 
 
 @callback
-def _seen(
-    hass: HomeAssistant, data: HouseholdData, connection: ActiveConnection
-) -> Seen:
-    visible = visible_doorbells(hass, connection.user)
-    seen = data.people.seen(connection.user.id)
+def _seen(call: Call[HouseholdData]) -> Seen:
+    people, user = call.data.people, call.user
+    visible = visible_doorbells(call.hass, user)
+    seen = people.seen(user.id)
     return {
         "seen": {
             each: moment.isoformat() for each, moment in seen.items() if each in visible
         },
-        "news": data.people.news(connection.user.id),
+        "news": people.news(user.id),
         "ended_shares": [
             {"share_id": share_id, **ended}
-            for share_id, ended in data.people.ended_shares(connection.user.id).items()
+            for share_id, ended in people.ended_shares(user.id).items()
         ],
     }
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/draft",
-        vol.Required("clip_id"): ID,
-    }
-)
-@async_response
-@answering_with_data
-async def get_draft(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> Draft:
+@with_data.command("doorwatch/draft", {vol.Required("clip_id"): ID})
+async def get_draft(call: Call[DoorwatchData]) -> Draft:
     """Return this person's draft for a clip."""
-    await _async_check(hass, data, connection, msg["clip_id"])
-    return {"draft": data.people.draft(connection.user.id, msg["clip_id"])}
+    await _async_check(call)
+    return {"draft": call.data.people.draft(call.user.id, call.msg["clip_id"])}
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/draft/save",
-        vol.Required("clip_id"): ID,
-        vol.Required("draft"): DRAFT,
-    }
+@with_data.command(
+    "doorwatch/draft/save", {vol.Required("clip_id"): ID, vol.Required("draft"): DRAFT}
 )
-@async_response
-@answering_with_data
-async def save_draft(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> None:
+async def save_draft(call: Call[DoorwatchData]) -> None:
     """Store this person's draft for a clip."""
-    await _async_check(hass, data, connection, msg["clip_id"])
-    data.people.keep_draft(connection.user.id, msg["clip_id"], msg["draft"])
+    await _async_check(call)
+    call.data.people.keep_draft(call.user.id, call.msg["clip_id"], call.msg["draft"])
 
 
-async def _async_check(
-    hass: HomeAssistant,
-    data: DoorwatchData,
-    connection: ActiveConnection,
-    clip_id: str,
-) -> None:
+async def _async_check(call: Call[DoorwatchData]) -> None:
     """Raise `SharingError` unless this person could share the clip."""
-    clip = await async_visible_clip(hass, data.library, connection.user, clip_id)
+    hass, clip_id = call.hass, call.msg["clip_id"]
+    clip = await async_visible_clip(hass, call.data.library, call.user, clip_id)
     # Store nothing for an account that was removed during the lookup.
-    user = await hass.auth.async_get_user(connection.user.id)
+    user = await hass.auth.async_get_user(call.user.id)
     if user is None or not may_share(hass, user, clip.doorbell_id):
         raise SharingError("not_allowed")
     # A page may save its draft on closing, after the last entry was removed.
@@ -167,22 +121,10 @@ async def _async_check(
         raise SharingError("clip_unknown")
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/draft/drop",
-        vol.Required("clip_id"): ID,
-    }
-)
-@async_response
-@answering_with_household
-async def drop_draft(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: HouseholdData,
-) -> None:
+@with_household.command("doorwatch/draft/drop", {vol.Required("clip_id"): ID})
+async def drop_draft(call: Call[HouseholdData]) -> None:
     """Delete this person's draft, even if they may no longer share."""
-    data.people.drop_draft(connection.user.id, msg["clip_id"])
+    call.data.people.drop_draft(call.user.id, call.msg["clip_id"])
 
 
 COMMANDS = (get_seen, mark_seen, get_draft, save_draft, drop_draft)

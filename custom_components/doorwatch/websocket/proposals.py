@@ -1,13 +1,8 @@
 """Send, dismiss and look up proposals."""
 
-from typing import Any, Final, Literal, TypedDict
+from typing import Literal, TypedDict
 
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    websocket_command,
-)
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
@@ -16,9 +11,9 @@ from ..access.users import Users
 from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
 from ..domain.data import DoorwatchData, HouseholdData
 from ..engine.sharing.errors import SharingError
-from .decorators import answering_with_household, subscribing_with_data
+from .decorators import Call, with_data, with_household
 from .inputs import ID
-from .subscriptions import Changes, Events, Subscription
+from .subscriptions import Changes, Subscription
 
 
 class ProposalJson(TypedDict):
@@ -73,9 +68,6 @@ class ProposalWent(TypedDict):
 type ProposalEvent = AllProposals | ProposalChanged | ProposalWent
 
 
-PROPOSAL_EVENTS: Final = Events[ProposalEvent]("doorwatch/proposals/subscribe")
-
-
 @callback
 def _proposal_json(users: Users, proposal: Proposal) -> ProposalJson:
     """Return the JSON of a proposal, with the name of its user."""
@@ -92,34 +84,26 @@ def _proposal_json(users: Users, proposal: Proposal) -> ProposalJson:
     }
 
 
-@websocket_command({vol.Required("type"): "doorwatch/proposals/subscribe"})
-@async_response
-@subscribing_with_data
+@with_data.subscription("doorwatch/proposals/subscribe")
 async def subscribe_proposals(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-    subscription: Subscription,
+    call: Call[DoorwatchData], subscription: Subscription[ProposalEvent]
 ) -> None:
     """Send the proposals that this user may turn into a share, and their changes."""
-    msg_id: int = msg["id"]
+    hass, data = call.hass, call.data
 
     @callback
     def may_see(proposal: Proposal) -> bool:
-        return may_share(hass, connection.user, proposal.doorbell_id)
+        return may_share(hass, call.user, proposal.doorbell_id)
 
     @callback
     def tell(change: tuple[Proposal, bool]) -> None:
         proposal, is_open = change
         if not may_see(proposal):
             return
-        PROPOSAL_EVENTS.send(
-            connection,
-            msg_id,
+        subscription.send(
             {"type": "changed", "proposal": _proposal_json(data.users, proposal)}
             if is_open
-            else {"type": "removed", "proposal_id": proposal.proposal_id},
+            else {"type": "removed", "proposal_id": proposal.proposal_id}
         )
 
     changes = Changes(tell)
@@ -130,60 +114,33 @@ async def subscribe_proposals(
 
     subscription.add(async_dispatcher_connect(hass, SIGNAL_PROPOSAL, on_change))
     found = await data.proposals.async_list()
-    connection.send_result(msg_id)
-    PROPOSAL_EVENTS.send(
-        connection,
-        msg_id,
-        {
-            "type": "all",
-            "proposals": [
-                _proposal_json(data.users, each) for each in found if may_see(each)
-            ],
-        },
-    )
+    call.connection.send_result(call.msg["id"])
+    proposals = [_proposal_json(data.users, each) for each in found if may_see(each)]
+    subscription.send({"type": "all", "proposals": proposals})
     changes.begin()
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/proposals/dismiss",
-        vol.Required("proposal_id"): ID,
-    }
+@with_household.command(
+    "doorwatch/proposals/dismiss", {vol.Required("proposal_id"): ID}
 )
-@async_response
-@answering_with_household
-async def dismiss_proposal(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: HouseholdData,
-) -> None:
+async def dismiss_proposal(call: Call[HouseholdData]) -> None:
     """Dismiss a proposal; nothing leaves the home."""
-    if not await data.proposals.async_end(
+    if not await call.data.proposals.async_end(
         lambda proposal: (
-            proposal.proposal_id == msg["proposal_id"]
-            and may_share(hass, connection.user, proposal.doorbell_id)
+            proposal.proposal_id == call.msg["proposal_id"]
+            and may_share(call.hass, call.user, proposal.doorbell_id)
         ),
         "dismissed",
     ):
         raise SharingError("proposal_unknown")
 
 
-@websocket_command(
-    {vol.Required("type"): "doorwatch/proposals/mine", vol.Required("clip_id"): ID}
-)
-@async_response
-@answering_with_household
-async def own_proposal(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: HouseholdData,
-) -> OwnProposal:
+@with_household.command("doorwatch/proposals/mine", {vol.Required("clip_id"): ID})
+async def own_proposal(call: Call[HouseholdData]) -> OwnProposal:
     """Return the state of this user's own proposal to share a clip."""
-    user = connection.user
-    proposal = await data.proposals.async_own(user.id, msg["clip_id"])
-    if proposal is None or not may_view(hass, user, proposal.doorbell_id):
+    user = call.user
+    proposal = await call.data.proposals.async_own(user.id, call.msg["clip_id"])
+    if proposal is None or not may_view(call.hass, user, proposal.doorbell_id):
         return {"proposed": None}
     at = proposal.at.isoformat()
     return {"proposed": {"at": at, "became": proposal.became or "open"}}

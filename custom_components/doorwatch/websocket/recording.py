@@ -1,13 +1,8 @@
 """Start, stop and report recordings."""
 
-from typing import Any, Final, TypedDict
+from typing import TypedDict
 
 from homeassistant.auth.models import User
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    websocket_command,
-)
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -20,12 +15,11 @@ from ..actions.clips import (
     record_now,
     stop_recording,
 )
-from ..actions.problems import answering
 from ..domain.data import DoorwatchData
 from ..signals import SIGNAL_NAMES, SIGNAL_ONGOING
-from .decorators import answering_with_data
+from .decorators import Call, with_data, without_data
 from .inputs import ID
-from .subscriptions import Events
+from .subscriptions import Subscription
 
 
 class RecordingJson(TypedDict):
@@ -45,9 +39,6 @@ class Recordings(TypedDict):
     recordings: list[RecordingJson]
 
 
-RECORDING_EVENTS: Final = Events[Recordings]("doorwatch/recordings/subscribe")
-
-
 class Recorded(TypedDict):
     """The result of starting a recording."""
 
@@ -55,75 +46,41 @@ class Recorded(TypedDict):
     extends: list[str] | None
 
 
-@websocket_command(
+@with_data.command(
+    "doorwatch/record",
     {
-        vol.Required("type"): "doorwatch/record",
         vol.Required("doorbell_id"): ID,
         vol.Required("duration"): vol.All(
             vol.Any(int, float), vol.Range(SHORTEST_RECORDING, LONGEST_RECORDING)
         ),
-    }
+    },
 )
-@async_response
-@answering_with_data
-async def record(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> Recorded:
+async def record(call: Call[DoorwatchData]) -> Recorded:
     """Start or extend a recording; a new one includes the pre-roll."""
-    doorbell_id: str = msg["doorbell_id"]
-    extended = record_now(hass, connection.user, [doorbell_id], msg["duration"])
+    doorbell_id: str = call.msg["doorbell_id"]
+    extended = record_now(call.hass, call.user, [doorbell_id], call.msg["duration"])
     kinds = extended[doorbell_id]
     return {"extends": None if kinds is None else list(kinds)}
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/record/stop",
-        vol.Required("doorbell_id"): ID,
-    }
-)
-@async_response
-@answering
-async def stop(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> None:
+@without_data.command("doorwatch/record/stop", {vol.Required("doorbell_id"): ID})
+async def stop(call: Call[None]) -> None:
     """Stop a manual recording."""
-    stop_recording(hass, connection.user, msg["doorbell_id"])
+    stop_recording(call.hass, call.user, call.msg["doorbell_id"])
 
 
-@websocket_command({vol.Required("type"): "doorwatch/recordings/subscribe"})
-@callback
-def subscribe_recordings(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
+@without_data.subscription("doorwatch/recordings/subscribe")
+async def subscribe_recordings(
+    call: Call[None], subscription: Subscription[Recordings]
 ) -> None:
     """Send the recordings in progress, now and at each change."""
-    msg_id: int = msg["id"]
-    sent: list[RecordingJson] | None = None
-
-    @callback
-    def send() -> None:
-        nonlocal sent
-        now = _recordings(hass, connection.user)
-        # Send nothing if only doorbells changed that this user may not see.
-        if now != sent:
-            sent = now
-            RECORDING_EVENTS.send(connection, msg_id, {"recordings": now})
-
-    stops = [
-        async_dispatcher_connect(hass, signal, send)
-        for signal in (SIGNAL_ONGOING, SIGNAL_NAMES)
-    ]
-
-    @callback
-    def unsubscribe() -> None:
-        for each in stops:
-            each()
-
-    connection.subscriptions[msg_id] = unsubscribe
-    connection.send_result(msg_id)
+    # Nothing is sent if only doorbells changed that this user may not see.
+    send = subscription.sender(
+        lambda: {"recordings": _recordings(call.hass, call.user)}
+    )
+    for signal in (SIGNAL_ONGOING, SIGNAL_NAMES):
+        subscription.add(async_dispatcher_connect(call.hass, signal, send))
+    call.connection.send_result(call.msg["id"])
     send()
 
 

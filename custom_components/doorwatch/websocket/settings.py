@@ -1,17 +1,10 @@
 """Return the settings that administrators can change."""
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    require_admin,
-    websocket_command,
-)
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
-import voluptuous as vol
 
 from ..const import (
     CONF_MOTION_ENTITY,
@@ -31,7 +24,7 @@ from ..household.kept import days_of
 from ..names import device_of, doorbell_names
 from ..registry import doorbell_entries, doorbell_ids
 from .agencies import group_ids, shown_agencies
-from .decorators import answering_with_data
+from .decorators import Call, with_data
 
 
 class Sharer(TypedDict):
@@ -114,24 +107,17 @@ class Settings(TypedDict):
     version: str
 
 
-@websocket_command({vol.Required("type"): "doorwatch/settings"})
-@require_admin
-@async_response
-@answering_with_data
-async def get_settings(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> Settings:
+@with_data.command("doorwatch/settings", admin=True)
+async def get_settings(call: Call[DoorwatchData]) -> Settings:
     """Return the settings of household, doorbells and agencies."""
+    hass, library = call.hass, call.data.library
     groups = group_ids(hass)
     names = doorbell_names(hass)
     return {
-        "household": await _async_household(hass, data),
-        "storage": await _async_storage(hass, data.library),
+        "household": await _async_household(hass, call.data),
+        "storage": await _async_storage(hass, library),
         "doorbells": [
-            await _async_doorbell(hass, data.library, entry, names[entry.entry_id])
+            await _async_doorbell(hass, library, entry, names[entry.entry_id])
             for entry in doorbell_entries(hass)
         ],
         "agencies": [

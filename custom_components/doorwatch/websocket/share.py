@@ -3,14 +3,9 @@
 The tap itself is in consent/.
 """
 
-from typing import Any, Final, Literal, TypedDict
+from typing import Literal, TypedDict
 
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    websocket_command,
-)
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
@@ -26,10 +21,10 @@ from ..engine.sharing.signing.jws import fingerprint
 from ..paths import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, RECEIPT_PATH
 from ..signals import SIGNAL_SHARE_CHANGED
 from .clip_json import signed
-from .decorators import answering_with_data, subscribing_with_data
+from .decorators import Call, with_data
 from .inputs import ID, LANGUAGE, words
 from .share_json import ShareJson, share_json
-from .subscriptions import Changes, Events, Subscription
+from .subscriptions import Changes, Subscription
 
 
 class ChangedShare(TypedDict):
@@ -55,9 +50,6 @@ class ShareChanged(TypedDict):
 type ShareEvent = AllShares | ShareChanged
 
 
-SHARE_EVENTS: Final = Events[ShareEvent]("doorwatch/shares/subscribe")
-
-
 class ShareProof(TypedDict):
     """Proof of a share for its owner: the home's key fingerprint and links to documents."""
 
@@ -68,9 +60,6 @@ class ShareProof(TypedDict):
     declaration: str | None
     # As shown before the tap.
     request: RequestInNotice | None
-
-
-PREPARE_EVENTS: Final = Events[PrepareEvent]("doorwatch/share/prepare")
 
 
 SECONDS = vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400), vol.Coerce(float))
@@ -99,9 +88,9 @@ COUNTED = frozenset(
 )
 
 
-@websocket_command(
+@with_data.subscription(
+    "doorwatch/share/prepare",
     {
-        vol.Required("type"): "doorwatch/share/prepare",
         vol.Required("clip_id"): ID,
         vol.Required("agency_id"): ID,
         vol.Optional("edits", default=dict): {
@@ -127,22 +116,16 @@ COUNTED = frozenset(
         # Core redacts this key when the command fails; log_secrets.py redacts it
         # otherwise.
         vol.Optional("password"): vol.All(str, vol.Length(max=200)),
-    }
+    },
 )
-@async_response
-@subscribing_with_data
 async def prepare(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-    subscription: Subscription,
+    call: Call[DoorwatchData], subscription: Subscription[PrepareEvent]
 ) -> None:
     """Prepare a share; unsubscribing before the tap deletes the prepared copy.
 
     Progress events come before the result, and the event `ready` after it.
     """
-    msg_id: int = msg["id"]
+    data, msg = call.data, call.msg
     edits, personal = msg["edits"], msg["personal"]
     request = PrepareRequest(
         clip_id=msg["clip_id"],
@@ -167,177 +150,120 @@ async def prepare(
         pin=msg.get("password"),
     )
     opened = data.preparations
-    preparation = opened.begin(
-        connection, lambda event: PREPARE_EVENTS.send(connection, msg_id, event)
-    )
+    preparation = opened.begin(call.connection, subscription.send)
     subscription.add(lambda: opened.close(preparation))
     try:
         ready = await opened.async_run(preparation, request)
     except SharingError as err:
         if err.problem in COUNTED:
             await data.ledger.refused(
-                data.guard.caller_at(connection), f"prepare_{err.problem}"
+                data.guard.caller_at(call.connection), f"prepare_{err.problem}"
             )
         raise
-    connection.send_result(msg_id)
-    PREPARE_EVENTS.send(connection, msg_id, ready)
+    call.connection.send_result(msg["id"])
+    subscription.send(ready)
 
 
-@websocket_command({vol.Required("type"): "doorwatch/shares/subscribe"})
-@async_response
-@subscribing_with_data
+@with_data.subscription("doorwatch/shares/subscribe")
 async def subscribe_shares(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-    subscription: Subscription,
+    call: Call[DoorwatchData], subscription: Subscription[ShareEvent]
 ) -> None:
     """Send all shares that this user may see, then each change."""
-    msg_id: int = msg["id"]
-    user = connection.user
+    data, user = call.data, call.user
 
     @callback
     def tell(share: Share) -> None:
         if data.visible_shares.may_see(user, share):
-            SHARE_EVENTS.send(
-                connection,
-                msg_id,
-                {"type": "changed", "share": share_json(data.shown_clips, share)},
-            )
+            shown = share_json(data.shown_clips, share)
+            subscription.send({"type": "changed", "share": shown})
 
     changes = Changes(tell)
     # Subscribe before listing, so that no change is missed.
-    subscription.add(async_dispatcher_connect(hass, SIGNAL_SHARE_CHANGED, changes.take))
-    shares = await data.visible_shares.async_filter(user, await data.outbox.list())
-    connection.send_result(msg_id)
-    SHARE_EVENTS.send(
-        connection,
-        msg_id,
-        {
-            "type": "all",
-            "shares": [share_json(data.shown_clips, share) for share in shares],
-        },
+    subscription.add(
+        async_dispatcher_connect(call.hass, SIGNAL_SHARE_CHANGED, changes.take)
     )
+    shares = await data.visible_shares.async_filter(user, await data.outbox.list())
+    call.connection.send_result(call.msg["id"])
+    listed = [share_json(data.shown_clips, share) for share in shares]
+    subscription.send({"type": "all", "shares": listed})
     changes.begin()
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/share/cancel",
-        vol.Required("share_id"): ID,
-    }
-)
-@async_response
-@answering_with_data
-async def cancel(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> ChangedShare:
+@with_data.command("doorwatch/share/cancel", {vol.Required("share_id"): ID})
+async def cancel(call: Call[DoorwatchData]) -> ChangedShare:
     """Stop an undelivered share, and ask the agency to delete what was uploaded.
 
     Requires a person, who is named to the person who shared the clip, but no PIN.
     """
-    share = await data.visible_shares.async_get(connection.user, msg["share_id"])
-    user = await data.guard.async_person(data.ledger, connection, "cancel")
+    data = call.data
+    share = await data.visible_shares.async_get(call.user, call.msg["share_id"])
+    user = await data.guard.async_person(data.ledger, call.connection, "cancel")
     stopped = await data.share_ending.async_stop(user, share)
     return {"share": share_json(data.shown_clips, stopped)}
 
 
-@websocket_command(
+@with_data.command(
+    "doorwatch/share/withdraw",
     {
-        vol.Required("type"): "doorwatch/share/withdraw",
         vol.Required("share_id"): ID,
         vol.Optional("password"): vol.All(str, vol.Length(max=200)),
-    }
+    },
 )
-@async_response
-@answering_with_data
-async def withdraw(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> ChangedShare:
+async def withdraw(call: Call[DoorwatchData]) -> ChangedShare:
     """Ask the agency to delete a delivered share, as a person who may stop it.
 
     The request is sent in this person's name and cannot be undone.
     """
-    share = await data.visible_shares.async_get(connection.user, msg["share_id"])
-    user = await data.guard.async_person(data.ledger, connection, "withdraw")
+    data = call.data
+    share = await data.visible_shares.async_get(call.user, call.msg["share_id"])
+    user = await data.guard.async_person(data.ledger, call.connection, "withdraw")
     try:
         withdrawn = await data.share_ending.async_withdraw(
-            user, share, msg.get("password")
+            user, share, call.msg.get("password")
         )
     except SharingError as err:
         if err.problem in COUNTED:
             await data.ledger.refused(
-                data.guard.caller_at(connection), f"withdraw_{err.problem}"
+                data.guard.caller_at(call.connection), f"withdraw_{err.problem}"
             )
         raise
     return {"share": share_json(data.shown_clips, withdrawn)}
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/share/retry",
-        vol.Required("share_id"): ID,
-    }
-)
-@async_response
-@answering_with_data
-async def retry(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> ChangedShare:
+@with_data.command("doorwatch/share/retry", {vol.Required("share_id"): ID})
+async def retry(call: Call[DoorwatchData]) -> ChangedShare:
     """Retry a failed share, which requires the permission to share the clip."""
-    share, _ = await data.visible_shares.async_sharer_anew(
-        connection, msg["share_id"], "retry"
+    share, _ = await call.data.visible_shares.async_sharer_anew(
+        call.connection, call.msg["share_id"], "retry"
     )
-    retried = await data.outbox.retry(share.share_id)
-    return {"share": share_json(data.shown_clips, retried)}
+    retried = await call.data.outbox.retry(share.share_id)
+    return {"share": share_json(call.data.shown_clips, retried)}
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/share/proof",
-        vol.Required("share_id"): ID,
-    }
-)
-@async_response
-@answering_with_data
-async def proof(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> ShareProof:
+@with_data.command("doorwatch/share/proof", {vol.Required("share_id"): ID})
+async def proof(call: Call[DoorwatchData]) -> ShareProof:
     """Return the home's key fingerprint and the documents of a share."""
-    share = await data.visible_shares.async_get(connection.user, msg["share_id"])
+    share = await call.data.visible_shares.async_get(call.user, call.msg["share_id"])
     if share.home is not None:
         shown: str | None = fingerprint(share.home)
     else:  # not packaged yet
-        shown = await hass.async_add_executor_job(
-            data.keys.fingerprint, share.agency_id
+        shown = await call.hass.async_add_executor_job(
+            call.data.keys.fingerprint, share.agency_id
         )
     return {
         "fingerprint": shown,
         "receipt": (
-            signed(hass, connection, RECEIPT_PATH.format(share.share_id))
+            signed(call, RECEIPT_PATH.format(share.share_id))
             if share.has_receipt
             else None
         ),
         "delivery_receipt": (
-            signed(hass, connection, DELIVERY_RECEIPT_PATH.format(share.share_id))
+            signed(call, DELIVERY_RECEIPT_PATH.format(share.share_id))
             if share.receipt in (ReceiptState.RECEIVED, ReceiptState.WRONG)
             else None
         ),
         "declaration": (
-            signed(hass, connection, DECLARATION_PATH.format(share.share_id))
+            signed(call, DECLARATION_PATH.format(share.share_id))
             if share.has_declaration
             else None
         ),

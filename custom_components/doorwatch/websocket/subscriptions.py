@@ -8,21 +8,8 @@ from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import callback
 
 
-class Events[T]:
-    """Events that a command sends until its connection closes."""
-
-    def __init__(self, command: str) -> None:
-        """Set the type of the command."""
-        self.command = command
-
-    @callback
-    def send(self, connection: ActiveConnection, msg_id: int, event: T) -> None:
-        """Send an event."""
-        connection.send_event(msg_id, event)
-
-
-class Subscription:
-    """Release a command's resources when it fails or its subscription ends.
+class Subscription[Event]:
+    """Send events of a command, and release its resources when it fails or ends.
 
     Create it before the command awaits anything, because Home Assistant ends only
     registered subscriptions when a connection closes. A resource added after the end is
@@ -51,6 +38,24 @@ class Subscription:
         if kind is not None:
             self._connection.subscriptions.pop(self._msg_id, None)
             self.end()
+
+    @callback
+    def send(self, event: Event) -> None:
+        """Send an event."""
+        self._connection.send_event(self._msg_id, event)
+
+    def sender(self, make: Callable[[], Event]) -> Callable[..., None]:
+        """Return a function that sends what `make` returns, if that has changed."""
+        sent: Event | None = None
+
+        @callback
+        def send(*_changed: object) -> None:
+            nonlocal sent
+            if (now := make()) != sent:
+                sent = now
+                self.send(now)
+
+        return send
 
     @callback
     def add(self, stop: Callable[[], object]) -> None:

@@ -1,19 +1,11 @@
 """Report what was shared, requested and refused, from the ledger."""
 
 from collections.abc import Mapping
-from typing import Any, Final, TypedDict
+from typing import Final, TypedDict
 
-from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.components.websocket_api.decorators import (
-    async_response,
-    require_admin,
-    websocket_command,
-)
-from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from ..access.permissions import visible_doorbells
-from ..actions.problems import answering
 from ..agencies.agencies import agency_entries
 from ..domain.data import DoorwatchData
 from ..engine.sharing.errors import SharingError
@@ -22,7 +14,7 @@ from ..paths import LEDGER_PATH
 from ..registry import doorbell_ids
 from .agencies import group_ids
 from .clip_json import signed
-from .decorators import answering_with_data
+from .decorators import Call, with_data, without_data
 from .inputs import ID
 
 
@@ -105,54 +97,34 @@ class Forgotten(TypedDict):
 MOST_LINES: Final = 200
 
 
-@websocket_command({vol.Required("type"): "doorwatch/ledger/counts"})
-@require_admin
-@async_response
-@answering_with_data
-async def ledger_counts(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> LedgerCounts:
+@with_data.command("doorwatch/ledger/counts", admin=True)
+async def ledger_counts(call: Call[DoorwatchData]) -> LedgerCounts:
     """Count the ledger's lines by kind, and return its last line."""
-    seq, digest = await data.ledger.head()
+    seq, digest = await call.data.ledger.head()
     return {
-        "counts": await data.ledger.counts(),
+        "counts": await call.data.ledger.counts(),
         "head": {"seq": seq, "digest": digest},
     }
 
 
-@websocket_command({vol.Required("type"): "doorwatch/ledger/link"})
-@require_admin
-@async_response
-@answering
-async def ledger_link(
-    hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]
-) -> LedgerLink:
+@without_data.command("doorwatch/ledger/link", admin=True)
+async def ledger_link(call: Call[None]) -> LedgerLink:
     """Return a link to the whole ledger."""
-    return {"url": signed(hass, connection, LEDGER_PATH)}
+    return {"url": signed(call, LEDGER_PATH)}
 
 
-@websocket_command({vol.Required("type"): "doorwatch/transparency"})
-@async_response
-@answering_with_data
-async def transparency(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> Transparency:
+@with_data.command("doorwatch/transparency")
+async def transparency(call: Call[DoorwatchData]) -> Transparency:
     """Count by agency for every user who may see a doorbell; no clip is named.
 
     Agencies that were removed are included.
     """
-    user = connection.user
-    visible = visible_doorbells(hass, user)
+    user = call.user
+    visible = visible_doorbells(call.hass, user)
     if not user.is_admin and not visible:
         raise SharingError("not_allowed")
-    ledger = data.ledger
-    groups = group_ids(hass)
+    ledger = call.data.ledger
+    groups = group_ids(call.hass)
     agencies: dict[str, AgencyCounts] = {
         entry.entry_id: {
             "agency_id": entry.entry_id,
@@ -161,7 +133,7 @@ async def transparency(
             "counts": {},
             "newest": 0,
         }
-        for entry in agency_entries(hass)
+        for entry in agency_entries(call.hass)
     }
     for count in await ledger.agency_counts():
         agency = agencies.setdefault(
@@ -181,8 +153,8 @@ async def transparency(
         "agencies": sorted(agencies.values(), key=lambda each: -each["newest"]),
         "refused": (await ledger.counts()).get("refused", 0),
         "requests": (
-            await _async_request_counts(data)
-            if set(visible) >= set(doorbell_ids(hass))
+            await _async_request_counts(call.data)
+            if set(visible) >= set(doorbell_ids(call.hass))
             else None
         ),
     }
@@ -202,27 +174,20 @@ async def _async_request_counts(data: DoorwatchData) -> RequestCounts:
     }
 
 
-@websocket_command(
+@with_data.command(
+    "doorwatch/transparency/lines",
     {
-        vol.Required("type"): "doorwatch/transparency/lines",
         vol.Optional("agency_id"): ID,
         vol.Optional("before"): vol.All(int, vol.Range(min=1)),
         vol.Optional("limit", default=50): vol.All(
             int, vol.Range(min=1, max=MOST_LINES)
         ),
-    }
+    },
+    admin=True,
 )
-@require_admin
-@async_response
-@answering_with_data
-async def transparency_lines(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> TransparencyLines:
+async def transparency_lines(call: Call[DoorwatchData]) -> TransparencyLines:
     """List the ledger lines about an agency, or about all, newest first."""
-    ledger = data.ledger
+    ledger, msg = call.data.ledger, call.msg
     lines = await ledger.about_agencies(
         msg.get("agency_id"), before=msg.get("before"), limit=msg["limit"]
     )
@@ -241,25 +206,16 @@ async def _line(ledger: Ledger, line: LedgerLine) -> TransparencyLine:
     }
 
 
-@websocket_command(
-    {
-        vol.Required("type"): "doorwatch/transparency/forget",
-        vol.Required("seq"): vol.All(int, vol.Range(min=1)),
-    }
+@with_data.command(
+    "doorwatch/transparency/forget",
+    {vol.Required("seq"): vol.All(int, vol.Range(min=1))},
+    admin=True,
 )
-@require_admin
-@async_response
-@answering_with_data
-async def forget_personal(
-    hass: HomeAssistant,
-    connection: ActiveConnection,
-    msg: dict[str, Any],
-    data: DoorwatchData,
-) -> Forgotten:
+async def forget_personal(call: Call[DoorwatchData]) -> Forgotten:
     """Delete the personal details of a ledger line; the line itself is kept."""
-    ledger = data.ledger
-    user = await data.guard.async_person(data.ledger, connection, "forget")
-    return {"deleted": await ledger.delete_personal(msg["seq"], user.id)}
+    ledger = call.data.ledger
+    user = await call.data.guard.async_person(ledger, call.connection, "forget")
+    return {"deleted": await ledger.delete_personal(call.msg["seq"], user.id)}
 
 
 COMMANDS = (
