@@ -214,8 +214,11 @@ async def test_a_proposal_of_before_names_nobody(home: Home) -> None:
     await propose(home)
     [known] = await home.data.proposals.async_list()
     stored = known.as_dict()
+    assert not {"became", "ended_at"} & stored.keys()
     del stored["user_id"], stored["request_id"]
-    assert Proposal.from_dict(stored) == known
+    assert Proposal.from_dict({**stored, "later": 1}) == known
+    ended = known.ended("over", known.at)
+    assert Proposal.from_dict(ended.as_dict()) == ended
     client = await home.connect()
     await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
     [proposal] = (await event_of(client))["proposals"]

@@ -5,11 +5,11 @@ for another week, for the person who made it.
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 import secrets
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal
 
 from homeassistant.components import persistent_notification
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -38,22 +38,6 @@ NOTIFICATION_ID = "doorwatch_proposals"
 type Outcome = Literal["shared", "dismissed", "over"]
 
 
-class StoredProposal(TypedDict):
-    """A proposal as stored in JSON."""
-
-    proposal_id: str
-    clip_id: str
-    doorbell_id: str
-    agency_id: str | None
-    request_id: NotRequired[str | None]  # missing in data of older versions
-    at: str
-    by: str
-    user_id: NotRequired[str | None]  # missing in data of older versions
-    # Only for ended proposals.
-    became: NotRequired[Outcome]
-    ended_at: NotRequired[str]
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proposal:
     """A proposal to share one clip.
@@ -73,36 +57,21 @@ class Proposal:
     ended_at: datetime | None = None
 
     @classmethod
-    def from_dict(cls, stored: StoredProposal) -> Proposal:
-        """Create a proposal from its stored form."""
-        ended = stored.get("ended_at")
-        return cls(
-            proposal_id=stored["proposal_id"],
-            clip_id=stored["clip_id"],
-            doorbell_id=stored["doorbell_id"],
-            agency_id=stored["agency_id"],
-            request_id=stored.get("request_id"),
-            at=datetime.fromisoformat(stored["at"]),
-            by=stored["by"],
-            user_id=stored.get("user_id"),
-            became=stored.get("became"),
-            ended_at=datetime.fromisoformat(ended) if ended else None,
-        )
+    def from_dict(cls, stored: Mapping[str, Any]) -> Proposal:
+        """Create a proposal from its stored form, also of another version."""
+        known = {each.name for each in fields(cls)}
+        values = {name: stored[name] for name in known & stored.keys()}
+        for name in ("at", "ended_at"):
+            if name in values:
+                values[name] = datetime.fromisoformat(values[name])
+        return cls(**values)
 
-    def as_dict(self) -> StoredProposal:
+    def as_dict(self) -> dict[str, object]:
         """Return the form in which the proposal is stored."""
-        stored = StoredProposal(
-            proposal_id=self.proposal_id,
-            clip_id=self.clip_id,
-            doorbell_id=self.doorbell_id,
-            agency_id=self.agency_id,
-            request_id=self.request_id,
-            at=self.at.isoformat(),
-            by=self.by,
-            user_id=self.user_id,
-        )
-        if self.became is not None and self.ended_at is not None:
-            stored["became"] = self.became
+        stored = {**asdict(self), "at": self.at.isoformat()}
+        if self.ended_at is None:
+            del stored["became"], stored["ended_at"]
+        else:
             stored["ended_at"] = self.ended_at.isoformat()
         return stored
 
@@ -121,7 +90,7 @@ class Proposals:
     def __init__(self, hass: HomeAssistant) -> None:
         """Initialize without loading the stored proposals."""
         self._hass = hass
-        self._store = Store[list[StoredProposal]](
+        self._store = Store[list[dict[str, object]]](
             hass,
             STORAGE_VERSION,
             f"{DOMAIN}.proposals",

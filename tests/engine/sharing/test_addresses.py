@@ -1,4 +1,4 @@
-"""Test parsing and comparing addresses of agencies, pages and request hosts."""
+"""Test parsing and comparing addresses of agencies and pages."""
 
 import re
 
@@ -8,7 +8,6 @@ import pytest
 from custom_components.doorwatch.engine.sharing.addresses import (
     origin_of,
     parse_address,
-    parse_host,
 )
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
@@ -184,42 +183,3 @@ def test_an_address_has_one_origin_or_none(address: str, origin: str | None) -> 
         return
 
     assert origin_of(address) == origin == origin_of(origin)
-
-
-@pytest.mark.parametrize(
-    ("asked", "found"),
-    [
-        ("HomeAssistant.Local.:8123", ("homeassistant.local", 8123)),
-        ("homeassistant", ("homeassistant", None)),
-        ("192.168.1.5:80", ("192.168.1.5", 80)),
-        ("192.168.1.5:443", ("192.168.1.5", 443)),
-        ("[FE80:0::1]:8123", ("fe80::1", 8123)),
-        ("", None),
-        ("home assistant", None),
-        ("kim@homeassistant", None),
-        ("homeassistant/", None),
-        ("homeassistant?", None),
-        ("homeassistant#", None),
-        ("homeassistant\\", None),
-        ("//homeassistant", None),
-        ("homeassistant:0", None),
-        ("homeassistant:99999", None),
-        ("homeassistant:x", None),
-        ("homeassistant:", None),
-        ("%68omeassistant", None),
-        ("0x7f000001", None),
-        ("192.168.1", None),
-        ("::1", None),
-        ("[::1", None),
-    ],
-)
-def test_a_host_that_is_asked_for_is_read_as_in_an_address(
-    asked: str, found: tuple[str, int | None] | None
-) -> None:
-    """Unlike in an address, a default port is not removed."""
-    if found is None:
-        with pytest.raises(SharingError, match="invalid_address"):
-            parse_host(asked)
-        return
-
-    assert parse_host(asked) == found

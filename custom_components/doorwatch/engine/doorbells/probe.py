@@ -37,7 +37,6 @@ class StreamFacts:
     video_codec: str
     width: int
     height: int
-    fps: float | None
     audio_codec: str | None
 
 
@@ -55,7 +54,7 @@ async def probe_stream(
 def classify_error(
     error: BaseException, *, waited: float | None = None, allowed: float | None = None
 ) -> str:
-    """Return which of `PROBLEMS` an error of opening or reading a stream is.
+    """Return the problem of an error of opening or reading a stream.
 
     FFmpeg raises the same errors for no data and for invalid data. Pass the seconds
     that passed and the timeout, both, to detect a timeout.
@@ -171,12 +170,10 @@ def _facts(container: InputContainer) -> StreamFacts:
         raise DoorbellError("no_video")
     if not video.width or not video.height:
         raise DoorbellError("not_a_stream")
-    rate = video.average_rate or video.base_rate
     sounds = [s.codec_context.name for s in container.streams.audio if s.codec_context]
     return StreamFacts(
         video_codec=context.name,
         width=video.width,
         height=video.height,
-        fps=float(rate) if rate else None,
         audio_codec=sounds[0] if sounds else None,
     )

@@ -121,9 +121,9 @@ class OngoingRecording:
 class RecorderHealth:
     """The state of the connection.
 
-    `problem` is one of `doorbells.base.PROBLEMS`, or None. `since` is the UTC time of
-    the last change. `attempt` counts failed connections in a row. `asleep`:
-    intentionally not connected, because there is nothing to record.
+    `problem` is a translation key, or None. `since` is the UTC time of the last change.
+    `attempt` counts failed connections in a row. `asleep`: intentionally not connected,
+    because there is nothing to record.
     """
 
     connected: bool

@@ -31,13 +31,10 @@ class KeyframeWatch:
         sub_source: Callable[[], StreamSource] | None,
         timeouts: RecorderTimeouts,
         loop: asyncio.AbstractEventLoop,
-        *,
-        away: float = SUB_STREAM_AWAY,
     ) -> None:
         """Initialize with the source of the sub-stream, or None if there is none."""
         self._name = name
         self._loop = loop
-        self._away = away
         self._callbacks: tuple[KeyframeCallback, ...] = ()
         self._shown: Epoch | None = None
         self._stream = 0
@@ -147,7 +144,7 @@ class KeyframeWatch:
     def _wait(self) -> None:
         """Use the main stream if the sub-stream stays unavailable."""
         if self._fall_back is None and not self._takes_main:
-            self._fall_back = self._loop.call_later(self._away, self._take_main)
+            self._fall_back = self._loop.call_later(SUB_STREAM_AWAY, self._take_main)
 
     def _settle(self) -> None:
         self._takes_main = False

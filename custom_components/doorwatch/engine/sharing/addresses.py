@@ -67,36 +67,6 @@ def parse_address(text: str) -> Address:
     numbers that only resemble a host (127.1, 0x7f.1). Names become punycode, which
     exposes names that mix scripts to look like another.
     """
-    parts, host, port = _split(text)
-    if parts.scheme not in _DEFAULT_PORTS:
-        raise SharingError("invalid_address")
-    return Address(
-        scheme=parts.scheme,
-        host=host,
-        port=None if port == _DEFAULT_PORTS[parts.scheme] else port,
-        path=parts.path,
-        query=parts.query,
-    )
-
-
-def parse_host(text: str) -> tuple[str, int | None]:
-    """Parse the host of a request: its name, and the port if given.
-
-    Raises `SharingError("invalid_address")` like `parse_address`.
-    """
-    parts, host, port = _split(f"//{text}")
-    if parts.netloc != text:
-        raise SharingError("invalid_address")
-    return host, port
-
-
-def origin_of(url: str) -> str:
-    """Return scheme://host[:port] in lower case and punycode, without default port."""
-    return parse_address(url).origin
-
-
-def _split(text: str) -> tuple[SplitResult, str, int | None]:
-    """Return the parts, the normalized host, and the port if given."""
     if len(text) > _LONGEST or _FORBIDDEN.search(text):
         raise SharingError("invalid_address")
     try:
@@ -108,7 +78,20 @@ def _split(text: str) -> tuple[SplitResult, str, int | None]:
         raise SharingError("invalid_address")
     if port == 0 or parts.netloc.endswith(":"):
         raise SharingError("invalid_address")
-    return parts, _host(parts), port
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise SharingError("invalid_address")
+    return Address(
+        scheme=parts.scheme,
+        host=_host(parts),
+        port=None if port == _DEFAULT_PORTS[parts.scheme] else port,
+        path=parts.path,
+        query=parts.query,
+    )
+
+
+def origin_of(url: str) -> str:
+    """Return scheme://host[:port] in lower case and punycode, without default port."""
+    return parse_address(url).origin
 
 
 def _host(parts: SplitResult) -> str:

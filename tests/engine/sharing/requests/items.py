@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from custom_components.doorwatch.engine.sharing.requests.area import (
     Point,
     Polygon,
-    ring_of,
+    read_area,
 )
 from custom_components.doorwatch.engine.sharing.requests.feed import (
     Bulletin,
@@ -34,7 +34,9 @@ def rectangle(southwest: Point, northeast: Point) -> Polygon:
     """Return a rectangle without holes."""
     (west, south), (east, north) = southwest, northeast
     ring = ((west, south), (east, south), (east, north), (west, north), (west, south))
-    return (ring_of(ring),)
+    coordinates = [[list(corner) for corner in ring]]
+    [polygon] = read_area({"type": "Polygon", "coordinates": coordinates})
+    return polygon
 
 
 def request(

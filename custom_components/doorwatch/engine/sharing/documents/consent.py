@@ -1,9 +1,9 @@
 """Create the notice for the person and the consent record."""
 
 from collections.abc import Mapping
-from typing import TypedDict
+from dataclasses import asdict
+from typing import TypedDict, cast
 
-from ...clips.video.redaction import Redaction
 from ..agency import AgencyDocument, UploadPage
 from ..model import Edits, Intent, PersonalDetails, RequestAsShown, StagedFile
 from ..signing.canonical import digest_of, text_digest, timestamp
@@ -254,23 +254,8 @@ def _published(document: AgencyDocument | UploadPage, *, compared: bool) -> _Pub
 
 def edits_as_json(edits: Edits) -> EditsAsShown:
     """Return the edits as the person chose them."""
-    return {
-        "start": edits.start,
-        "end": edits.end,
-        "audio": edits.audio,
-        "redact": [_area_as_json(area) for area in edits.redact],
-    }
-
-
-def _area_as_json(area: Redaction) -> RedactionAsShown:
-    return {
-        "left": area.left,
-        "top": area.top,
-        "width": area.width,
-        "height": area.height,
-        "start": area.start,
-        "end": area.end,
-    }
+    areas = [asdict(area) for area in edits.redact]
+    return cast("EditsAsShown", {**asdict(edits), "redact": areas})
 
 
 def personal_as_json(personal: PersonalDetails) -> dict[str, str]:

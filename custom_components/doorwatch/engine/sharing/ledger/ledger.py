@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
+import json
 import logging
 from pathlib import Path
 import sqlite3
@@ -130,12 +131,16 @@ class Ledger:
 
     async def of_share(self, kind: str, share_id: str) -> LedgerLine | None:
         """Find the newest line of this kind about a share."""
-        found = await _run(self._thread, lambda: self._store.of_share(kind, share_id))
-        return None if found is None else _line(found)
+        return await self._newest(kind, "share_id", share_id)
 
     async def of_clip(self, kind: str, clip_id: str) -> LedgerLine | None:
         """Find the newest line of this kind about a clip."""
-        found = await _run(self._thread, lambda: self._store.of_clip(kind, clip_id))
+        return await self._newest(kind, "clip_id", clip_id)
+
+    async def _newest(self, kind: str, member: str, value: str) -> LedgerLine | None:
+        found = await _run(
+            self._thread, lambda: self._store.newest(kind, member, value)
+        )
         return None if found is None else _line(found)
 
     async def refused(self, caller: str, reason: str) -> None:
@@ -267,13 +272,17 @@ async def _run[T](thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
 
 
 def _line(stored: StoredLine) -> LedgerLine:
-    parsed = stored.parsed()
-    return LedgerLine(
-        seq=stored.seq,
-        at=parsed.at,
-        kind=parsed.kind,
-        data=parsed.data,
-        previous=parsed.previous,
-        digest=stored.digest,
-        personal=parsed.personal,
-    )
+    """Parse a line; raises `SharingError("ledger_damaged")` if it is invalid."""
+    try:
+        found = json.loads(stored.text)
+        return LedgerLine(
+            seq=stored.seq,
+            at=datetime.fromisoformat(found["at"]).astimezone(UTC),
+            kind=found["kind"],
+            data=found["data"],
+            previous=found["previous"],
+            digest=stored.digest,
+            personal=found.get("personal", {}),
+        )
+    except (ValueError, TypeError, KeyError) as err:
+        raise SharingError("ledger_damaged") from err

@@ -1,9 +1,7 @@
 """Store the ledger in SQLite, for a single thread."""
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 import hashlib
 import json
 import os
@@ -12,6 +10,7 @@ import secrets
 import sqlite3
 from typing import Final
 
+from ...transactions import transaction
 from ..errors import SharingError
 from ..signing.canonical import canonical_json, timestamp
 
@@ -52,37 +51,12 @@ CREATE INDEX lines_by_agency ON lines ({_AGENCY}, seq) WHERE {_AGENCY} IS NOT NU
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ParsedLine:
-    """The content of a line."""
-
-    at: datetime
-    kind: str
-    data: Mapping[str, object]
-    previous: str
-    personal: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class StoredLine:
     """A line as exported, and its digest."""
 
     seq: int
     text: str
     digest: str
-
-    def parsed(self) -> ParsedLine:
-        """Parse the line; raises `SharingError("ledger_damaged")` if it is invalid."""
-        try:
-            fields = json.loads(self.text)
-            return ParsedLine(
-                at=datetime.fromisoformat(fields["at"]).astimezone(UTC),
-                kind=fields["kind"],
-                data=fields["data"],
-                previous=fields["previous"],
-                personal=fields.get("personal", {}),
-            )
-        except (ValueError, TypeError, KeyError) as err:
-            raise SharingError("ledger_damaged") from err
 
     def follows(self, previous: str) -> bool:
         """Return whether the line is intact and has this previous digest."""
@@ -115,7 +89,7 @@ class LedgerStore:
             self._db.execute("PRAGMA secure_delete=ON")  # overwrites deleted details
             self._migrate()
             self._check_end()
-            with self._transaction():
+            with transaction(self._db):
                 self._flush(now, everything=True)
         except BaseException:
             self._db.close()
@@ -142,21 +116,10 @@ class LedgerStore:
     def close(self, now: float) -> None:
         """Write pending refusals and close."""
         try:
-            with self._transaction():
+            with transaction(self._db):
                 self._flush(now, everything=True)
         finally:
             self._db.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:  # SQLite may have rolled back
-                self._db.execute("ROLLBACK")
-            raise
 
     def append(
         self,
@@ -166,7 +129,7 @@ class LedgerStore:
         personal: Mapping[str, str],
     ) -> StoredLine:
         """Add a line, after the refusals that are due."""
-        with self._transaction():
+        with transaction(self._db):
             self._flush(now)
             return self._add(now, kind, data, personal)
 
@@ -174,7 +137,7 @@ class LedgerStore:
         self, now: float, kind: str, lines: list[Mapping[str, object]]
     ) -> None:
         """Add lines of one kind, all of them or none."""
-        with self._transaction():
+        with transaction(self._db):
             self._flush(now)
             for data in lines:
                 self._add(now, kind, data)
@@ -231,7 +194,7 @@ class LedgerStore:
 
     def delete_personal(self, now: float, seq: int, user_id: str) -> bool:
         """Delete the personal details of a line, and add a line about that."""
-        with self._transaction():
+        with transaction(self._db):
             gone = self._db.execute(
                 "DELETE FROM personal WHERE seq = ?", (seq,)
             ).rowcount
@@ -245,7 +208,7 @@ class LedgerStore:
 
     def refused(self, now: float, caller: str, reason: str) -> float | None:
         """Count a refusal; return when the next pending line is due, if any."""
-        with self._transaction():
+        with transaction(self._db):
             self._flush(now)
             counted = self._db.execute(
                 "UPDATE refusals SET number = number + 1, latest = ?"
@@ -264,7 +227,7 @@ class LedgerStore:
 
     def flush_due(self, now: float) -> float | None:
         """Write the refusals that are due; return when the next is due, if any."""
-        with self._transaction():
+        with transaction(self._db):
             self._flush(now)
             return self._next_due()
 
@@ -310,19 +273,12 @@ class LedgerStore:
         )
         return [StoredLine(seq=seq, text=text, digest=sha) for seq, text, sha in rows]
 
-    def of_share(self, kind: str, share_id: str) -> StoredLine | None:
-        """Find the newest line of this kind about a share."""
-        return self._newest(kind, "$.data.share_id", share_id)
-
-    def of_clip(self, kind: str, clip_id: str) -> StoredLine | None:
-        """Find the newest line of this kind about a clip."""
-        return self._newest(kind, "$.data.clip_id", clip_id)
-
-    def _newest(self, kind: str, path: str, value: str) -> StoredLine | None:
+    def newest(self, kind: str, member: str, value: str) -> StoredLine | None:
+        """Find the newest line of this kind with this value in its data."""
         row = self._db.execute(
             "SELECT seq, line, digest FROM lines WHERE json_extract(line, '$.kind') = ?"
             " AND json_extract(line, ?) = ? ORDER BY seq DESC LIMIT 1",
-            (kind, path, value),
+            (kind, f"$.data.{member}", value),
         ).fetchone()
         if row is None:
             return None

@@ -1,7 +1,7 @@
 """Convert intents to and from JSON, and to ledger data."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from ..model import Edits, Intent, PersonalDetails, RequestAsShown, StagedFile
 
 def intent_to_json(intent: Intent) -> str:
     """Serialize an intent."""
-    return json.dumps(_plain(intent))
+    return json.dumps(intent, default=_plain)
 
 
 def intent_from_json(text: str) -> Intent:
@@ -61,7 +61,7 @@ def intent_from_json(text: str) -> Intent:
 
 def request_to_json(request: RequestAsShown | None) -> str | None:
     """Serialize the request, which is kept after the share is over."""
-    return None if request is None else json.dumps(_plain(request))
+    return None if request is None else json.dumps(request, default=_plain)
 
 
 def request_from_json(text: str | None) -> RequestAsShown | None:
@@ -130,22 +130,11 @@ def _moment(text: str) -> datetime:
 
 
 def _plain(value: object) -> object:
-    """Convert dataclasses, times and paths to JSON types."""
+    """Convert a dataclass, a mapping, a time or a path to what JSON can hold."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, Path):
         return str(value)
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in cast("list[object]", value)]
-    if isinstance(
-        value,
-        Intent | Clip | AgencyAsShown | Edits | Redaction | RequestAsShown | StagedFile,
-    ):
-        return {
-            field.name: _plain(getattr(value, field.name)) for field in fields(value)
-        }
-    if isinstance(value, PersonalDetails):
-        return {"name": value.name, "contact": value.contact}
-    return value
+    if is_dataclass(value):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    return dict(cast("Mapping[str, object]", value))

@@ -1,7 +1,7 @@
 """Store the shares, their files and the pending ledger lines."""
 
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import fields, replace
 from enum import StrEnum
 import json
@@ -13,6 +13,7 @@ from typing import Final, Self
 
 from ...clips.errors import is_disk_full
 from ...clips.files.names import digest
+from ...transactions import transaction
 from ..errors import SharingError
 from ..files import part_of, private_folder, sync_file, sync_rename
 from ..model import Intent, ReceiptState, Removal, ShareState, StagedFile, Withdrawal
@@ -75,45 +76,24 @@ class OutboxStore:
     def save(self, records: list[Record], lines: list[Line]) -> list[Line]:
         """Store shares and lines in one transaction; return the lines with IDs."""
         noted = []
-        with closing(self._database.cursor()) as cursor:
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                cursor.executemany(
-                    _SAVE,
-                    [
-                        [getattr(record, name) for name in _COLUMNS]
-                        for record in records
-                    ],
-                )
-                for line in lines:
-                    cursor.execute(
-                        "INSERT INTO lines (kind, data, personal, after)"
-                        " VALUES (?, ?, ?, ?)",
-                        (
-                            line.kind,
-                            json.dumps(line.data),
-                            json.dumps(line.personal),
-                            line.after,
-                        ),
-                    )
-                    noted.append(cursor.lastrowid or 0)
-                cursor.execute("COMMIT")
-            except BaseException:
-                # SQLite rolls back automatically on a full disk; another ROLLBACK would
-                # hide the error.
-                if self._database.in_transaction:
-                    cursor.execute("ROLLBACK")
-                raise
-        return [
-            Line(
-                kind=line.kind,
-                data=line.data,
-                personal=line.personal,
-                after=line.after,
-                line_id=line_id,
+        with transaction(self._database):
+            self._database.executemany(
+                _SAVE,
+                [[getattr(record, name) for name in _COLUMNS] for record in records],
             )
-            for line, line_id in zip(lines, noted, strict=True)
-        ]
+            for line in lines:
+                cursor = self._database.execute(
+                    "INSERT INTO lines (kind, data, personal, after)"
+                    " VALUES (?, ?, ?, ?)",
+                    (
+                        line.kind,
+                        json.dumps(line.data),
+                        json.dumps(line.personal),
+                        line.after,
+                    ),
+                )
+                noted.append(replace(line, line_id=cursor.lastrowid or 0))
+        return noted
 
     def lines(self) -> list[Line]:
         """Return the lines that the ledger may not have yet, in order."""
@@ -205,7 +185,8 @@ class OutboxStore:
         if record.intent is None:
             raise ValueError("finished")
         intent = intent_from_json(record.intent)
-        return replaced_path(intent, self.staged(record.share_id))
+        path = self.staged(record.share_id)
+        return replace(intent, staged=replace(intent.staged, path=path))
 
     def _feed(self, share_id: str) -> Path:
         """Return the path of the staged feed with the answered request."""
@@ -295,11 +276,6 @@ def _bring(original: Path, target: Path) -> None:
             shutil.copyfile(original, part)
             part.chmod(0o600)
             sync_rename(part, target)
-
-
-def replaced_path(intent: Intent, path: Path) -> Intent:
-    """Return the intent with another path of its staged file."""
-    return replace(intent, staged=replace(intent.staged, path=path))
 
 
 def disk_problem(error: OSError | sqlite3.Error) -> str:

@@ -5,7 +5,7 @@ limited to bound the time. There may be 100,000 areas, so a ring is stored as by
 instead of an object for each number, to save memory.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, combinations, groupby, pairwise
 import math
 import struct
@@ -25,17 +25,12 @@ _EARTH: Final = 6371.0088  # km, mean radius
 _BOX: Final = struct.Struct("4i")
 
 type Point = tuple[float, float]  # longitude, latitude
-# Made by `ring_of`: the bounding box, then the corners, with the first one repeated at
+# The bounding box, then the corners, with the first one repeated at
 # the end.
 type Ring = bytes
 type Polygon = tuple[Ring, ...]  # the outer ring, then holes
 type Drawn = Sequence[Sequence[Sequence[Point]]]  # the result of `drawn`
 type _Exact = tuple[int, int]  # a point in steps; integers avoid rounding errors
-
-
-def ring_of(points: Iterable[Point]) -> Ring:
-    """Pack the corners of a ring."""
-    return _held([(round(x * _STEPS), round(y * _STEPS)) for x, y in points])
 
 
 def _held(points: Sequence[_Exact]) -> Ring:
