@@ -122,7 +122,7 @@ def async_follow_calls(hass: HomeAssistant) -> None:
             and _asked_for(task) is None
         ):
             action = (event.data[ATTR_DOMAIN], event.data[ATTR_SERVICE])
-            # The listener runs in the context of the task.
+            # The listener runs in the context of the task, unless the event was queued.
             _ASKED_FOR.set((ref(task), action))
 
     hass.bus.async_listen(EVENT_CALL_SERVICE, on_call)

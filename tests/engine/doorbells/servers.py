@@ -4,12 +4,6 @@ from collections.abc import Iterator
 import contextlib
 import socket
 import threading
-from typing import Final
-
-from tests.translation_guard import texts
-
-# The problems that have a text in forms.
-PROBLEMS: Final = frozenset(texts()["config"]["error"])
 
 
 @contextlib.contextmanager

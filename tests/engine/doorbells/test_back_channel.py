@@ -13,11 +13,11 @@ from custom_components.doorwatch.engine.doorbells.back_channel import (
     has_back_channel,
     takes_voice,
 )
-from custom_components.doorwatch.engine.doorbells.base import DoorbellError
+from custom_components.doorwatch.engine.doorbells.base import PROBLEMS, DoorbellError
 from tests.ports import own_port
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
-from .servers import PROBLEMS, answering
+from .servers import answering
 
 LOGIN = "porch:s3cret"
 

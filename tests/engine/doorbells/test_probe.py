@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.doorwatch.engine.doorbells import probe
 from custom_components.doorwatch.engine.doorbells.base import (
+    PROBLEMS,
     DoorbellError,
     StreamSource,
 )
@@ -22,7 +23,7 @@ from custom_components.doorwatch.engine.doorbells.rtsp import RtspDoorbell
 from tests.ports import own_port
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 
-from .servers import PROBLEMS, answering
+from .servers import answering
 
 
 async def problem_at(address: str, timeout: float = 3.0) -> str:

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from custom_components.doorwatch.engine.recording import watch
 from custom_components.doorwatch.engine.recording.keyframes import Keyframe
 from custom_components.doorwatch.engine.recording.picture import decode_keyframe
 from tests import videos as media
@@ -108,16 +109,17 @@ async def test_main_stream_stands_in_for_a_sub_stream_that_is_away(
     rtsp_server: RtspServer,
     open_bench: OpenBench,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The problem and its end are logged once each; the doorbell's health is unaffected."""
     caplog.set_level("INFO")
+    monkeypatch.setattr(watch, "SUB_STREAM_AWAY", 1.0)
     small = start_rtsp_server(scene=TINY, cams=1)
     bench = open_bench(rtsp_server.address(), sub=small.address())
     seen: list[Keyframe] = []
     bench.recorder.watch_keyframes(seen.append)
     await bench.recorder.start()
     await until(lambda: seen)
-    bench.recorder._watch._away = 1.0
     await bench.connected()
     small.kill()
     await until(lambda: seen[-1].width == 640)

@@ -152,7 +152,7 @@ class Doorbell(Protocol):
 class DoorbellError(Exception):
     """Raised if a doorbell can't be used.
 
-    `problem` is a translation key. Contains no address or login.
+    `problem` is a translation key, see `PROBLEMS`. Contains no address or login.
     """
 
     def __init__(self, problem: str) -> None:
@@ -164,3 +164,29 @@ class DoorbellError(Exception):
 # Authentication problems, which start a reauth flow: wrong credentials, none given, or
 # a device clock too far off to accept valid ones.
 LOGIN_PROBLEMS = frozenset({"invalid_auth", "clock_off", "login_missing"})
+
+# Translation keys of the problems of a stream; `probe.probe_stream` finds them.
+PROBLEMS = frozenset(
+    {
+        "invalid_address",  # unsupported scheme, or no host
+        "cannot_connect",  # no connection
+        "refused",  # the server responds with an error or disconnects
+        "invalid_auth",  # 401
+        "unsupported_login",  # 401, with a digest that FFmpeg can't compute
+        "udp_only",  # 461: no RTSP over TCP
+        "not_found",  # 404: the server has no such path
+        "no_video",  # a stream without video
+        "unsupported_codec",  # video, but neither H.264 nor H.265
+        "undecodable",  # the description doesn't match the stream
+        "timeout",  # connected, but no response
+        "not_a_stream",  # invalid data
+        "unknown_problem",  # any other error, which is logged
+        # Problems of a camera that another integration provides.
+        "camera_missing",  # removed
+        "camera_disabled",
+        "camera_unavailable",  # its integration doesn't know the stream's address now
+        "no_stream_address",  # no stream that can be recorded
+        "needs_rtsp_or_user",  # its recorder shows recordings only to users
+        "needs_plan",  # its manufacturer keeps clips only with a paid plan
+    }
+)
