@@ -113,13 +113,13 @@ async def test_main_stream_stands_in_for_a_sub_stream_that_is_away(
 ) -> None:
     """The problem and its end are logged once each; the doorbell's health is unaffected."""
     caplog.set_level("INFO")
-    monkeypatch.setattr(watch, "SUB_STREAM_AWAY", 1.0)
     small = start_rtsp_server(scene=TINY, cams=1)
     bench = open_bench(rtsp_server.address(), sub=small.address())
     seen: list[Keyframe] = []
     bench.recorder.watch_keyframes(seen.append)
     await bench.recorder.start()
     await until(lambda: seen)
+    monkeypatch.setattr(watch, "SUB_STREAM_AWAY", 1.0)
     await bench.connected()
     small.kill()
     await until(lambda: seen[-1].width == 640)
