@@ -21,6 +21,7 @@ from .const import (
 )
 from .flows.demo import DemoSteps
 from .flows.doorbell import DoorbellOptionsFlow
+from .flows.fields import Input
 from .flows.household import HouseholdOptionsFlow, HouseholdSteps
 from .flows.link import LinkSteps
 from .flows.linked import LinkedSteps
@@ -60,9 +61,7 @@ class DoorwatchConfigFlow(
         return DoorbellOptionsFlow()
 
     @override
-    async def async_step_user(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_user(self, user_input: Input = None) -> ConfigFlowResult:
         """Show the menu; only one demo can be added."""
         options = ["linked", "onvif", "rtsp", "demo", "agency", "agency_link"]
         if any(
@@ -82,7 +81,7 @@ class DoorwatchConfigFlow(
         return await self.async_discovered_onvif(discovery_info)
 
     async def async_step_reconfigure(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Select the step for the kind of entry."""
         entry = self._get_reconfigure_entry()

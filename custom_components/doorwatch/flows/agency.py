@@ -41,7 +41,7 @@ from ..engine.sharing.signing.jws import (
     matches_last_group,
     thumbprint as own_thumbprint,
 )
-from .fields import SECRET, TEXT
+from .fields import SECRET, TEXT, Input
 from .reauth import ReauthSteps
 
 CONF_LAST_GROUP: Final = "last_group"
@@ -133,9 +133,7 @@ class AgencySteps(ReauthSteps):
 
     _published: Published
 
-    async def async_step_agency(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_agency(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask for the address, and fetch the document there."""
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -162,7 +160,7 @@ class AgencySteps(ReauthSteps):
         )
 
     async def async_step_agency_confirm(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Show the agency, and ask for the comparison."""
         document = self._published.document
@@ -191,7 +189,7 @@ class AgencySteps(ReauthSteps):
         )
 
     async def async_step_group_confirm(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Show the group, which never receives clips, and ask for the comparison."""
         return await self.async_step_agency_confirm(user_input)
@@ -233,7 +231,7 @@ class AgencySteps(ReauthSteps):
         )
 
     async def async_step_reconfigure_agency(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Change the upload code, or compare the fingerprint later."""
         entry = self._get_reconfigure_entry()
@@ -283,7 +281,7 @@ class AgencySteps(ReauthSteps):
         )
 
     async def async_step_reconfigure_group(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Compare the fingerprint of a group later."""
         return await self.async_step_reconfigure_agency(user_input)
@@ -326,7 +324,7 @@ class AgencySteps(ReauthSteps):
             )
 
     async def async_step_reauth_agency(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Ask for the agency's current upload code."""
 

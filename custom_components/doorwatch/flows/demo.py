@@ -1,6 +1,6 @@
 """Add the demo doorbell."""
 
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_NAME
@@ -10,7 +10,7 @@ from ..admin_notices import async_words
 from ..const import CONF_KIND, CONF_SOURCE, KIND_DOORBELL, SOURCE_DEMO
 from ..names import is_name_taken
 from .doorbell import DoorbellSteps
-from .fields import TEXT
+from .fields import TEXT, Input
 
 DEMO_SCHEMA: Final = vol.Schema({vol.Required(CONF_NAME): TEXT})
 
@@ -18,9 +18,7 @@ DEMO_SCHEMA: Final = vol.Schema({vol.Required(CONF_NAME): TEXT})
 class DemoSteps(DoorbellSteps):
     """The step for the demo."""
 
-    async def async_step_demo(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_demo(self, user_input: Input = None) -> ConfigFlowResult:
         """Add the doorbell that needs no hardware."""
         await self.async_set_unique_id(SOURCE_DEMO, raise_on_progress=False)
         self._abort_if_unique_id_configured()

@@ -20,7 +20,7 @@ from ..names import doorbell_name, free_name
 from ..requests.positions import household_place
 from .asked import ASKED_OF_DOORBELL, with_asked
 from .events import NOT_ALWAYS_ASKED, ask_events, shown_options
-from .fields import TEXT
+from .fields import TEXT, Input
 from .keeping import (
     KEPT_OF_DOORBELL,
     STEP,
@@ -39,9 +39,7 @@ class DoorbellSteps(ConfigFlow):
     _data: dict[str, Any]
     _suggested: Mapping[str, Any] = {}  # values for the fields of the next step
 
-    async def async_step_events(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_events(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask for the name and the sources of motion and rings."""
         return ask_events(
             self,
@@ -71,29 +69,21 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
     _wished: dict[str, Any]
     _less: Less
 
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_init(self, user_input: Input = None) -> ConfigFlowResult:
         """Show the form for the kind of doorbell."""
         if self.config_entry.data[CONF_SOURCE] == SOURCE_DEMO:
             return await self.async_step_demo(user_input)
         return await self.async_step_events(user_input)
 
-    async def async_step_demo(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_demo(self, user_input: Input = None) -> ConfigFlowResult:
         """Change the options of a demo."""
         return await self._async_ask("demo", user_input)
 
-    async def async_step_events(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_events(self, user_input: Input = None) -> ConfigFlowResult:
         """Change the options of any other doorbell."""
         return await self._async_ask("events", user_input)
 
-    async def async_step_keep_less(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_keep_less(self, user_input: Input = None) -> ConfigFlowResult:
         """Save the options after the person has seen which clips they delete."""
         if form := await async_check_less(self.hass, self._less, user_input):
             return self.async_show_form(step_id=STEP, **form)
@@ -101,9 +91,7 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
         await async_tell_if_less(self.hass, self._rules)
         return result
 
-    async def _async_ask(
-        self, step_id: str, user_input: dict[str, Any] | None
-    ) -> ConfigFlowResult:
+    async def _async_ask(self, step_id: str, user_input: Input) -> ConfigFlowResult:
         result = ask_events(
             self,
             step_id=step_id,

@@ -50,7 +50,7 @@ from ..engine.doorbells.base import Label
 from ..engine.motion.detector import Sensitivity
 from ..names import is_name_taken
 from ..registry import entity_id_of, lasting_id_of
-from .fields import number
+from .fields import Input, number
 
 SECTION_LENGTHS: Final = "lengths"
 SECTION_PICTURE: Final = "picture"
@@ -253,7 +253,7 @@ def ask_events(
     step_id: str,
     data: Mapping[str, Any],
     shown: Mapping[str, Any],
-    user_input: dict[str, Any] | None,
+    user_input: Input,
     save: Callable[[dict[str, Any]], ConfigFlowResult],
     placeholders: Mapping[str, str] | None = None,
     first: Mapping[vol.Marker, object] | None = None,

@@ -24,6 +24,9 @@ from ..const import (
 )
 from ..engine.doorbells.base import DoorbellError
 
+# The values of a submitted form, or None to show it.
+type Input = dict[str, Any] | None
+
 # Core focuses this field when a dialog opens, but no selector.
 TEXT: Final = str
 SECRET: Final = TextSelector(

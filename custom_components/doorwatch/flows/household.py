@@ -26,6 +26,7 @@ from ..domain.opening import async_get_household
 from ..engine.outside.proxy import without_login
 from ..engine.sharing.errors import SharingError
 from ..household.clip_folder import default_folder, make_chosen, served_folders
+from .fields import Input
 from .household_pages import (
     CONF_PIN_UNKNOWN,
     EXAMPLE_ADDRESS,
@@ -79,55 +80,41 @@ class HouseholdSteps(ConfigFlow):
 class HouseholdOptionsFlow(OptionsFlow):
     """Retention, sharing and other rules; all but the folder apply immediately."""
 
-    _filled_in: dict[str, Any] | None = None
+    _filled_in: Input = None
     _less: Less
 
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_init(self, user_input: Input = None) -> ConfigFlowResult:
         """Show the menu of pages."""
         return self.async_show_menu(step_id="init", menu_options=PAGES)
 
-    async def async_step_storage(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_storage(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask how long clips are kept, and where."""
         return await self._async_page(STORAGE, user_input)
 
-    async def async_step_sharing(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_sharing(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask who may share, from which addresses, and how long a share can be canceled."""
         return await self._async_page(SHARING, user_input)
 
-    async def async_step_pin(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_pin(self, user_input: Input = None) -> ConfigFlowResult:
         """Set, change or remove the PIN."""
         return await self._async_page(PIN, user_input)
 
-    async def async_step_requests(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_requests(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask for the doorbells' position, for agencies' requests."""
         return await self._async_page(REQUESTS, user_input)
 
-    async def async_step_more(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_more(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask for rarely changed options."""
         return await self._async_page(MORE, user_input)
 
-    async def async_step_keep_less(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_keep_less(self, user_input: Input = None) -> ConfigFlowResult:
         """Save the page after the person has seen which clips it deletes."""
         if form := await async_check_less(self.hass, self._less, user_input):
             return self.async_show_form(step_id=STEP, **form)
         return await self._async_page(STORAGE, self._filled_in, knows=True)
 
     async def _async_page(
-        self, page: str, user_input: dict[str, Any] | None, *, knows: bool = False
+        self, page: str, user_input: Input, *, knows: bool = False
     ) -> ConfigFlowResult:
         """Show a page, or check and save it.
 
@@ -183,7 +170,7 @@ class HouseholdOptionsFlow(OptionsFlow):
     async def _async_form(
         self,
         page: str,
-        user_input: dict[str, Any] | None,
+        user_input: Input,
         errors: dict[str, str],
         words: dict[str, str],
     ) -> ConfigFlowResult:

@@ -49,7 +49,7 @@ from ..household.clip_folder import folder_problem, served_folders
 from ..names import doorbell_names
 from ..requests.positions import home_zone
 from .asked import ASKED_SCHEMA, with_asked
-from .fields import SECRET, TEXT, number
+from .fields import SECRET, TEXT, Input, number
 from .keeping import KEPT, with_kept
 from .pin import CONF_CURRENT_PIN
 
@@ -248,9 +248,7 @@ def with_login(typed: str, before: str | None) -> str:
     return before if before and typed.strip() == without_login(before) else typed
 
 
-def filled_in_again(
-    user_input: dict[str, Any] | None, before: dict[str, Any] | None
-) -> dict[str, Any] | None:
+def filled_in_again(user_input: Input, before: Input) -> Input:
     """Return the input, with the hidden credentials of the earlier input."""
     if not user_input or not before or not (typed := user_input.get(CONF_PROXY)):
         return user_input

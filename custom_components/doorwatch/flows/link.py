@@ -26,7 +26,7 @@ from ..engine.outside.errors import OutsideError
 from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.text import seen
-from .fields import TEXT
+from .fields import TEXT, Input
 
 SCHEMA: Final = vol.Schema(
     {
@@ -43,7 +43,7 @@ class LinkSteps(ConfigFlow):
     """The steps for an agency that sends upload links."""
 
     async def async_step_agency_link(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Ask for the agency's details and its upload page; fetch nothing."""
         errors: dict[str, str] = {}
@@ -68,7 +68,7 @@ class LinkSteps(ConfigFlow):
         )
 
     async def async_step_reconfigure_agency_link(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Change the agency's details; for another page, waiting shares need a new tap."""
         entry = self._get_reconfigure_entry()

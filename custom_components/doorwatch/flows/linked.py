@@ -35,7 +35,7 @@ from ..names import doorbell_name, seen_name
 from ..registry import camera_problem
 from ..runtime.linked import LinkedDoorbell
 from .doorbell import DoorbellSteps
-from .fields import form_errors
+from .fields import Input, form_errors
 
 
 @callback
@@ -162,9 +162,7 @@ class LinkedSteps(DoorbellSteps):
 
     _discovered: str
 
-    async def async_step_linked(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_linked(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask for the camera and test it."""
         schema = linked_schema(self.hass)
         errors: dict[str, str] = {}
@@ -193,9 +191,7 @@ class LinkedSteps(DoorbellSteps):
         self._discovered = camera_id
         return await self.async_step_discovered()
 
-    async def async_step_discovered(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_discovered(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask whether to link the camera, and test it."""
         camera = er.async_get(self.hass).entities.get_entry(self._discovered)
         if camera is None:
@@ -235,7 +231,7 @@ class LinkedSteps(DoorbellSteps):
         return await self.async_step_events()
 
     async def async_step_reconfigure_linked(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Link another camera; the sources of motion and rings are kept."""
         entry = self._get_reconfigure_entry()

@@ -19,7 +19,7 @@ from ..engine.sharing.documents.discovery import read_document
 from ..engine.sharing.errors import SharingError
 from ..household.household import household
 from .agency import COMPARE_FIELDS, AgencySteps, Published, compare, described
-from .fields import SECRET
+from .fields import SECRET, Input
 from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
 
 # The agency's problem if an unannounced key signed its document.
@@ -77,20 +77,18 @@ class NewKeySteps(AgencySteps):
         )
 
     async def async_step_new_key_agency(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Show the new fingerprint, and ask for the comparison."""
         return await self._async_new_key_step(user_input)
 
     async def async_step_new_key_group(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Show the group, which never receives clips, and ask for the comparison."""
         return await self._async_new_key_step(user_input)
 
-    async def _async_new_key_step(
-        self, user_input: dict[str, Any] | None
-    ) -> ConfigFlowResult:
+    async def _async_new_key_step(self, user_input: Input) -> ConfigFlowResult:
         entry, document = self._get_reconfigure_entry(), self._published.document
         takes_clips = isinstance(document, AgencyDocument)
         asks_pin = takes_clips and household(self.hass).pin_hash is not None

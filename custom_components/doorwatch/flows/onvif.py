@@ -53,7 +53,7 @@ from ..engine.doorbells.onvif.video_sources import (
 from ..names import doorbell_name
 from .doorbell import DoorbellSteps
 from .events import ask_events
-from .fields import LOGIN_SCHEMA, form_errors
+from .fields import LOGIN_SCHEMA, Input, form_errors
 from .onvif_fields import (
     CONF_DEVICE,
     DEVICE_SCHEMA,
@@ -81,9 +81,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
     _offers: frozenset[EventKind] = frozenset()
     _name = ""
 
-    async def async_step_onvif(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_onvif(self, user_input: Input = None) -> ConfigFlowResult:
         """Show the devices found on the network."""
         if user_input is not None:
             found = self._found.get(user_input[CONF_DEVICE])
@@ -111,9 +109,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
         self._endpoint, self._name = found.endpoint, found.name
         self._suggested = {CONF_HOST: found.host, CONF_PORT: found.port}
 
-    async def async_step_onvif_host(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_onvif_host(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask for address and credentials, and test them and the video."""
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -138,9 +134,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
             errors=errors,
         )
 
-    async def async_step_onvif_lens(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_onvif_lens(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask for the lens, of those that no doorbell uses."""
         errors: dict[str, str] = {}
         chosen = None
@@ -205,7 +199,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
         return await self.async_step_onvif_events()
 
     async def async_step_onvif_events(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Ask for the name and for the events that the device does not report."""
         return ask_events(
@@ -280,7 +274,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
     # Changes by a person
 
     async def async_step_reconfigure_onvif(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Change address or credentials; an empty password keeps the current one."""
         entry = self._get_reconfigure_entry()
@@ -309,7 +303,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
         )
 
     async def async_step_reconfigure_onvif_lens(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Ask for the lens."""
         entry = self._get_reconfigure_entry()
@@ -333,7 +327,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
         )
 
     async def async_step_reauth_onvif(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Ask for the current credentials."""
 

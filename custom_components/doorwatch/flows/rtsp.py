@@ -27,7 +27,7 @@ from ..engine.doorbells.probe import probe_stream
 from ..engine.doorbells.rtsp import RtspDoorbell
 from ..names import doorbell_name
 from .doorbell import DoorbellSteps
-from .fields import LOGIN_SCHEMA, SECRET, TEXT, FieldError, form_errors
+from .fields import LOGIN_SCHEMA, SECRET, TEXT, FieldError, Input, form_errors
 from .reauth import ReauthSteps
 
 # Fields of the entry's data that a form shows again.
@@ -144,9 +144,7 @@ async def async_changed_stream(
 class RtspSteps(DoorbellSteps, ReauthSteps):
     """The steps for a doorbell with a stream address."""
 
-    async def async_step_rtsp(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
+    async def async_step_rtsp(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask for the stream and test it."""
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -179,7 +177,7 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
         return await async_check_stream(user_input)
 
     async def async_step_reconfigure_rtsp(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Change address or credentials; an empty password keeps the current one."""
         entry = self._get_reconfigure_entry()
@@ -209,7 +207,7 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
         )
 
     async def async_step_reauth_doorbell(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> ConfigFlowResult:
         """Ask for the current credentials."""
 

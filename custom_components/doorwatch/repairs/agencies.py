@@ -1,7 +1,7 @@
 """Fix issues of agencies."""
 
 from contextlib import suppress
-from typing import Any, override
+from typing import override
 
 from homeassistant.components.repairs import FlowType, RepairsFlowResult
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
@@ -12,6 +12,7 @@ from ..agencies.base import AgencyEntry
 from ..const import DOMAIN
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.outbox.lookups import Renewal
+from ..flows.fields import Input
 from ..flows.new_key import UNKNOWN
 from .base import EntryFlow
 
@@ -23,9 +24,7 @@ class AgencyFlow(EntryFlow):
     """
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         entry: AgencyEntry | None = self._entry()
         if entry is None or entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")

@@ -1,7 +1,7 @@
 """Base classes of the repair flows."""
 
 from collections.abc import Mapping
-from typing import Any, override
+from typing import override
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
@@ -10,20 +10,17 @@ import voluptuous as vol
 
 from ..admin_notices import problem_in_words
 from ..const import DOMAIN
+from ..flows.fields import Input
 
 
 class StepFlow(RepairsFlow):
     """A flow that begins at the step `confirm`."""
 
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_init(self, user_input: Input = None) -> RepairsFlowResult:
         """Start with the step `confirm`."""
         return await self.async_step_confirm()
 
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         """Show the problem."""
         raise AssertionError
 
@@ -55,9 +52,7 @@ class EntryFlow(StepFlow):
             return self.async_abort(reason=reason)
         return self.async_create_entry(data={})
 
-    async def async_step_try_again(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_try_again(self, user_input: Input = None) -> RepairsFlowResult:
         """Reload the entry; the issue returns if that fails."""
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
@@ -69,9 +64,7 @@ class ConfirmFlow(EntryFlow):
     """Explain the problem, and fix it after confirmation."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         if user_input is not None:

@@ -1,13 +1,13 @@
 """Fix issues of doorbells."""
 
-from typing import Any, override
+from typing import override
 
 from homeassistant.components.repairs import RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
 
 from ..const import CONF_PASSWORD, CONF_SOURCE, CONF_STREAM, DOMAIN, SOURCE_RTSP
 from ..engine.doorbells.base import DoorbellError
-from ..flows.fields import form_errors
+from ..flows.fields import Input, form_errors
 from ..flows.rtsp import SHOWN_DATA, STREAM_SCHEMA, async_changed_stream, unique_id_of
 from ..issues import async_codec_understood
 from ..names import doorbell_name
@@ -18,9 +18,7 @@ class DoorbellFlow(EntryFlow):
     """Explain why the doorbell is unavailable; reload it or change its settings."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         choices = ["try_again"]
@@ -35,9 +33,7 @@ class DoorbellFlow(EntryFlow):
             },
         )
 
-    async def async_step_stream(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_stream(self, user_input: Input = None) -> RepairsFlowResult:
         """Ask for address and credentials, and test them."""
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")

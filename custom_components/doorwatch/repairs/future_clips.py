@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.components.repairs import RepairsFlowResult
 from homeassistant.helpers.selector import DateTimeSelector
@@ -16,7 +16,7 @@ from ..domain.data import DATA
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
-from ..flows.fields import SECRET
+from ..flows.fields import SECRET, Input
 from ..flows.pin import CONF_CURRENT_PIN, PIN_FIELDS, async_check_pin
 from ..household.future_clips import local_time, told
 from ..household.household import household
@@ -32,9 +32,7 @@ class FutureClipsFlow(StepFlow):
     _shown: str | None = None
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         if (domain := self.hass.data.get(DATA)) is None:
             return self.async_abort(reason="not_loaded")
         maintenance = domain.maintenance

@@ -15,6 +15,7 @@ from ..domain.data import DATA
 from ..domain.opening import async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
+from ..flows.fields import Input
 from ..flows.household_pages import LIMITS_SCHEMA
 from ..flows.keeping import Less, async_check_less, async_tell_if_less, async_what_goes
 from ..household.clip_folder import (
@@ -61,9 +62,7 @@ class FolderFlow(StepFlow):
     """Check whether the folder is writable now."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         errors: dict[str, str] = {}
         if user_input is not None:
             if await _async_writes(self.hass):
@@ -86,24 +85,18 @@ class FullFlow(StepFlow):
     _less: Less | None
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         return self.async_show_menu(
             step_id="confirm", menu_options=["try_again", "keep_less"]
         )
 
-    async def async_step_try_again(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_try_again(self, user_input: Input = None) -> RepairsFlowResult:
         """Delete clips beyond the limits and those in the bin, and check the folder."""
         if await _async_writes(self.hass):
             return self.async_create_entry(data={})
         return self.async_abort(reason="still_there")
 
-    async def async_step_keep_less(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_keep_less(self, user_input: Input = None) -> RepairsFlowResult:
         """Ask for the household's limits, and show which clips they would delete."""
         if (entry := household_entry(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
@@ -129,7 +122,7 @@ class FullFlow(StepFlow):
         )
 
     async def async_step_confirm_less(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> RepairsFlowResult:
         """Change the limits after the person has seen which clips they delete."""
         if (entry := household_entry(self.hass)) is None:
@@ -149,9 +142,7 @@ class MissingFlow(StepFlow):
     """Check for the clips' disk again, or start with an empty library."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         folder = await async_library_folder(self.hass)
         return self.async_show_menu(
             step_id="confirm",
@@ -160,7 +151,7 @@ class MissingFlow(StepFlow):
         )
 
     async def async_step_look_again(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> RepairsFlowResult:
         """Check for the library now."""
         domain = self.hass.data.get(DATA)
@@ -172,7 +163,7 @@ class MissingFlow(StepFlow):
         return self.async_create_entry(data={})
 
     async def async_step_begin_anew(
-        self, user_input: dict[str, Any] | None = None
+        self, user_input: Input = None
     ) -> RepairsFlowResult:
         """Start with an empty library; clips that appear later are not deleted."""
         if DATA in self.hass.data:
@@ -188,15 +179,11 @@ class RoomFlow(FullFlow):
     """Reduce the limits before the disk is full."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         return await self.async_step_keep_less()
 
     @override
-    async def async_step_try_again(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_try_again(self, user_input: Input = None) -> RepairsFlowResult:
         """Delete clips beyond the new limits, and check whether the issue is gone."""
         await _async_writes(self.hass)
         if ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id) is None:
@@ -208,9 +195,7 @@ class ClockFlow(StepFlow):
     """Accept the clock after a person confirms that it is right."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         if (domain := self.hass.data.get(DATA)) is None:
             return self.async_abort(reason="not_loaded")
         if user_input is None:
@@ -230,9 +215,7 @@ class ServedFlow(StepFlow):
     """Choose a folder that Home Assistant does not serve, for the next start."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         safe = str(self.about["safe"])
         if (entry := household_entry(self.hass)) is None:
             return self.async_abort(reason="not_loaded")
@@ -263,9 +246,7 @@ class RestartFlow(StepFlow):
     """Restart Home Assistant to use the new folder."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         if user_input is None:
             return self.async_show_form(
                 step_id="confirm",
@@ -286,18 +267,14 @@ class MoveFlow(StepFlow):
         return Path(str(self.about["folder"]))
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         return self.async_show_menu(
             step_id="confirm",
             menu_options=["try_again", "leave"],
             description_placeholders=self.placeholders(),
         )
 
-    async def async_step_try_again(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_try_again(self, user_input: Input = None) -> RepairsFlowResult:
         """Try now; many clips are still being moved after the answer."""
         if (domain := self.hass.data.get(DATA)) is None:
             return self.async_abort(reason="not_loaded")
@@ -305,9 +282,7 @@ class MoveFlow(StepFlow):
             return self.async_create_entry(data={})
         return self.async_abort(reason="still_there")
 
-    async def async_step_leave(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_leave(self, user_input: Input = None) -> RepairsFlowResult:
         """Explain the consequences, then stop looking for the clips in the old folder."""
         if (domain := self.hass.data.get(DATA)) is None:
             return self.async_abort(reason="not_loaded")
@@ -325,9 +300,7 @@ class LedgerFlow(StepFlow):
     """Set a damaged ledger aside without deleting it."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         errors: dict[str, str] = {}
         if user_input is not None:
             if DATA not in self.hass.data:

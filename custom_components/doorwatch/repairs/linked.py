@@ -1,6 +1,6 @@
 """Fix issues of linked cameras and of the entities that doorbells use."""
 
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.components.repairs import RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
@@ -16,7 +16,7 @@ from ..discovery.followed import async_enable, wanted_of_provider
 from ..engine.doorbells.base import DoorbellError
 from ..fetched.providers import provider_of
 from ..flows.events import lasting_options, source_fields
-from ..flows.fields import form_errors
+from ..flows.fields import Input, form_errors
 from ..flows.linked import async_relink, chosen_camera, linked_schema
 from ..registry import entity_id_of
 from ..runtime.stream_watch import stand_in
@@ -29,9 +29,7 @@ class CameraFlow(EntryFlow):
     """Link another camera, or enable the disabled one."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         choices = ["camera"]
         if (camera := self._camera()) is not None and camera.disabled:
             choices.insert(0, "enable")
@@ -47,18 +45,14 @@ class CameraFlow(EntryFlow):
             return None
         return er.async_get(self.hass).entities.get_entry(entry.data[CONF_CAMERA])
 
-    async def async_step_enable(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_enable(self, user_input: Input = None) -> RepairsFlowResult:
         """Enable the camera; its integration adds it again within half a minute."""
         if (camera := self._camera()) is None:
             return self.async_abort(reason="not_loaded")
         await async_enable(self.hass, camera)
         return self.async_create_entry(data={})
 
-    async def async_step_camera(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_camera(self, user_input: Input = None) -> RepairsFlowResult:
         """Ask for another camera and test it."""
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
@@ -84,9 +78,7 @@ class StreamFoundFlow(EntryFlow):
     """Record the camera instead of fetching its clips, or ignore the issue."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
@@ -120,9 +112,7 @@ class StreamLostFlow(CameraFlow):
     """Fetch the manufacturer's clips, check for a stream again, or link another camera."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         choices = ["try_again", "camera"]
@@ -156,15 +146,11 @@ class StreamLostFlow(CameraFlow):
         except IntegrationNotFound:
             return domain
 
-    async def async_step_keep(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_keep(self, user_input: Input = None) -> RepairsFlowResult:
         """Continue with what the camera offers now."""
         return await self._async_go_on("keep")
 
-    async def async_step_stand_in(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_stand_in(self, user_input: Input = None) -> RepairsFlowResult:
         """Continue with the camera that replaced it."""
         return await self._async_go_on("stand_in")
 
@@ -212,9 +198,7 @@ class SourcesFlow(EntryFlow):
     """Choose the entities that report motion and rings."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         if user_input is not None:

@@ -1,6 +1,6 @@
 """Fix issues of addresses at which people log in."""
 
-from typing import Any, override
+from typing import override
 
 from homeassistant.components.repairs import RepairsFlowResult
 from homeassistant.helpers.selector import (
@@ -16,7 +16,7 @@ from ..const import CONF_CLIENT_ADDRESSES
 from ..domain.closed import async_household_changes
 from ..domain.data import DATA
 from ..engine.sharing.errors import SharingError
-from ..flows.fields import SECRET
+from ..flows.fields import SECRET, Input
 from ..flows.pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
 from ..household.household import household, household_entry
 from .base import StepFlow
@@ -26,9 +26,7 @@ class PagesFlow(StepFlow):
     """Let an administrator choose which addresses belong to this home."""
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         entry, domain = household_entry(self.hass), self.hass.data.get(DATA)
         if entry is None or domain is None:
             return self.async_abort(reason="not_loaded")

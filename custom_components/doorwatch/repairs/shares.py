@@ -1,6 +1,6 @@
 """Fix issues of shares."""
 
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.components.repairs import RepairsFlowResult
 from homeassistant.core import HomeAssistant
@@ -13,6 +13,7 @@ from ..const import DOMAIN
 from ..domain.data import DATA
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Outcome, Share
+from ..flows.fields import Input
 from ..issues import about_share
 from .base import StepFlow
 
@@ -27,9 +28,7 @@ class ReadFlow(StepFlow):
     """
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         if user_input is not None:
             return self.async_create_entry(data={})
         return self.async_show_form(
@@ -74,18 +73,14 @@ class ShareFlow(ReadFlow):
     """
 
     @override
-    async def async_step_confirm(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         return self.async_show_menu(
             step_id="confirm",
             menu_options=["give_up"],
             description_placeholders=await self._async_words(),
         )
 
-    async def async_step_give_up(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
+    async def async_step_give_up(self, user_input: Input = None) -> RepairsFlowResult:
         """Stop the share, then show what was already sent."""
         if user_input is not None:
             return self.async_create_entry(data={})
