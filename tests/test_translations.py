@@ -185,12 +185,16 @@ def test_choices_of_the_first_menu_are_shown_whole_on_a_phone(language: str) -> 
 
 def test_every_step_is_one_that_a_flow_has() -> None:
     """Each step in the texts has a method, and each step with a form has texts."""
-    methods = {
-        node.name.removeprefix("async_step_")
+    names = {
+        node.name if isinstance(node, ast.AsyncFunctionDef) else node.id
         for tree in trees().values()
         for node in ast.walk(tree)
-        if isinstance(node, ast.AsyncFunctionDef)
-        and node.name.startswith("async_step_")
+        if isinstance(node, ast.AsyncFunctionDef | ast.Name)
+    }
+    methods = {
+        name.removeprefix("async_step_")
+        for name in names
+        if name.startswith("async_step_")
     }
     shown = {
         keyword.value.value

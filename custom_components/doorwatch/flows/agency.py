@@ -150,8 +150,6 @@ class AgencySteps(ReauthSteps):
                     self._published.document.issuer, raise_on_progress=False
                 )
                 self._abort_if_unique_id_configured()
-                if isinstance(self._published.document, GroupDocument):
-                    return await self.async_step_group_confirm()
                 return await self.async_step_agency_confirm()
         return self.async_show_form(
             step_id="agency",
@@ -162,7 +160,7 @@ class AgencySteps(ReauthSteps):
     async def async_step_agency_confirm(
         self, user_input: Input = None
     ) -> ConfigFlowResult:
-        """Show the agency, and ask for the comparison."""
+        """Show the agency or group, and ask for the comparison."""
         document = self._published.document
         agency = document if isinstance(document, AgencyDocument) else None
         asks_code = agency is not None and agency.upload_code_required
@@ -188,11 +186,7 @@ class AgencySteps(ReauthSteps):
             description_placeholders=described(document),
         )
 
-    async def async_step_group_confirm(
-        self, user_input: Input = None
-    ) -> ConfigFlowResult:
-        """Show the group, which never receives clips, and ask for the comparison."""
-        return await self.async_step_agency_confirm(user_input)
+    async_step_group_confirm = async_step_agency_confirm
 
     async def _async_create_agency(
         self, compared: bool, user_input: dict[str, Any]
@@ -233,7 +227,7 @@ class AgencySteps(ReauthSteps):
     async def async_step_reconfigure_agency(
         self, user_input: Input = None
     ) -> ConfigFlowResult:
-        """Change the upload code, or compare the fingerprint later."""
+        """Change an agency's upload code, or compare the fingerprint later."""
         entry = self._get_reconfigure_entry()
         group = is_group(entry.data)
         thumbprint = entry.data[CONF_ROOT]
@@ -280,11 +274,7 @@ class AgencySteps(ReauthSteps):
             },
         )
 
-    async def async_step_reconfigure_group(
-        self, user_input: Input = None
-    ) -> ConfigFlowResult:
-        """Compare the fingerprint of a group later."""
-        return await self.async_step_reconfigure_agency(user_input)
+    async_step_reconfigure_group = async_step_reconfigure_agency
 
     async def _async_home(self, entry: ConfigEntry) -> str:
         """Return the fingerprint of the home's key for this agency."""

@@ -1,6 +1,7 @@
 """Add a doorbell of any kind, and change its options."""
 
 from collections.abc import Mapping
+from functools import partialmethod
 from typing import Any
 
 from homeassistant.config_entries import (
@@ -72,16 +73,8 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(self, user_input: Input = None) -> ConfigFlowResult:
         """Show the form for the kind of doorbell."""
         if self.config_entry.data[CONF_SOURCE] == SOURCE_DEMO:
-            return await self.async_step_demo(user_input)
-        return await self.async_step_events(user_input)
-
-    async def async_step_demo(self, user_input: Input = None) -> ConfigFlowResult:
-        """Change the options of a demo."""
-        return await self._async_ask("demo", user_input)
-
-    async def async_step_events(self, user_input: Input = None) -> ConfigFlowResult:
-        """Change the options of any other doorbell."""
-        return await self._async_ask("events", user_input)
+            return await self._async_options("demo", user_input)
+        return await self._async_options("events", user_input)
 
     async def async_step_keep_less(self, user_input: Input = None) -> ConfigFlowResult:
         """Save the options after the person has seen which clips they delete."""
@@ -91,7 +84,9 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
         await async_tell_if_less(self.hass, self._rules)
         return result
 
-    async def _async_ask(self, step_id: str, user_input: Input) -> ConfigFlowResult:
+    async def _async_options(
+        self, step_id: str, user_input: Input = None
+    ) -> ConfigFlowResult:
         result = ask_events(
             self,
             step_id=step_id,
@@ -109,6 +104,9 @@ class DoorbellOptionsFlow(OptionsFlowWithReload):
             return self.async_show_form(step_id=STEP, **less.form(self.hass))
         await async_tell_if_less(self.hass, self._rules)
         return result
+
+    async_step_demo = partialmethod(_async_options, "demo")
+    async_step_events = partialmethod(_async_options, "events")
 
     @property
     def _rules(self) -> RetentionPolicy:

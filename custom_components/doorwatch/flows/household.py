@@ -1,5 +1,6 @@
 """The household's options: a menu of pages that are saved separately."""
 
+from functools import partialmethod
 from typing import Any, Final
 
 from homeassistant.config_entries import (
@@ -87,26 +88,6 @@ class HouseholdOptionsFlow(OptionsFlow):
         """Show the menu of pages."""
         return self.async_show_menu(step_id="init", menu_options=PAGES)
 
-    async def async_step_storage(self, user_input: Input = None) -> ConfigFlowResult:
-        """Ask how long clips are kept, and where."""
-        return await self._async_page(STORAGE, user_input)
-
-    async def async_step_sharing(self, user_input: Input = None) -> ConfigFlowResult:
-        """Ask who may share, from which addresses, and how long a share can be canceled."""
-        return await self._async_page(SHARING, user_input)
-
-    async def async_step_pin(self, user_input: Input = None) -> ConfigFlowResult:
-        """Set, change or remove the PIN."""
-        return await self._async_page(PIN, user_input)
-
-    async def async_step_requests(self, user_input: Input = None) -> ConfigFlowResult:
-        """Ask for the doorbells' position, for agencies' requests."""
-        return await self._async_page(REQUESTS, user_input)
-
-    async def async_step_more(self, user_input: Input = None) -> ConfigFlowResult:
-        """Ask for rarely changed options."""
-        return await self._async_page(MORE, user_input)
-
     async def async_step_keep_less(self, user_input: Input = None) -> ConfigFlowResult:
         """Save the page after the person has seen which clips it deletes."""
         if form := await async_check_less(self.hass, self._less, user_input):
@@ -114,7 +95,7 @@ class HouseholdOptionsFlow(OptionsFlow):
         return await self._async_page(STORAGE, self._filled_in, knows=True)
 
     async def _async_page(
-        self, page: str, user_input: Input, *, knows: bool = False
+        self, page: str, user_input: Input = None, *, knows: bool = False
     ) -> ConfigFlowResult:
         """Show a page, or check and save it.
 
@@ -166,6 +147,12 @@ class HouseholdOptionsFlow(OptionsFlow):
                         }
                         return self.async_create_entry(data={**options, **newer})
         return await self._async_form(page, user_input, errors, words)
+
+    async_step_storage = partialmethod(_async_page, STORAGE)
+    async_step_sharing = partialmethod(_async_page, SHARING)
+    async_step_pin = partialmethod(_async_page, PIN)
+    async_step_requests = partialmethod(_async_page, REQUESTS)
+    async_step_more = partialmethod(_async_page, MORE)
 
     async def _async_form(
         self,

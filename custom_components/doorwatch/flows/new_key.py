@@ -44,7 +44,7 @@ class NewKeySteps(AgencySteps):
             return None
         if (published := await self._async_published(agency)) is not None:
             self._published = published
-            return await self._async_new_key_step(None)
+            return await self.async_step_new_key_agency()
         if agency.data.problem is None:
             return None  # the earlier key is back
         return self._abort("new_key_unusable", entry)
@@ -79,16 +79,7 @@ class NewKeySteps(AgencySteps):
     async def async_step_new_key_agency(
         self, user_input: Input = None
     ) -> ConfigFlowResult:
-        """Show the new fingerprint, and ask for the comparison."""
-        return await self._async_new_key_step(user_input)
-
-    async def async_step_new_key_group(
-        self, user_input: Input = None
-    ) -> ConfigFlowResult:
-        """Show the group, which never receives clips, and ask for the comparison."""
-        return await self._async_new_key_step(user_input)
-
-    async def _async_new_key_step(self, user_input: Input) -> ConfigFlowResult:
+        """Show the new fingerprint of the agency or group, and ask for the comparison."""
         entry, document = self._get_reconfigure_entry(), self._published.document
         takes_clips = isinstance(document, AgencyDocument)
         asks_pin = takes_clips and household(self.hass).pin_hash is not None
@@ -122,6 +113,8 @@ class NewKeySteps(AgencySteps):
             errors=errors,
             description_placeholders={**described(document), **words},
         )
+
+    async_step_new_key_group = async_step_new_key_agency
 
     async def _async_take(
         self, entry: ConfigEntry[Any], compared: bool

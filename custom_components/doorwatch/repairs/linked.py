@@ -1,5 +1,6 @@
 """Fix issues of linked cameras and of the entities that doorbells use."""
 
+from functools import partialmethod
 from typing import Final, override
 
 from homeassistant.components.repairs import RepairsFlowResult
@@ -146,15 +147,10 @@ class StreamLostFlow(CameraFlow):
         except IntegrationNotFound:
             return domain
 
-    async def async_step_keep(self, user_input: Input = None) -> RepairsFlowResult:
-        """Continue with what the camera offers now."""
-        return await self._async_go_on("keep")
-
-    async def async_step_stand_in(self, user_input: Input = None) -> RepairsFlowResult:
-        """Continue with the camera that replaced it."""
-        return await self._async_go_on("stand_in")
-
-    async def _async_go_on(self, step_id: str) -> RepairsFlowResult:
+    async def _async_go_on(
+        self, step_id: str, user_input: Input = None
+    ) -> RepairsFlowResult:
+        """Continue with what the camera, or the one that replaced it, offers now."""
         if (entry := self._entry()) is None:
             return self.async_abort(reason="not_loaded")
         try:
@@ -168,6 +164,9 @@ class StreamLostFlow(CameraFlow):
             errors=errors,
             description_placeholders=self.placeholders(),
         )
+
+    async_step_keep = partialmethod(_async_go_on, "keep")
+    async_step_stand_in = partialmethod(_async_go_on, "stand_in")
 
 
 @callback
