@@ -6,7 +6,6 @@ from typing import override
 from homeassistant.components.repairs import FlowType, RepairsFlowResult
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
 from homeassistant.data_entry_flow import FlowResultType
-import voluptuous as vol
 
 from ..agencies.base import AgencyEntry
 from ..const import DOMAIN
@@ -25,8 +24,8 @@ class AgencyFlow(EntryFlow):
 
     @override
     async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
-        entry: AgencyEntry | None = self._entry()
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
+        entry: AgencyEntry = self._entry()
+        if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -36,12 +35,7 @@ class AgencyFlow(EntryFlow):
             if entry.runtime_data.data.problem == UNKNOWN:
                 return await self._async_compare(entry)
             errors["base"] = "still_there"
-        return self.async_show_form(
-            step_id="confirm",
-            data_schema=vol.Schema({}),
-            errors=errors,
-            description_placeholders=self.placeholders(),
-        )
+        return self._form(errors=errors)
 
     async def _async_compare(self, entry: AgencyEntry) -> RepairsFlowResult:
         """Continue with the reconfigure form; the issue remains until that is done."""

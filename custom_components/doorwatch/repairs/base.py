@@ -5,12 +5,15 @@ from typing import override
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
 from ..admin_notices import problem_in_words
 from ..const import DOMAIN
+from ..domain.data import DATA, DoorwatchData
 from ..flows.fields import Input
+from ..household.household import household_entry
 
 
 class StepFlow(RepairsFlow):
@@ -39,12 +42,43 @@ class StepFlow(RepairsFlow):
         """Return the translated problem; an unknown problem is returned unchanged."""
         return problem_in_words(str(self.about.get("problem") or "cannot_connect"))
 
+    def _domain(self) -> DoorwatchData:
+        """Return the domain's data; abort if the domain is not open."""
+        if (domain := self.hass.data.get(DATA)) is None:
+            raise AbortFlow("not_loaded")
+        return domain
+
+    def _household(self) -> ConfigEntry:
+        """Return the household's entry; abort if there is none."""
+        if (entry := household_entry(self.hass)) is None:
+            raise AbortFlow("not_loaded")
+        return entry
+
+    def _form(
+        self,
+        *,
+        step_id: str = "confirm",
+        errors: dict[str, str] | None = None,
+        words: Mapping[str, str] | None = None,
+    ) -> RepairsFlowResult:
+        """Show a form without fields, with these placeholders or those of the issue."""
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders=self.placeholders() if words is None else words,
+        )
+
 
 class EntryFlow(StepFlow):
     """A flow about the entry of a doorbell or agency."""
 
-    def _entry(self) -> ConfigEntry | None:
-        return self.hass.config_entries.async_get_entry(str(self.about["entry_id"]))
+    def _entry(self) -> ConfigEntry:
+        """Return the entry; abort if it was removed."""
+        entry_id = str(self.about["entry_id"])
+        if (entry := self.hass.config_entries.async_get_entry(entry_id)) is None:
+            raise AbortFlow("not_loaded")
+        return entry
 
     def _done(self, reason: str | None) -> RepairsFlowResult:
         """Finish the flow, or abort it if there is a reason."""
@@ -54,9 +88,7 @@ class EntryFlow(StepFlow):
 
     async def async_step_try_again(self, user_input: Input = None) -> RepairsFlowResult:
         """Reload the entry; the issue returns if that fails."""
-        if (entry := self._entry()) is None:
-            return self.async_abort(reason="not_loaded")
-        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        self.hass.config_entries.async_schedule_reload(self._entry().entry_id)
         return self.async_create_entry(data={})
 
 
@@ -65,16 +97,11 @@ class ConfirmFlow(EntryFlow):
 
     @override
     async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
-        if (entry := self._entry()) is None:
-            return self.async_abort(reason="not_loaded")
+        entry = self._entry()
         if user_input is not None:
             await self._async_confirmed(entry)
             return self.async_create_entry(data={})
-        return self.async_show_form(
-            step_id="confirm",
-            data_schema=vol.Schema({}),
-            description_placeholders=self.placeholders(),
-        )
+        return self._form()
 
     async def _async_confirmed(self, entry: ConfigEntry) -> None:
         """Fix the problem."""

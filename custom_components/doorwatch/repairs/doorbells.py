@@ -19,8 +19,7 @@ class DoorbellFlow(EntryFlow):
 
     @override
     async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
-        if (entry := self._entry()) is None:
-            return self.async_abort(reason="not_loaded")
+        entry = self._entry()
         choices = ["try_again"]
         if entry.data[CONF_SOURCE] == SOURCE_RTSP:
             choices.append("stream")
@@ -35,8 +34,7 @@ class DoorbellFlow(EntryFlow):
 
     async def async_step_stream(self, user_input: Input = None) -> RepairsFlowResult:
         """Ask for address and credentials, and test them."""
-        if (entry := self._entry()) is None:
-            return self.async_abort(reason="not_loaded")
+        entry = self._entry()
         errors: dict[str, str] = {}
         if user_input is not None:
             try:

@@ -12,7 +12,6 @@ import voluptuous as vol
 from ..access.household_changes import async_tell_changed
 from ..actions.clip_times import async_correct_times, async_possible_times
 from ..admin_notices import problem_in_words
-from ..domain.data import DATA
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
@@ -33,8 +32,7 @@ class FutureClipsFlow(StepFlow):
 
     @override
     async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
-        if (domain := self.hass.data.get(DATA)) is None:
-            return self.async_abort(reason="not_loaded")
+        domain = self._domain()
         maintenance = domain.maintenance
         errors: dict[str, str] = {}
         words: Mapping[str, str] = {}

@@ -7,7 +7,6 @@ from homeassistant.components.repairs import RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-import voluptuous as vol
 
 from ..const import CONF_FOLDER, CONF_KEEP_DAYS, CONF_KEEP_GB, DOMAIN
 from ..domain.closed import retention
@@ -25,7 +24,7 @@ from ..household.clip_folder import (
     served_folders,
 )
 from ..household.folder_problems import async_folder_problem
-from ..household.household import async_library_folder, household, household_entry
+from ..household.household import async_library_folder, household
 from ..household.private import PrivateFolder
 from .base import StepFlow
 
@@ -68,13 +67,8 @@ class FolderFlow(StepFlow):
             if await _async_writes(self.hass):
                 return self.async_create_entry(data={})
             errors["base"] = "still_there"
-        return self.async_show_form(
-            step_id="confirm",
-            data_schema=vol.Schema({}),
-            errors=errors,
-            description_placeholders={
-                "folder": str(await async_library_folder(self.hass))
-            },
+        return self._form(
+            errors=errors, words={"folder": str(await async_library_folder(self.hass))}
         )
 
 
@@ -98,8 +92,7 @@ class FullFlow(StepFlow):
 
     async def async_step_keep_less(self, user_input: Input = None) -> RepairsFlowResult:
         """Ask for the household's limits, and show which clips they would delete."""
-        if (entry := household_entry(self.hass)) is None:
-            return self.async_abort(reason="not_loaded")
+        entry = self._household()
         if user_input is not None:
             self._limits = user_input
             wished = retention(
@@ -125,8 +118,7 @@ class FullFlow(StepFlow):
         self, user_input: Input = None
     ) -> RepairsFlowResult:
         """Change the limits after the person has seen which clips they delete."""
-        if (entry := household_entry(self.hass)) is None:
-            return self.async_abort(reason="not_loaded")
+        entry = self._household()
         if self._less is not None:
             form = await async_check_less(self.hass, self._less, user_input)
             if form is not None:
@@ -196,14 +188,9 @@ class ClockFlow(StepFlow):
 
     @override
     async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
-        if (domain := self.hass.data.get(DATA)) is None:
-            return self.async_abort(reason="not_loaded")
+        domain = self._domain()
         if user_input is None:
-            return self.async_show_form(
-                step_id="confirm",
-                data_schema=vol.Schema({}),
-                description_placeholders=self.placeholders(),
-            )
+            return self._form()
         domain.maintenance.tidying.clock.believe()
         self.hass.async_create_background_task(
             domain.maintenance.tidying.async_tidy(), "doorwatch retention"
@@ -217,8 +204,7 @@ class ServedFlow(StepFlow):
     @override
     async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         safe = str(self.about["safe"])
-        if (entry := household_entry(self.hass)) is None:
-            return self.async_abort(reason="not_loaded")
+        entry = self._household()
         errors: dict[str, str] = {}
         if user_input is not None:
             problem = await self.hass.async_add_executor_job(
@@ -234,12 +220,7 @@ class ServedFlow(StepFlow):
                     reason="restart_now", description_placeholders={"safe": safe}
                 )
             errors["base"] = problem
-        return self.async_show_form(
-            step_id="confirm",
-            data_schema=vol.Schema({}),
-            errors=errors,
-            description_placeholders=self.placeholders(),
-        )
+        return self._form(errors=errors)
 
 
 class RestartFlow(StepFlow):
@@ -248,11 +229,7 @@ class RestartFlow(StepFlow):
     @override
     async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         if user_input is None:
-            return self.async_show_form(
-                step_id="confirm",
-                data_schema=vol.Schema({}),
-                description_placeholders=self.placeholders(),
-            )
+            return self._form()
         # Core checks the configuration first, and raises an error if it can't restart.
         await self.hass.services.async_call("homeassistant", "restart")
         return self.async_create_entry(data={})
@@ -276,22 +253,16 @@ class MoveFlow(StepFlow):
 
     async def async_step_try_again(self, user_input: Input = None) -> RepairsFlowResult:
         """Try now; many clips are still being moved after the answer."""
-        if (domain := self.hass.data.get(DATA)) is None:
-            return self.async_abort(reason="not_loaded")
+        domain = self._domain()
         if await domain.maintenance.move.async_try(self._folder):
             return self.async_create_entry(data={})
         return self.async_abort(reason="still_there")
 
     async def async_step_leave(self, user_input: Input = None) -> RepairsFlowResult:
         """Explain the consequences, then stop looking for the clips in the old folder."""
-        if (domain := self.hass.data.get(DATA)) is None:
-            return self.async_abort(reason="not_loaded")
+        domain = self._domain()
         if user_input is None:
-            return self.async_show_form(
-                step_id="leave",
-                data_schema=vol.Schema({}),
-                description_placeholders=self.placeholders(),
-            )
+            return self._form(step_id="leave")
         await domain.maintenance.move.async_leave(self._folder)
         return self.async_create_entry(data={})
 
@@ -310,6 +281,4 @@ class LedgerFlow(StepFlow):
                 async_folder_problem(self.hass, "ok")
                 return self.async_create_entry(data={})
             errors["base"] = "still_there"
-        return self.async_show_form(
-            step_id="confirm", data_schema=vol.Schema({}), errors=errors
-        )
+        return self._form(errors=errors)

@@ -42,7 +42,8 @@ class CameraFlow(EntryFlow):
 
     @callback
     def _camera(self) -> er.RegistryEntry | None:
-        if (entry := self._entry()) is None:
+        entries = self.hass.config_entries
+        if (entry := entries.async_get_entry(str(self.about["entry_id"]))) is None:
             return None
         return er.async_get(self.hass).entities.get_entry(entry.data[CONF_CAMERA])
 
@@ -55,8 +56,7 @@ class CameraFlow(EntryFlow):
 
     async def async_step_camera(self, user_input: Input = None) -> RepairsFlowResult:
         """Ask for another camera and test it."""
-        if (entry := self._entry()) is None:
-            return self.async_abort(reason="not_loaded")
+        entry = self._entry()
         schema = linked_schema(self.hass)
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -80,8 +80,7 @@ class StreamFoundFlow(EntryFlow):
 
     @override
     async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
-        if (entry := self._entry()) is None:
-            return self.async_abort(reason="not_loaded")
+        entry = self._entry()
         errors: dict[str, str] = {}
         if user_input is not None:
             if user_input.get(_CONF_LEAVE):
@@ -114,8 +113,7 @@ class StreamLostFlow(CameraFlow):
 
     @override
     async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
-        if (entry := self._entry()) is None:
-            return self.async_abort(reason="not_loaded")
+        entry = self._entry()
         choices = ["try_again", "camera"]
         given = {"camera": "", "integration": "", "problem": ""}
         try:
@@ -151,19 +149,13 @@ class StreamLostFlow(CameraFlow):
         self, step_id: str, user_input: Input = None
     ) -> RepairsFlowResult:
         """Continue with what the camera, or the one that replaced it, offers now."""
-        if (entry := self._entry()) is None:
-            return self.async_abort(reason="not_loaded")
+        entry = self._entry()
         try:
             camera = camera_of_entry(self.hass, entry)
             return self._done(await async_relink(self.hass, entry, camera))
         except DoorbellError as err:
             errors = {"base": err.problem}
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=vol.Schema({}),
-            errors=errors,
-            description_placeholders=self.placeholders(),
-        )
+        return self._form(step_id=step_id, errors=errors)
 
     async_step_keep = partialmethod(_async_go_on, "keep")
     async_step_stand_in = partialmethod(_async_go_on, "stand_in")
@@ -198,8 +190,7 @@ class SourcesFlow(EntryFlow):
 
     @override
     async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
-        if (entry := self._entry()) is None:
-            return self.async_abort(reason="not_loaded")
+        entry = self._entry()
         if user_input is not None:
             kept = {
                 key: value for key, value in entry.options.items() if key not in SOURCES

@@ -14,11 +14,10 @@ import voluptuous as vol
 from ..access.unknown_pages import async_show_unknown_pages, async_unknown_pages
 from ..const import CONF_CLIENT_ADDRESSES
 from ..domain.closed import async_household_changes
-from ..domain.data import DATA
 from ..engine.sharing.errors import SharingError
 from ..flows.fields import SECRET, Input
 from ..flows.pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
-from ..household.household import household, household_entry
+from ..household.household import household
 from .base import StepFlow
 
 
@@ -27,9 +26,7 @@ class PagesFlow(StepFlow):
 
     @override
     async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
-        entry, domain = household_entry(self.hass), self.hass.data.get(DATA)
-        if entry is None or domain is None:
-            return self.async_abort(reason="not_loaded")
+        entry, domain = self._household(), self._domain()
         errors: dict[str, str] = {}
         words: dict[str, str] = {}
         if user_input is not None:

@@ -6,7 +6,6 @@ from homeassistant.components.repairs import RepairsFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
-import voluptuous as vol
 
 from ..admin_notices import async_words, problem_in_words
 from ..const import DOMAIN
@@ -31,11 +30,7 @@ class ReadFlow(StepFlow):
     async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
         if user_input is not None:
             return self.async_create_entry(data={})
-        return self.async_show_form(
-            step_id="confirm",
-            data_schema=vol.Schema({}),
-            description_placeholders=await self._async_words(),
-        )
+        return self._form(words=await self._async_words())
 
     async def _async_share(self) -> Share | None:
         """Return the share of the issue, or None."""
@@ -84,8 +79,7 @@ class ShareFlow(ReadFlow):
         """Stop the share, then show what was already sent."""
         if user_input is not None:
             return self.async_create_entry(data={})
-        if (domain := self.hass.data.get(DATA)) is None:
-            return self.async_abort(reason="not_loaded")
+        domain = self._domain()
         try:
             user = domain.guard.person_of_request()
             found = await self._async_share()
@@ -101,12 +95,9 @@ class ShareFlow(ReadFlow):
                 reason="not_stopped",
                 description_placeholders={"problem": problem_in_words(err.problem)},
             )
-        return self.async_show_form(
+        return self._form(
             step_id="give_up",
-            data_schema=vol.Schema({}),
-            description_placeholders={
-                "outcome": await _async_outcome(self.hass, share.outcome)
-            },
+            words={"outcome": await _async_outcome(self.hass, share.outcome)},
         )
 
 
