@@ -47,9 +47,8 @@ async def test_a_full_disk_is_tidied_first(
     """The household's limits are applied, and the recorder reports the free space."""
     demo.runtime_data.recorder._on_error("disk_full")
     assert open_issues(hass) == {"disk_full"}
-    with patch(
-        "custom_components.doorwatch.repairs.library.async_tidy", AsyncMock()
-    ) as async_tidy:
+    tidying = hass.data[DATA].maintenance.tidying
+    with patch.object(tidying, "async_tidy", AsyncMock()) as async_tidy:
         result = await begin(hass, "disk_full")
         assert result["menu_options"] == ["try_again", "keep_less"]
         result = await go_on(hass, result, next_step_id="try_again")
