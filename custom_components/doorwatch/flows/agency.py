@@ -24,7 +24,6 @@ from ..const import (
     CONF_UPLOAD_CODE,
     KIND_AGENCY,
 )
-from ..domain.data import DoorwatchData
 from ..domain.opening import async_get_domain, async_get_household
 from ..engine.clips.errors import LibraryError
 from ..engine.outside.errors import OutsideError
@@ -41,7 +40,7 @@ from ..engine.sharing.signing.jws import (
     matches_last_group,
     thumbprint as own_thumbprint,
 )
-from .fields import SECRET, TEXT, Input
+from .fields import SECRET, TEXT, FieldError, Input
 from .reauth import ReauthSteps
 
 CONF_LAST_GROUP: Final = "last_group"
@@ -95,15 +94,6 @@ def described(document: PublicDocument) -> dict[str, str]:
     return found
 
 
-class DomainError(Exception):
-    """Library, ledger or outbox cannot be used; `problem` is a translation key."""
-
-    def __init__(self, problem: str) -> None:
-        """Set the problem."""
-        super().__init__(problem)
-        self.problem = problem
-
-
 @dataclass(frozen=True, kw_only=True)
 class Published:
     """The verified document of an agency or group, with its address."""
@@ -118,13 +108,17 @@ class Published:
 async def _async_fetch(hass: HomeAssistant, address: str, *, local: bool) -> Published:
     """Fetch and verify a document.
 
-    Raises `OutsideError`, `SharingError` and `DomainError`.
+    Raises `FieldError` for the address, and `LibraryError` and `SharingError` if the
+    domain cannot be opened.
     """
-    domain = await _async_domain(hass)
-    url = document_url(address, local=local)
-    body = await domain.outside.fetch_published(url, local=local)
-    token = body.decode("utf-8", errors="replace").strip()
-    document, pin = read_document(token, url=url, pin=None, now=time.time())
+    domain = await async_get_domain(hass)
+    try:
+        url = document_url(address, local=local)
+        body = await domain.outside.fetch_published(url, local=local)
+        token = body.decode("utf-8", errors="replace").strip()
+        document, pin = read_document(token, url=url, pin=None, now=time.time())
+    except (OutsideError, SharingError) as err:
+        raise FieldError(CONF_ADDRESS, f"agency_{err.problem}") from err
     return Published(address=url, local=local, token=token, document=document, pin=pin)
 
 
@@ -141,10 +135,10 @@ class AgencySteps(ReauthSteps):
                 self._published = await _async_fetch(
                     self.hass, user_input[CONF_ADDRESS], local=user_input[CONF_LOCAL]
                 )
-            except DomainError as err:
+            except FieldError as err:
+                errors[err.field] = err.problem
+            except (LibraryError, SharingError) as err:
                 errors["base"] = err.problem
-            except (OutsideError, SharingError) as err:
-                errors[CONF_ADDRESS] = f"agency_{err.problem}"
             else:
                 await self.async_set_unique_id(
                     self._published.document.issuer, raise_on_progress=False
@@ -325,14 +319,6 @@ class AgencySteps(ReauthSteps):
             return self.async_update_reload_and_abort(entry, data_updates=_code(typed))
 
         return await self._async_reauth("reauth_agency", CODE_SCHEMA, user_input, take)
-
-
-async def _async_domain(hass: HomeAssistant) -> DoorwatchData:
-    """Return the domain's data; raise `DomainError` if it cannot be opened."""
-    try:
-        return await async_get_domain(hass)
-    except (LibraryError, SharingError) as err:
-        raise DomainError(err.problem) from err
 
 
 def _code(user_input: Mapping[str, Any]) -> dict[str, str]:
