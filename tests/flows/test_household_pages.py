@@ -11,6 +11,7 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
+from custom_components.doorwatch.access.household_changes import HouseholdChanges
 from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
     CONF_CLIENT_ADDRESSES,
@@ -158,9 +159,7 @@ async def test_what_the_panel_stores_while_a_page_is_saved_stays(
             home, options={**home.options, CONF_NOTICES: told}
         )
 
-    with patch(
-        "custom_components.doorwatch.flows.household.async_note_changes", meanwhile
-    ):
+    with patch.object(HouseholdChanges, "async_note", meanwhile):
         await fill_in(hass, form, **{CONF_CANCEL_WINDOW: 60})
     assert home.options[CONF_CANCEL_WINDOW] == 60
     assert home.options[CONF_NOTICES] == told
