@@ -173,7 +173,7 @@ async def test_an_entry_that_cannot_be_set_up_says_why(
 ) -> None:
     demo_entry.add_to_hass(hass)
     with patch(
-        "custom_components.doorwatch.household.household.Library.open",
+        "custom_components.doorwatch.domain.opening.Library.open",
         side_effect=LibraryError("folder_not_writable"),
     ):
         assert not await hass.config_entries.async_setup(demo_entry.entry_id)
