@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 import errno
+import gc
 import threading
 from unittest.mock import patch
 
@@ -33,6 +34,7 @@ from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.tap.pin import FREE_TRIES, hash_pin
 from custom_components.doorwatch.flows.pin import async_verify_pin
+from custom_components.doorwatch.household.slots import Slots
 
 # Everything that opening awaits or starts, in its order. The first ones need no disk.
 HOUSEHOLD = (
@@ -65,8 +67,8 @@ STEPS = (
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
-def in_use(hass: HomeAssistant) -> tuple[object, object, object]:
-    """Return what an open home has: listeners, signals it waits for, and threads."""
+def in_use(hass: HomeAssistant) -> tuple[object, ...]:
+    """Return what an open home has: listeners, signals, threads, and a timer."""
     signals = {
         signal: len(waiting)
         for signal, waiting in hass.data.get(DATA_DISPATCHER, {}).items()
@@ -77,7 +79,9 @@ def in_use(hass: HomeAssistant) -> tuple[object, object, object]:
     )
     listeners = hass.bus.async_listeners()
     listeners.pop(EVENT_HOMEASSISTANT_FINAL_WRITE, None)  # of core's stores
-    return listeners, signals, threads
+    slots = [each for each in gc.get_objects() if isinstance(each, Slots)]
+    waits = [each for each in slots if each._hass is hass and each._wait]
+    return listeners, signals, threads, waits
 
 
 def issues(hass: HomeAssistant) -> set[str]:
