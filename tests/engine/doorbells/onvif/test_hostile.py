@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+import sys
 
 import pytest
 
@@ -100,11 +101,24 @@ async def test_entities_are_refused(
     )
 
 
+@pytest.fixture
+def usual_recursion_limit() -> Iterator[None]:
+    """Set Python's usual limit, which tests with drawn data raise for the process."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(limit)
+
+
+@pytest.mark.parametrize("depth", [1000, 5000])
+@pytest.mark.usefixtures("usual_recursion_limit")
 async def test_messages_in_messages_are_refused(
-    device: OnvifDevice, caplog: pytest.LogCaptureFixture
+    device: OnvifDevice, caplog: pytest.LogCaptureFixture, depth: int
 ) -> None:
     """The depth doesn't matter, and the doorbell listens again afterwards."""
-    device.misbehaves["PullMessages"] = saying(nested("tev:PullMessagesResponse", 1000))
+    device.misbehaves["PullMessages"] = saying(
+        nested("tev:PullMessagesResponse", depth)
+    )
     async with listening(device, wait=False) as listener:
         await until(lambda: listener.doorbell.problem)
         assert listener.doorbell.problem == "not_onvif"
