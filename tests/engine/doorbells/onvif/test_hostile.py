@@ -1,6 +1,6 @@
 """Tests of broken and hostile devices: memory stays limited, and the device recovers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 import sys
 
