@@ -42,7 +42,7 @@ async def test_motion_is_shown_until_it_is_over(
 async def test_the_connection_is_told_also_while_there_is_none(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
-    """The motion sensor is unavailable without a connection."""
+    """Without a connection, motion is unavailable, but the clips are still counted."""
     assert state_of(hass, CONNECTION) == STATE_ON
 
     await demo.runtime_data.recorder.stop()
@@ -55,6 +55,7 @@ async def test_the_connection_is_told_also_while_there_is_none(
 
     assert state_of(hass, CONNECTION) == STATE_OFF
     assert state_of(hass, MOTION) == STATE_UNAVAILABLE
+    assert state_of(hass, "sensor.front_door_clips_today") == "0"
 
 
 async def test_a_full_disk_is_told_at_the_next_ring_and_when_it_is_over(

@@ -13,7 +13,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import DoorbellCoordinator, DoorbellEntry
+from .coordinator import DoorbellEntry
 from .data import DoorbellState
 from .entity import DoorbellEntity, Needs
 
@@ -60,7 +60,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the binary sensors of a doorbell."""
     async_add_entities(
-        DoorbellBinarySensor(entry.runtime_data, description)
+        DoorbellBinarySensor(entry.runtime_data, description, needs=description.needs)
         for description in BINARY_SENSORS
     )
 
@@ -69,14 +69,6 @@ class DoorbellBinarySensor(DoorbellEntity, BinarySensorEntity):
     """A binary sensor of a doorbell."""
 
     entity_description: DoorbellBinarySensorDescription
-
-    def __init__(
-        self,
-        coordinator: DoorbellCoordinator,
-        description: DoorbellBinarySensorDescription,
-    ) -> None:
-        """Initialize the binary sensor."""
-        super().__init__(coordinator, description, needs=description.needs)
 
     @property
     @override

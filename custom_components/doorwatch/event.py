@@ -13,6 +13,7 @@ from homeassistant.components.event import (
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from homeassistant.util import dt as dt_util
 
 from .agencies.base import Agency
@@ -48,12 +49,12 @@ async def async_setup_entry(
     """Add the event entity of a doorbell or an agency."""
     coordinator = entry.runtime_data
     if isinstance(coordinator, DoorbellCoordinator):
-        async_add_entities([DoorbellRing(coordinator)])
+        async_add_entities([DoorbellRing(coordinator, RING, needs=Needs.EVENTS)])
     elif isinstance(coordinator, Agency) and coordinator.takes_clips:
-        async_add_entities([AgencyDelivery(coordinator)])
+        async_add_entities([AgencyDelivery(coordinator, DELIVERY)])
 
 
-class PastEvent(EventEntity):
+class PastEvent[C: DoorbellCoordinator | Agency](CoordinatorEntity[C], EventEntity):
     """An event entity without an event in the future, after the clock was ahead."""
 
     @override
@@ -71,15 +72,15 @@ class PastEvent(EventEntity):
         if last and is_future(last):
             forget_last_event(self)
 
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self.drop_future()
+        super()._handle_coordinator_update()
 
-class DoorbellRing(DoorbellEntity, PastEvent):
+
+class DoorbellRing(PastEvent[DoorbellCoordinator], DoorbellEntity):
     """A press of the doorbell's button."""
-
-    entity_description: EventEntityDescription
-
-    def __init__(self, coordinator: DoorbellCoordinator) -> None:
-        """Initialize the event entity."""
-        super().__init__(coordinator, RING, needs=Needs.EVENTS)
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -95,21 +96,9 @@ class DoorbellRing(DoorbellEntity, PastEvent):
             self._trigger_event(DoorbellEventType.RING)
             self.async_write_ha_state()
 
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        self.drop_future()
-        super()._handle_coordinator_update()
 
-
-class AgencyDelivery(AgencyEntity, PastEvent):
+class AgencyDelivery(PastEvent[Agency], AgencyEntity):
     """The results of shares, without their IDs, because everyone can read states."""
-
-    entity_description: EventEntityDescription
-
-    def __init__(self, coordinator: Agency) -> None:
-        """Initialize the event entity."""
-        super().__init__(coordinator, DELIVERY)
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -130,9 +119,3 @@ class AgencyDelivery(AgencyEntity, PastEvent):
             self.drop_future()
             self._trigger_event(delivery.result)
             self.async_write_ha_state()
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        self.drop_future()
-        super()._handle_coordinator_update()

@@ -103,13 +103,13 @@ async def async_setup_entry(
     coordinator = entry.runtime_data
     if isinstance(coordinator, DoorbellCoordinator):
         async_add_entities(
-            DoorbellSensor(coordinator, description)
+            DoorbellSensor(coordinator, description, needs=description.needs)
             for description in DOORBELL_SENSORS
             if description.sources is None
             or coordinator.entry.data[CONF_SOURCE] in description.sources
         )
     elif isinstance(coordinator, Agency) and coordinator.takes_clips:
-        async_add_entities([LastDelivery(coordinator)])
+        async_add_entities([LastDelivery(coordinator, LAST_DELIVERY)])
         # An agency that sends upload links publishes no requests, and a group requests
         # no clips.
         if not isinstance(coordinator, LinkAgency) and (domain := hass.data.get(DATA)):
@@ -123,12 +123,6 @@ class DoorbellSensor(DoorbellEntity, RestoreSensor):
 
     entity_description: DoorbellSensorDescription
     _before: datetime | None = None
-
-    def __init__(
-        self, coordinator: DoorbellCoordinator, description: DoorbellSensorDescription
-    ) -> None:
-        """Initialize the sensor."""
-        super().__init__(coordinator, description, needs=description.needs)
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -152,11 +146,7 @@ class LastDelivery(AgencyEntity, RestoreSensor):
     """The last delivery of a share, of a doorbell that every active user may see."""
 
     entity_description: SensorEntityDescription
-
-    def __init__(self, coordinator: Agency) -> None:
-        """Initialize the sensor."""
-        super().__init__(coordinator, LAST_DELIVERY)
-        self._at: datetime | None = None
+    _at: datetime | None = None
 
     @override
     async def async_added_to_hass(self) -> None:

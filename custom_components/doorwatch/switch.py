@@ -12,7 +12,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoreEntity
 
-from .coordinator import DoorbellCoordinator, DoorbellEntry
+from .coordinator import DoorbellEntry
 from .data import DoorbellState
 from .entity import DoorbellEntity, Needs
 from .runtime.switches import Switch
@@ -54,7 +54,8 @@ async def async_setup_entry(
 ) -> None:
     """Add the switches of a doorbell."""
     async_add_entities(
-        DoorbellSwitch(entry.runtime_data, description) for description in SWITCHES
+        DoorbellSwitch(entry.runtime_data, description, needs=Needs.NOTHING)
+        for description in SWITCHES
     )
 
 
@@ -62,12 +63,6 @@ class DoorbellSwitch(DoorbellEntity, RestoreEntity, SwitchEntity):
     """A switch whose state is stored by Doorwatch."""
 
     entity_description: DoorbellSwitchDescription
-
-    def __init__(
-        self, coordinator: DoorbellCoordinator, description: DoorbellSwitchDescription
-    ) -> None:
-        """Initialize the switch, which is available without the doorbell."""
-        super().__init__(coordinator, description, needs=Needs.NOTHING)
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -1,6 +1,7 @@
 """Copy clips to folders outside the library that the administrator allowed."""
 
 from dataclasses import dataclass
+from functools import partial
 import hashlib
 import os
 from pathlib import Path
@@ -104,7 +105,7 @@ async def async_export(
         await _check_there(data, clip_id)
         raise
     finally:
-        await hass.async_add_executor_job(_discard, temporary)
+        await hass.async_add_executor_job(partial(temporary.unlink, missing_ok=True))
     return Exported(path=target, sha256=sha256)
 
 
@@ -172,7 +173,3 @@ def _publish(temporary: Path, target: Path, overwrite: bool) -> None:
                 raise SharingError("file_exists", path=str(target)) from None
             temporary.replace(target)
     sync_folder(target.parent)
-
-
-def _discard(temporary: Path) -> None:
-    temporary.unlink(missing_ok=True)
