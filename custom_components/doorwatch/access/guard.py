@@ -152,19 +152,13 @@ def by_requester() -> dict[str, str]:
     return {} if user is None else {"user_id": user.id}
 
 
+@dataclass(eq=False, repr=False)
 class Guard:
     """Tell who is calling, and refuse what only a person at a page of this home may do."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        addresses: HomeAddresses,
-        broken_callers: frozenset[str],
-    ) -> None:
-        """Initialize; see `async_check_core` for `broken_callers`."""
-        self._hass = hass
-        self._addresses = addresses
-        self.broken_callers = broken_callers
+    _hass: HomeAssistant
+    _addresses: HomeAddresses
+    broken_callers: frozenset[str]  # see `async_check_core`
 
     @callback
     def require_known_callers(self) -> None:

@@ -1,6 +1,7 @@
 """Tell the ledger and every administrator when the household's rules change."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -98,22 +99,14 @@ def takes_only_the_pin(
     )
 
 
+@dataclass(eq=False, repr=False)
 class HouseholdChanges:
     """Record changes of the household's rules, and notify people of them."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        *,
-        ledger: Ledger | None,
-        pin_gate: PinGate,
-        addresses: HomeAddresses,
-    ) -> None:
-        """Initialize; `ledger` is None if it can't be opened."""
-        self._hass = hass
-        self._ledger = ledger
-        self._pin_gate = pin_gate
-        self._addresses = addresses
+    hass: HomeAssistant
+    ledger: Ledger | None  # None if it can't be opened
+    pin_gate: PinGate
+    addresses: HomeAddresses
 
     async def async_note(
         self,
@@ -137,7 +130,7 @@ class HouseholdChanges:
             await self._async_write(line)
             pin_set = not before.get(CONF_PIN) and after.get(CONF_PIN)
             await async_tell_changed(
-                self._hass, "pin_set" if pin_set else "settings_changed"
+                self.hass, "pin_set" if pin_set else "settings_changed"
             )
         await self._async_note_addresses(before, after)
 
@@ -153,7 +146,7 @@ class HouseholdChanges:
         if CONF_PIN in changed:
             await self._async_close()
         else:
-            await async_tell_changed(self._hass, "settings_changed")
+            await async_tell_changed(self.hass, "settings_changed")
         await self._async_write({**_line(changed, {}), "household_removed": True})
 
     async def _async_note_addresses(
@@ -166,24 +159,22 @@ class HouseholdChanges:
         """
         listed = _strings(after.get(CONF_CLIENT_ADDRESSES))
         formerly = _strings(before.get(CONF_CLIENT_ADDRESSES))
-        with_pin = (
-            bool(before.get(CONF_PIN)) and await self._pin_gate.async_is_settled()
-        )
-        await self._addresses.async_list(
+        with_pin = bool(before.get(CONF_PIN)) and await self.pin_gate.async_is_settled()
+        await self.addresses.async_list(
             listed - formerly, formerly - listed, with_pin=with_pin
         )
         if after.get(CONF_PIN) and not before.get(CONF_PIN):
-            await self._pin_gate.async_note_set()
+            await self.pin_gate.async_note_set()
 
     async def _async_close(self) -> None:
         """Close sharing for a day, so that others can notice that the PIN was removed."""
-        await self._pin_gate.async_close()
-        await async_tell_everyone(self._hass, "pin_unknown")
+        await self.pin_gate.async_close()
+        await async_tell_everyone(self.hass, "pin_unknown")
 
     async def _async_write(self, line: Mapping[str, object]) -> None:
-        if self._ledger is None:
+        if self.ledger is None:
             raise SharingError("ledger_unusable")
-        await self._ledger.append("settings_changed", line)
+        await self.ledger.append("settings_changed", line)
 
 
 async def async_tell_changed(hass: HomeAssistant, key: str) -> None:

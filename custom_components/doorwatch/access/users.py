@@ -1,5 +1,6 @@
 """Keep the list of users loaded, for checks that can't await."""
 
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp.web import Request
@@ -19,15 +20,14 @@ PHONE_APP: Final = "mobile_app"
 PHONE_USER: Final = "user_id"
 
 
+@dataclass(eq=False, repr=False)
 class Users:
     """All users. Core updates these objects when permissions change."""
 
-    def __init__(self, hass: HomeAssistant, broken_callers: frozenset[str]) -> None:
-        """Initialize without users; see `async_check_core` for `broken_callers`."""
-        self._hass = hass
-        self._broken_callers = broken_callers
-        self._stops: list[CALLBACK_TYPE] = []
-        self.all: list[User] = []
+    _hass: HomeAssistant
+    _broken_callers: frozenset[str]  # see `async_check_core`
+    _stops: list[CALLBACK_TYPE] = field(default_factory=list)
+    all: list[User] = field(default_factory=list)
 
     async def async_start(self) -> None:
         """Load the users, and again when one is added or removed."""

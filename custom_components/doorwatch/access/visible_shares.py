@@ -1,5 +1,7 @@
 """Check which shares a user may see."""
 
+from dataclasses import dataclass
+
 from homeassistant.auth.models import User
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.core import HomeAssistant, callback
@@ -34,33 +36,22 @@ def may_see_share(
     )
 
 
+@dataclass(eq=False, repr=False)
 class VisibleShares:
     """The shares that each user may see."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        *,
-        library: Library,
-        ledger: Ledger,
-        outbox: Outbox,
-        guard: Guard,
-        pin_gate: PinGate,
-        shown_clips: ShownClips,
-    ) -> None:
-        """Initialize."""
-        self._hass = hass
-        self._library = library
-        self._ledger = ledger
-        self._outbox = outbox
-        self._guard = guard
-        self._pin_gate = pin_gate
-        self._shown_clips = shown_clips
+    hass: HomeAssistant
+    library: Library
+    ledger: Ledger
+    outbox: Outbox
+    guard: Guard
+    pin_gate: PinGate
+    shown_clips: ShownClips
 
     @callback
     def may_see(self, user: User, share: Share) -> bool:
         """Return whether this user may see a share."""
-        return may_see_share(self._hass, self._shown_clips, user, share)
+        return may_see_share(self.hass, self.shown_clips, user, share)
 
     async def async_filter(self, user: User, shares: list[Share]) -> list[Share]:
         """Return the shares that this user may see, and remember the cameras of all."""
@@ -70,11 +61,11 @@ class VisibleShares:
 
     async def async_doorbell_of(self, share: Share) -> str | None:
         """Return and remember the doorbell of a share's clip, or None if the clip is gone."""
-        if (found := self._shown_clips.doorbell_of(share.clip_id)) is not None:
+        if (found := self.shown_clips.doorbell_of(share.clip_id)) is not None:
             return found
-        if (clip := await self._library.get(share.clip_id)) is None:
+        if (clip := await self.library.get(share.clip_id)) is None:
             return None
-        self._shown_clips.add(clip)
+        self.shown_clips.add(clip)
         return clip.doorbell_id
 
     async def async_get(self, user: User, share_id: str) -> Share:
@@ -82,7 +73,7 @@ class VisibleShares:
 
         Raises `SharingError("share_unknown")`, also for a hidden share.
         """
-        share = await self._outbox.get(share_id)
+        share = await self.outbox.get(share_id)
         if share is None or not await self.async_filter(user, [share]):
             raise SharingError("share_unknown")
         return share
@@ -96,7 +87,7 @@ class VisibleShares:
         `address_new`. The ledger counts callers that are not people of this home.
         """
         share = await self.async_get(connection.user, share_id)
-        user = await self._guard.async_person(self._ledger, connection, what)
+        user = await self.guard.async_person(self.ledger, connection, what)
         if not self.could_share(user, share):
             raise SharingError("not_allowed")
         return share, user
@@ -109,21 +100,21 @@ class VisibleShares:
         Also raises `SharingError` with `core_changed`, or with `sharing_closed`, which
         the ledger counts.
         """
-        self._guard.require_known_callers()
+        self.guard.require_known_callers()
         share, user = await self.async_sharer(connection, share_id, what)
-        await self._pin_gate.async_load()
+        await self.pin_gate.async_load()
         try:
-            self._pin_gate.check_open()
+            self.pin_gate.check_open()
         except SharingError as err:
-            caller = self._guard.caller_at(connection)
-            await self._ledger.refused(caller, f"{what}_{err.problem}")
+            caller = self.guard.caller_at(connection)
+            await self.ledger.refused(caller, f"{what}_{err.problem}")
             raise
         return share, user
 
     @callback
     def could_share(self, user: User, share: Share) -> bool:
         """Return whether this user may currently share the clip of a share."""
-        doorbell_id = self._shown_clips.doorbell_of(share.clip_id)
+        doorbell_id = self.shown_clips.doorbell_of(share.clip_id)
         if doorbell_id is None:
             return user.is_active and user.is_admin
-        return may_share(self._hass, user, doorbell_id)
+        return may_share(self.hass, user, doorbell_id)

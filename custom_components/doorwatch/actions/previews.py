@@ -1,6 +1,7 @@
 """Manage the previews of clips, which are made on demand and deleted with their clip."""
 
 import asyncio
+from dataclasses import dataclass, field
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -12,20 +13,17 @@ from ..engine.clips.video.previews import Previews
 from ..signals import SIGNAL_CLIP_CHANGED
 
 
+@dataclass(eq=False, repr=False)
 class HomePreviews:
     """The previews of the current library folder, which may have been moved."""
 
-    def __init__(
-        self, hass: HomeAssistant, library: Library, encoding: asyncio.Lock
-    ) -> None:
-        """Initialize; the lock is held while a preview is made."""
-        self._hass = hass
-        self._library = library
-        self._stops: list[CALLBACK_TYPE] = []
-        self._stopped = False
-        self._encoding = encoding
-        self._looking = asyncio.Lock()
-        self._made: Previews | None = None
+    _hass: HomeAssistant
+    _library: Library
+    _encoding: asyncio.Lock  # held while a preview is made
+    _stops: list[CALLBACK_TYPE] = field(default_factory=list)
+    _stopped: bool = False
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _made: Previews | None = None
 
     @callback
     def start(self) -> None:

@@ -1,7 +1,7 @@
 """Report the result of each share to automations and to the agency's entities."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 import logging
 import sqlite3
@@ -59,32 +59,24 @@ def _result(share: Share) -> str | None:
     return "uploaded" if share.never_confirmed else _RESULTS.get(share.state)
 
 
+@dataclass(eq=False, repr=False)
 class Deliveries:
     """Report the end of each share once, including those from before a restart."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        *,
-        outbox: Outbox,
-        users: Users,
-        visible_shares: VisibleShares,
-    ) -> None:
-        """Initialize."""
-        self._hass = hass
-        self._outbox = outbox
-        self._users = users
-        self._visible_shares = visible_shares
-        # Ensures that an older state of a share is not reported after a newer one.
-        self._lock = asyncio.Lock()
-        self._stops: list[CALLBACK_TYPE] = []
+    hass: HomeAssistant
+    outbox: Outbox
+    users: Users
+    visible_shares: VisibleShares
+    # Ensures that an older state of a share is not reported after a newer one.
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _stops: list[CALLBACK_TYPE] = field(default_factory=list)
 
     @callback
     def start(self) -> None:
         """Report the ends of shares once automations are running."""
         self._stops = [
-            async_dispatcher_connect(self._hass, SIGNAL_SHARE_CHANGED, self._on_share),
-            async_at_started(self._hass, self._async_tell_all),
+            async_dispatcher_connect(self.hass, SIGNAL_SHARE_CHANGED, self._on_share),
+            async_at_started(self.hass, self._async_tell_all),
         ]
 
     @callback
@@ -94,7 +86,7 @@ class Deliveries:
             self._stops.pop()()
 
     async def _on_share(self, share: Share) -> None:
-        if self._hass.state is not CoreState.running:
+        if self.hass.state is not CoreState.running:
             return
         async with self._lock:
             try:
@@ -104,23 +96,23 @@ class Deliveries:
 
     async def _async_tell_all(self, _hass: HomeAssistant) -> None:
         try:
-            for share_id in await self._outbox.ended():
+            for share_id in await self.outbox.ended():
                 async with self._lock:
-                    if (share := await self._outbox.get(share_id)) is not None:
+                    if (share := await self.outbox.get(share_id)) is not None:
                         await self._async_tell(share)
         except (SharingError, sqlite3.Error) as err:
             _LOGGER.debug("The ends of shares are reported later: %s", err)
 
     async def _async_tell(self, share: Share) -> None:
         result = _result(share)
-        if result is None or not await self._outbox.note_end(share, result):
+        if result is None or not await self.outbox.note_end(share, result):
             return
         try:
-            doorbell_id = await self._visible_shares.async_doorbell_of(share)
+            doorbell_id = await self.visible_shares.async_doorbell_of(share)
         except LibraryError:
             doorbell_id = None
         # Only administrators can listen to the event bus.
-        self._hass.bus.async_fire(
+        self.hass.bus.async_fire(
             EVENT_SHARE_DELIVERED,
             {
                 "share_id": share.share_id,
@@ -130,10 +122,10 @@ class Deliveries:
                 "result": result,
             },
         )
-        if doorbell_id is None or not self._users.all_may_view(doorbell_id):
+        if doorbell_id is None or not self.users.all_may_view(doorbell_id):
             return
         at = share.ended_at if result == "handed_over" else None
         if result == "delivered":
             at = share.delivered_at
         delivery = Delivery(agency_id=share.agency_id, result=result, at=at)
-        async_dispatcher_send(self._hass, SIGNAL_DELIVERY, delivery)
+        async_dispatcher_send(self.hass, SIGNAL_DELIVERY, delivery)

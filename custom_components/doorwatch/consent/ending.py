@@ -1,5 +1,7 @@
 """Stop or withdraw a share for a person, and notify the person who shared it."""
 
+from dataclasses import dataclass
+
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -12,24 +14,21 @@ from ..people.stored import Ending
 from ..signals import SIGNAL_SECURITY
 
 
+@dataclass(eq=False, repr=False)
 class ShareEnding:
     """Stop and withdraw shares."""
 
-    def __init__(
-        self, hass: HomeAssistant, *, outbox: Outbox, pin_gate: PinGate, people: People
-    ) -> None:
-        """Initialize."""
-        self._hass = hass
-        self._outbox = outbox
-        self._pin_gate = pin_gate
-        self._people = people
+    hass: HomeAssistant
+    outbox: Outbox
+    pin_gate: PinGate
+    people: People
 
     async def async_stop(self, user: User, share: Share) -> Share:
         """Stop a share before it is delivered, which a person who was filmed may do too.
 
         Raises `SharingError` as the outbox does.
         """
-        stopped = await self._outbox.cancel(share.share_id, StoppedBy(user.id))
+        stopped = await self.outbox.cancel(share.share_id, StoppedBy(user.id))
         await self._async_tell_sharer(user, share, stopped)
         return stopped
 
@@ -41,8 +40,8 @@ class ShareEnding:
         if share.user_id != user.id:
             # This also refuses during the day after the PIN was removed without being
             # entered.
-            await self._pin_gate.async_check(pin)
-        withdrawn = await self._outbox.withdraw(share.share_id, user_id=user.id)
+            await self.pin_gate.async_check(pin)
+        withdrawn = await self.outbox.withdraw(share.share_id, user_id=user.id)
         await self._async_tell_sharer(user, share, withdrawn)
         return withdrawn
 
@@ -53,14 +52,14 @@ class ShareEnding:
         what: Ending = "stopped" if after.state is ShareState.CANCELLED else "withdrawn"
         if (
             share.user_id == user.id
-            or await self._hass.auth.async_get_user(share.user_id) is None
+            or await self.hass.auth.async_get_user(share.user_id) is None
         ):
             return
         name = user.name or user.id
-        self._people.note_ended_share(share.user_id, share.share_id, by=name, what=what)
-        await self._people.async_settle()
+        self.people.note_ended_share(share.user_id, share.share_id, by=name, what=what)
+        await self.people.async_settle()
         async_dispatcher_send(
-            self._hass,
+            self.hass,
             SIGNAL_SECURITY,
             f"share_{what}_by",
             {"name": name},

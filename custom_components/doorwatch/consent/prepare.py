@@ -88,33 +88,20 @@ class Preparation:
     stop_timer: CALLBACK_TYPE | None = None
 
 
+@dataclass(eq=False, repr=False)
 class Preparations:
     """All open preparations, in memory only, so that a restart voids them."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        *,
-        library: Library,
-        ledger: Ledger,
-        keys: HomeKeys,
-        confirmations: Confirmations,
-        encoding: asyncio.Lock,
-        guard: Guard,
-        pin_gate: PinGate,
-        shown_clips: ShownClips,
-    ) -> None:
-        """Initialize without preparations."""
-        self._hass = hass
-        self._library = library
-        self._ledger = ledger
-        self._keys = keys
-        self._confirmations = confirmations
-        self._encoding = encoding
-        self._guard = guard
-        self._pin_gate = pin_gate
-        self._shown_clips = shown_clips
-        self._open: dict[ActiveConnection, Preparation] = {}
+    hass: HomeAssistant
+    library: Library
+    ledger: Ledger
+    keys: HomeKeys
+    confirmations: Confirmations
+    encoding: asyncio.Lock
+    guard: Guard
+    pin_gate: PinGate
+    shown_clips: ShownClips
+    _open: dict[ActiveConnection, Preparation] = field(default_factory=dict)
 
     @callback
     def begin(self, connection: ActiveConnection, report: Report) -> Preparation:
@@ -140,7 +127,7 @@ class Preparations:
                 preparation.connection.user.id == user.id
                 and preparation.look is not None
                 and preparation.clip is not None
-                and may_share(self._hass, user, preparation.clip.doorbell_id)
+                and may_share(self.hass, user, preparation.clip.doorbell_id)
             ):
                 return preparation
         return None
@@ -175,7 +162,7 @@ class Preparations:
             return
         self.forget(preparation)
         if preparation.token is not None:
-            self._confirmations.drop(preparation.token)
+            self.confirmations.drop(preparation.token)
         self.discard(preparation)
 
     @callback
@@ -189,7 +176,7 @@ class Preparations:
     def discard(self, preparation: Preparation) -> None:
         """Remove what is left of the staged file."""
         if preparation.folder is not None:
-            self._hass.async_add_executor_job(_remove, preparation.folder)
+            self.hass.async_add_executor_job(_remove, preparation.folder)
 
     async def async_run(
         self, preparation: Preparation, request: PrepareRequest
@@ -198,7 +185,7 @@ class Preparations:
 
         Raises `SharingError`; the caller then closes the preparation.
         """
-        hass = self._hass
+        hass = self.hass
         connection = preparation.connection
         user, clip = await self._async_admit(connection, request)
         if (access := access_now(hass, request.agency_id)) is None:
@@ -212,18 +199,18 @@ class Preparations:
         look = await self._async_look(preparation, staged, small=request.small_preview)
         declaration = (
             await async_declaration(
-                hass, self._keys, self._ledger, access, request, clip, staged
+                hass, self.keys, self.ledger, access, request, clip, staged
             )
             if request.declaration
             else None
         )
-        before = await time_before(self._ledger, clip)
+        before = await time_before(self.ledger, clip)
         preparation.report({"type": "progress", "stage": "staging", "fraction": 1.0})
 
         # Check everything again, because staging takes a while.
         if preparation.closed:
             raise SharingError("cancelled")
-        if not may_share(hass, self._guard.person_at(connection), clip.doorbell_id):
+        if not may_share(hass, self.guard.person_at(connection), clip.doorbell_id):
             raise SharingError("not_allowed")
         agency = async_agency(hass, request.agency_id)
         if (access := access_now(hass, request.agency_id)) is None:
@@ -267,7 +254,7 @@ class Preparations:
             declaration=declaration,
             time_before=before,
         )
-        preparation.token = self._confirmations.issue(
+        preparation.token = self.confirmations.issue(
             connection,
             intent,
             lambda: look.is_seen,
@@ -302,16 +289,16 @@ class Preparations:
         request: PrepareRequest,
     ) -> tuple[User, Clip]:
         """Check the person, the clip, the permission and the PIN, in this order."""
-        hass = self._hass
-        self._guard.require_known_callers()
-        user = self._guard.person_at(connection)
-        clip = await self._library.get(request.clip_id)
+        hass = self.hass
+        self.guard.require_known_callers()
+        user = self.guard.person_at(connection)
+        clip = await self.library.get(request.clip_id)
         # Treat an invisible clip as unknown, so that IDs can't be probed.
         if clip is None or not may_view(hass, user, clip.doorbell_id):
             raise SharingError("clip_unknown")
         if not may_share(hass, user, clip.doorbell_id):
             raise SharingError("not_allowed")
-        await self._pin_gate.async_check(request.pin)
+        await self.pin_gate.async_check(request.pin)
         return user, clip
 
     async def _async_stage(
@@ -323,7 +310,7 @@ class Preparations:
     ) -> StagedFile:
         """Make the file in a separate folder, with the feed of the answered request next to it."""
         edits = request.edits
-        folder = self._library.folder / STAGING / preparation.preview_id
+        folder = self.library.folder / STAGING / preparation.preview_id
         preparation.folder = folder
         try:
             if edits.redact:
@@ -333,18 +320,18 @@ class Preparations:
                     lambda progress: _stage(clip, edits, folder, progress),
                 )
             else:
-                staged = await self._hass.async_add_executor_job(
+                staged = await self.hass.async_add_executor_job(
                     _stage, clip, edits, folder
                 )
             if answered is not None:
-                await self._hass.async_add_executor_job(answered.stage, staged.feed)
+                await self.hass.async_add_executor_job(answered.stage, staged.feed)
         except OSError as err:
             if preparation.closed:  # its folder was removed during the write
                 raise SharingError("cancelled") from err
             raise SharingError(storage_problem(err)) from err
         except SharingError as err:
             if err.problem == "clip_changed":
-                await self._ledger.append(
+                await self.ledger.append(
                     "clip_changed",
                     {
                         "clip_id": clip.clip_id,
@@ -357,7 +344,7 @@ class Preparations:
             if preparation.closed:
                 # The thread may have written files after the preparation was closed.
                 self.discard(preparation)
-        self._shown_clips.add(clip)
+        self.shown_clips.add(clip)
         preparation.clip = clip
         preparation.staged = staged
         return staged
@@ -375,7 +362,7 @@ class Preparations:
                     "preview",
                     lambda progress: encode(staged.path, shown, progress),
                 )
-            return await self._hass.async_add_executor_job(Look, shown)
+            return await self.hass.async_add_executor_job(Look, shown)
         except (LibraryError, OSError) as err:
             if preparation.closed:  # its folder was removed meanwhile
                 raise SharingError("cancelled") from err
@@ -391,8 +378,8 @@ class Preparations:
     ) -> Made:
         """Encode while the preparation is open."""
         return await async_encode(
-            self._hass,
-            self._encoding,
+            self.hass,
+            self.encoding,
             stage,
             work,
             report=preparation.report,

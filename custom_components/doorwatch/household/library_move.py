@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
@@ -27,24 +28,17 @@ AGAIN_AFTER: Final = timedelta(minutes=10)
 ANSWER_AFTER: Final = 10.0
 
 
+@dataclass(eq=False, repr=False)
 class LibraryMove:
     """Move clips from earlier folders to the current one."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        library: Library,
-        private: PrivateFolder,
-        known: Callable[[], Awaitable[Mapping[str, KnownClip]]],
-    ) -> None:
-        """Initialize; nothing runs before `async_run`."""
-        self._hass = hass
-        self._library = library
-        self._private = private
-        self._known = known
-        self._told: str | None = None
-        self._again: Callable[[], None] | None = None
-        self._running = asyncio.Lock()
+    _hass: HomeAssistant
+    _library: Library
+    _private: PrivateFolder
+    _known: Callable[[], Awaitable[Mapping[str, KnownClip]]]
+    _told: str | None = None
+    _again: Callable[[], None] | None = None
+    _running: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @callback
     def stop(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 import logging
 from typing import Final
 
@@ -37,28 +37,20 @@ _LOGGER = logging.getLogger(__name__)
 _MOST_TOLD: Final = 200
 
 
+@dataclass(eq=False, repr=False)
 class Tidying:
     """Deletion of clips by the current retention rules."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        library: Library,
-        ledger: Ledger,
-        retention: Callable[[], RetentionPolicy],
-        clock: TrustedClock,
-    ) -> None:
-        """Initialize; nothing is deleted until requested."""
-        self._hass = hass
-        self._library = library
-        self._ledger = ledger
-        self._retention = retention
-        self.clock: Final = clock
-        self._turn = asyncio.Lock()
-        self._stopped = False
-        self._untidy = False
-        self._jumped = False
-        self._held: tuple[RetentionHold, ...] | None = None  # as last known
+    _hass: HomeAssistant
+    _library: Library
+    _ledger: Ledger
+    _retention: Callable[[], RetentionPolicy]
+    clock: TrustedClock
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _stopped: bool = False
+    _untidy: bool = False
+    _jumped: bool = False
+    _held: tuple[RetentionHold, ...] | None = None  # as last known
 
     @callback
     def follow(self) -> Callable[[], None]:

@@ -1,7 +1,7 @@
 """Show a user's clips in the media browser."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
@@ -65,24 +65,17 @@ def _open_doorbells(hass: HomeAssistant, user: User | None) -> dict[str, str]:
     return doorbell_names(hass, shown)
 
 
+@dataclass(eq=False, repr=False)
 class MediaView:
     """The clips that one user sees."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        library: Library,
-        users: Users,
-        user: User | None,
-        texts: Mapping[str, str],
-    ) -> None:
-        """Set the user; None sees the doorbells that are open to media players."""
-        self._hass = hass
-        self._library = library
-        self._users = users
-        self._user = user
-        self._texts = texts
-        self._zones: dict[str, tzinfo] = {}
+    _hass: HomeAssistant
+    _library: Library
+    _users: Users
+    # None sees the doorbells that are open to media players.
+    _user: User | None
+    _texts: Mapping[str, str]
+    _zones: dict[str, tzinfo] = field(default_factory=dict)
 
     def _doorbells(self) -> dict[str, str]:
         return _open_doorbells(self._hass, self._user)

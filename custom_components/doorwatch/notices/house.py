@@ -1,6 +1,7 @@
 """Notify people of news in the panel, and warn them of security changes."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 import time
@@ -66,42 +67,31 @@ def defaults_of(hass: HomeAssistant) -> Defaults:
     return read_defaults(household(hass).notices)
 
 
+@dataclass(eq=False, repr=False)
 class HouseNotices:
     """Notify people of shares, proposals, requests, repairs and security changes."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        *,
-        users: Users,
-        people: People,
-        slots: Slots,
-        shown_clips: ShownClips,
-        waiting: WaitingNotices,
-        sender: NotificationSender,
-    ) -> None:
-        """Initialize; see `start`."""
-        self._hass = hass
-        self._users = users
-        self._people = people
-        self._slots = slots
-        self._shown_clips = shown_clips
-        self._stops: list[CALLBACK_TYPE] = []
-        self._waiting = waiting
-        self._sender = sender
-        self._wake: CALLBACK_TYPE | None = None
-        # When each person was last notified.
-        self._told: dict[str, datetime] = {}
-        # When each person was last warned, by subject.
-        self._warned: dict[tuple[str, str], float] = {}
+    hass: HomeAssistant
+    users: Users
+    people: People
+    slots: Slots
+    shown_clips: ShownClips
+    waiting: WaitingNotices
+    sender: NotificationSender
+    _stops: list[CALLBACK_TYPE] = field(default_factory=list)
+    _wake: CALLBACK_TYPE | None = None
+    # When each person was last notified.
+    _told: dict[str, datetime] = field(default_factory=dict)
+    # When each person was last warned, by subject.
+    _warned: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @callback
     def start(self) -> None:
         """Start listening."""
-        hass = self._hass
+        hass = self.hass
         listen, connect = hass.bus.async_listen, partial(async_dispatcher_connect, hass)
         self._stops = [
-            *async_follow_clashes(hass, self._users, self._tell_of_clash),
+            *async_follow_clashes(hass, self.users, self._tell_of_clash),
             listen(EVENT_USER_REMOVED, self._on_user_removed),
             listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, self._on_issue),
             connect(SIGNAL_SHARE_CHANGED, self._on_share),
@@ -131,58 +121,58 @@ class HouseNotices:
         or the hour that the person chose.
         """
         now = dt_util.utcnow()
-        for user in self._users.all:
+        for user in self.users.all:
             if user.system_generated or not user.is_active or not concerned(user):
                 continue
-            wishes = self._people.wishes(user.id)
-            if not wants_any(wishes, defaults_of(self._hass)) or not wants_of_house(
-                wishes, defaults_of(self._hass), kind
+            wishes = self.people.wishes(user.id)
+            if not wants_any(wishes, defaults_of(self.hass)) or not wants_of_house(
+                wishes, defaults_of(self.hass), kind
             ):
                 continue
             due = now
             if not at_once:
-                due = hour_of(wishes, dt_util.as_local(now)) or self._slots.next
-            self._waiting.add(user.id, due)
+                due = hour_of(wishes, dt_util.as_local(now)) or self.slots.next
+            self.waiting.add(user.id, due)
         self._send_due()
 
     @callback
     def _send_due(self, *_now: object) -> None:
         """Send the messages that are due, and schedule the next; quiet hours defer them."""
         now = dt_util.utcnow()
-        users = {user.id: user for user in self._users.all}
-        for user_id, due in list(self._waiting.due.items()):
+        users = {user.id: user for user in self.users.all}
+        for user_id, due in list(self.waiting.due.items()):
             if due > now + LONGEST_WAIT:
                 # The clock was ahead. Quiet hours and snoozes may defer the message
                 # again.
-                self._waiting.set(user_id, self._slots.next)
+                self.waiting.set(user_id, self.slots.next)
                 continue
             if due > now:
                 continue
             user = users.get(user_id)
-            wishes = self._people.wishes(user_id)
+            wishes = self.people.wishes(user_id)
             if user is None or not user.is_active:
-                self._waiting.set(user_id, None)
+                self.waiting.set(user_id, None)
             elif (later := self._held_until(user_id, wishes, now)) is not None:
-                self._waiting.set(user_id, later)
+                self.waiting.set(user_id, later)
             else:
-                self._waiting.set(user_id, None)
-                if wants_any(wishes, defaults_of(self._hass)):
+                self.waiting.set(user_id, None)
+                if wants_any(wishes, defaults_of(self.hass)):
                     self._told[user_id] = now
-                    self._sender.send(user, self._message)
+                    self.sender.send(user, self._message)
         if self._wake is not None:
             self._wake()
             self._wake = None
-        if self._waiting.due:
-            left = (min(self._waiting.due.values()) - now).total_seconds()
+        if self.waiting.due:
+            left = (min(self.waiting.due.values()) - now).total_seconds()
             self._wake = async_call_later(
-                self._hass, left, HassJob(self._send_due, cancel_on_shutdown=True)
+                self.hass, left, HassJob(self._send_due, cancel_on_shutdown=True)
             )
 
     def _held_until(
         self, user_id: str, wishes: Wishes, now: datetime
     ) -> datetime | None:
         """Return until when a person must not be notified, or None."""
-        snoozed = self._people.snoozed(user_id, now).get(ALL)
+        snoozed = self.people.snoozed(user_id, now).get(ALL)
         quiet = quiet_until(wishes, dt_util.as_local(now))
         told = self._told.get(user_id)
         is_fresh = told is not None and told <= now < told + HOUSE_PAUSE
@@ -191,7 +181,7 @@ class HouseNotices:
 
     @callback
     def _message(self, phone: Phone) -> Message:
-        words = self._sender.words.of(phone.user_id)
+        words = self.sender.words.of(phone.user_id)
         return Message(
             title="Doorwatch",
             text=words["notice_house"],
@@ -207,7 +197,7 @@ class HouseNotices:
         if share.state is ShareState.DELIVERED and share.received_at is None:
             self.tell(
                 "delivered",
-                lambda user: may_see_share(self._hass, self._shown_clips, user, share),
+                lambda user: may_see_share(self.hass, self.shown_clips, user, share),
             )
 
     @callback
@@ -217,7 +207,7 @@ class HouseNotices:
                 "proposal",
                 lambda user: (
                     proposal.user_id != user.id
-                    and may_share(self._hass, user, proposal.doorbell_id)
+                    and may_share(self.hass, user, proposal.doorbell_id)
                 ),
             )
 
@@ -226,8 +216,8 @@ class HouseNotices:
         self.tell(
             "request",
             lambda user: (
-                any(may_view(self._hass, user, one) for one in concern.clips)
-                and concern.agency_id not in self._people.hidden_agencies(user.id)
+                any(may_view(self.hass, user, one) for one in concern.clips)
+                and concern.agency_id not in self.people.hidden_agencies(user.id)
             ),
         )
 
@@ -245,7 +235,7 @@ class HouseNotices:
         self, key: str, placeholders: dict[str, str], user_id: str | None
     ) -> None:
         """Notify a person, or everyone, immediately, whatever their settings."""
-        for user in list(self._users.all):
+        for user in list(self.users.all):
             if user.system_generated or not user.is_active:
                 continue
             if user_id not in (None, user.id):
@@ -256,14 +246,14 @@ class HouseNotices:
             if now - self._warned.get((user.id, key), -_WARN_AGAIN) < _WARN_AGAIN:
                 continue
             self._warned[user.id, key] = now
-            language = self._sender.words.language_of(user.id)
-            text = await async_words(self._hass, key, language)
+            language = self.sender.words.language_of(user.id)
+            text = await async_words(self.hass, key, language)
             text = text.format(**placeholders)
-            self._sender.send(user, self._security_message(key, text), rang=True)
+            self.sender.send(user, self._security_message(key, text), rang=True)
 
     def _security_message(self, key: str, text: str) -> Callable[[Phone], Message]:
         def about(phone: Phone) -> Message:
-            words = self._sender.words.of(phone.user_id)
+            words = self.sender.words.of(phone.user_id)
             return Message(
                 title="Doorwatch",
                 text=text,
@@ -279,8 +269,8 @@ class HouseNotices:
     @callback
     def _tell_of_clash(self, phone: Phone) -> None:
         """Explain on a phone why pictures and buttons are missing."""
-        text = self._sender.words.of(phone.user_id)["notice_same_name"]
-        self._sender.send_to(phone, self._security_message("same-name", text)(phone))
+        text = self.sender.words.of(phone.user_id)["notice_same_name"]
+        self.sender.send_to(phone, self._security_message("same-name", text)(phone))
 
     @callback
     def _on_user_removed(self, event: Event[Mapping[str, Any]]) -> None:

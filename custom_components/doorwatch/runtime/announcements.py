@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 import logging
 from typing import Final
 
@@ -26,35 +26,24 @@ _LOGGER = logging.getLogger(__name__)
 _MOST_TOLD: Final = 100
 
 
+@dataclass(eq=False, repr=False)
 class Announcer:
     """Announce the clips of one doorbell, from the recorder's threads to the event bus."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        ledger: Ledger,
-        library: Library,
-        *,
-        on_open: Callable[[], None],
-        count: Callable[[], Awaitable[None]],
-    ) -> None:
-        """Set the callbacks, which run in the event loop.
-
-        `on_open` is called when a file is opened, `count` when one was closed, before
-        it is announced.
-        """
-        self._hass = hass
-        self._ledger = ledger
-        self._library = library
-        self._on_open = on_open
-        self._count = count
-        self._open: set[str] = set()
-        # Labels that arrived after the recorder closed a clip, but before it was
-        # announced.
-        self._late: dict[str, dict[str, str]] = {}
-        # Announces a clip before labels that are added to it.
-        self._lock = asyncio.Lock()
-        self._telling: set[asyncio.Task[None]] = set()
+    hass: HomeAssistant
+    ledger: Ledger
+    library: Library
+    # Called in the event loop when a file is opened.
+    on_open: Callable[[], None]
+    # Called in the event loop when a file was closed, before it is announced.
+    count: Callable[[], Awaitable[None]]
+    _open: set[str] = field(default_factory=set)
+    # Labels that arrived after the recorder closed a clip, but before it was
+    # announced.
+    _late: dict[str, dict[str, str]] = field(default_factory=dict)
+    # Announces a clip before labels that are added to it.
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _telling: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def writing(self) -> bool:
@@ -63,19 +52,19 @@ class Announcer:
 
     def opened(self, clip_id: str) -> None:
         """Note a clip that begins; called on the recorder's thread."""
-        self._hass.loop.call_soon_threadsafe(self._opened, clip_id)
+        self.hass.loop.call_soon_threadsafe(self._opened, clip_id)
 
     def closed(self, clip_id: str, clip: Clip | None) -> None:
         """Announce a clip, or None if it could not be listed.
 
         Called on another thread.
         """
-        self._hass.loop.call_soon_threadsafe(self._closed, clip_id, clip)
+        self.hass.loop.call_soon_threadsafe(self._closed, clip_id, clip)
 
     @callback
     def _opened(self, clip_id: str) -> None:
         self._open.add(clip_id)
-        self._on_open()
+        self.on_open()
 
     @callback
     def _closed(self, clip_id: str, clip: Clip | None) -> None:
@@ -100,7 +89,7 @@ class Announcer:
 
     @callback
     def _tell(self, telling: Coroutine[None, None, None], clip_id: str) -> None:
-        task = self._hass.async_create_task(telling, f"doorwatch clip {clip_id}")
+        task = self.hass.async_create_task(telling, f"doorwatch clip {clip_id}")
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
@@ -114,7 +103,7 @@ class Announcer:
     async def _async_tell(self, clip: Clip | None, late: Mapping[str, str]) -> None:
         """Write a clip to the ledger and announce it; None could not be listed."""
         if clip is None:
-            await self._count()
+            await self.count()
             return
         async with self._lock:
             labelled = await self._async_add_labels(clip.clip_id, late)
@@ -128,7 +117,7 @@ class Announcer:
         async with self._lock:
             clip = await self._async_add_labels(clip_id, labels)
             if clip is not None:
-                async_dispatcher_send(self._hass, SIGNAL_CLIP_CHANGED, clip)
+                async_dispatcher_send(self.hass, SIGNAL_CLIP_CHANGED, clip)
 
     async def _async_add_labels(
         self, clip_id: str, labels: Mapping[str, str]
@@ -137,13 +126,13 @@ class Announcer:
         if not labels:
             return None
         try:
-            return await self._library.add_labels(clip_id, labels)
+            return await self.library.add_labels(clip_id, labels)
         except KeyError, LibraryError:
             return None  # it waits for its disk, or is gone
 
     async def _async_note(self, clip: Clip) -> None:
         try:
-            await self._ledger.append("recorded", recorded(clip))
+            await self.ledger.append("recorded", recorded(clip))
         except SharingError as err:
             # The clip is saved, but its missing digest must be noticed.
             _LOGGER.error(
@@ -154,14 +143,14 @@ class Announcer:
 
     async def _async_announce(self, clip: Clip) -> None:
         """Announce a clip whose file, thumbnail, index row and ledger line are stored."""
-        await self._count()
-        async_dispatcher_send(self._hass, SIGNAL_CLIP_SAVED, clip)
-        self._hass.bus.async_fire(
+        await self.count()
+        async_dispatcher_send(self.hass, SIGNAL_CLIP_SAVED, clip)
+        self.hass.bus.async_fire(
             EVENT_CLIP_SAVED,
             {
                 "clip_id": clip.clip_id,
                 "doorbell_id": clip.doorbell_id,
-                "entity_id": camera_entity_id(self._hass, clip.doorbell_id),
+                "entity_id": camera_entity_id(self.hass, clip.doorbell_id),
                 "event": clip.event,
                 "kinds": list(clip.kinds),
                 "labels": list(clip.labels),

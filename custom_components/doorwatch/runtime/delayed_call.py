@@ -1,23 +1,21 @@
 """Call a function if a problem lasts."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 
+@dataclass(eq=False, repr=False)
 class DelayedCall:
     """Call a function once, a delay after the first `wait`, unless canceled."""
 
-    def __init__(
-        self, hass: HomeAssistant, after: timedelta, call: Callable[[], None]
-    ) -> None:
-        """Set the delay and the function."""
-        self._hass = hass
-        self._after = after
-        self._call = call
-        self._cancel: CALLBACK_TYPE | None = None
+    _hass: HomeAssistant
+    _after: timedelta
+    _call: Callable[[], None]
+    _cancel: CALLBACK_TYPE | None = None
 
     @callback
     def wait(self) -> None:

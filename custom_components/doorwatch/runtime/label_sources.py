@@ -1,6 +1,7 @@
 """Get labels from entities of Home Assistant."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from homeassistant.components.event import ATTR_EVENT_TYPE, ATTR_EVENT_TYPES
@@ -38,23 +39,17 @@ _FOLLOWED: Final = frozenset(
 )
 
 
+@dataclass(eq=False, repr=False)
 class LabelSources:
     """Listen to the entities that report a doorbell's labels."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        on_event: Callable[[DoorbellEvent], None],
-    ) -> None:
-        """Set the callback for labels, which is called in the event loop."""
-        self._hass = hass
-        self._entry = entry
-        self._on_event = on_event
-        self._events = EventEntities()
-        # The labels and the platform of each entity, by entity ID.
-        self._told: dict[str, tuple[frozenset[Label], str]] = {}
-        self._stop_states: CALLBACK_TYPE | None = None
+    _hass: HomeAssistant
+    _entry: ConfigEntry[Any]
+    _on_event: Callable[[DoorbellEvent], None]  # called in the event loop
+    _events: EventEntities = field(default_factory=EventEntities)
+    # The labels and the platform of each entity, by entity ID.
+    _told: dict[str, tuple[frozenset[Label], str]] = field(default_factory=dict)
+    _stop_states: CALLBACK_TYPE | None = None
 
     @callback
     def start(self) -> CALLBACK_TYPE:

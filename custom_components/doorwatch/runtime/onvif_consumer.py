@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp.web import Request, Response
@@ -16,16 +17,15 @@ _LARGEST: Final = 64 * 1024
 _BODY_TIMEOUT: Final = 10
 
 
+@dataclass(eq=False, repr=False)
 class WebhookConsumer:
     """Provide a new, unguessable webhook for each subscription.
 
     It accepts only the local network, until the subscription ends.
     """
 
-    def __init__(self, hass: HomeAssistant, name: str) -> None:
-        """Set the name of the webhooks."""
-        self._hass = hass
-        self._name = name
+    _hass: HomeAssistant
+    _name: str
 
     def open(
         self, take: Callable[[bytes], None]

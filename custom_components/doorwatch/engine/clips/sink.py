@@ -1,6 +1,7 @@
 """Connect a doorbell's clip recorder to the library."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 import errno
 from pathlib import Path
 from typing import override
@@ -11,21 +12,15 @@ from .library import Library
 from .model import Clip
 
 
+@dataclass(eq=False, repr=False)
 class LibrarySink(ClipSink):
     """Save the clips of one doorbell; raises `OSError` for disk errors."""
 
-    def __init__(
-        self,
-        library: Library,
-        doorbell_id: str,
-        on_open: Callable[[str], None],
-        on_closed: Callable[[str, Clip | None], None],
-    ) -> None:
-        """Initialize; both callbacks run on the recorder's threads."""
-        self._library = library
-        self._doorbell_id = doorbell_id
-        self._on_open = on_open
-        self._on_closed = on_closed
+    _library: Library
+    _doorbell_id: str
+    # Both run on the recorder's threads.
+    _on_open: Callable[[str], None]
+    _on_closed: Callable[[str, Clip | None], None]
 
     @override
     def begin(self, start: ClipStart) -> Path:

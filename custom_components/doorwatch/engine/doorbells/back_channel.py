@@ -5,6 +5,7 @@ Only DESCRIBE is sent. No stream is set up, so nothing is audible at the door.
 
 import asyncio
 import base64
+from dataclasses import dataclass
 import hashlib
 from http import HTTPStatus
 import re
@@ -67,16 +68,14 @@ async def has_back_channel(address: str, timeout: float = TIMEOUT) -> bool:
     raise DoorbellError(problem)
 
 
+@dataclass(eq=False, repr=False)
 class _Asking:
     """A connection to a camera."""
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str
-    ) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._address = address
-        self._asked = 0
+    _reader: asyncio.StreamReader
+    _writer: asyncio.StreamWriter
+    _address: str
+    _asked: int = 0
 
     async def ask(self, username: str, password: str) -> bool:
         """Send DESCRIBE, again with the login if required; raises `DoorbellError`."""

@@ -8,6 +8,7 @@ rebinding), and when the socket is made (which also covers literal addresses).
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from ipaddress import ip_address
 import socket
@@ -218,6 +219,7 @@ class _Gunzip:
         return self._inner.eof
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class Outside:
     """Sessions for the internet, for agencies marked "on my network" and for a proxy.
 
@@ -230,26 +232,18 @@ class Outside:
     configured proxy is invalid.
     """
 
-    def __init__(
-        self,
-        *,
-        tls: ssl.SSLContext | None = None,
-        resolver: AbstractResolver | None = None,
-        proxy: Callable[[], Proxy | None] = lambda: None,
-    ) -> None:
-        """Use the system's certificates and resolver by default."""
-        self._tls = tls
-        self._resolver = resolver
-        self._proxy = proxy
-        self._sessions: dict[_Way, aiohttp.ClientSession] = {}
+    tls: ssl.SSLContext | None = None  # None uses the certificates of the system
+    resolver: AbstractResolver | None = None  # None uses the resolver of the system
+    proxy: Callable[[], Proxy | None] = lambda: None
+    _sessions: dict[_Way, aiohttp.ClientSession] = field(default_factory=dict)
 
     async def __aenter__(self) -> Self:
         """Make the sessions."""
         # Loading the certificates reads a large file and would block the event loop.
-        tls = self._tls
+        tls = self.tls
         if tls is None:
             tls = await asyncio.to_thread(ssl.create_default_context)
-        resolver = self._resolver or aiohttp.ThreadedResolver()
+        resolver = self.resolver or aiohttp.ThreadedResolver()
         for way in _Way:
             local = way in (_Way.LOCAL, _Way.HOME)
             self._sessions[way] = aiohttp.ClientSession(
@@ -313,7 +307,7 @@ class Outside:
         addresses only. Raises `OutsideError`.
         """
         try:
-            proxy = self._proxy()
+            proxy = self.proxy()
         except OutsideError:
             raise OutsideError("proxy_failed") from None
         if proxy is None:

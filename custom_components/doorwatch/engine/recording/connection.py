@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import logging
 from threading import Thread
@@ -17,45 +18,30 @@ _LOGGER = logging.getLogger(__name__)
 _MOST_RETIRED: Final = 3
 
 
+@dataclass(eq=False, repr=False)
 class DoorbellConnection:
     """Run a reader from `start` to `stop`, and replace it if it is stuck.
 
     For the event loop, in which `on_change` is called when the health changes, and
-    `on_failure` for each failed or lost connection.
+    `on_failure` for each failed or lost connection. `source`, `on_keyframe` and
+    `is_decodable` are called on the reader thread.
     """
 
-    def __init__(
-        self,
-        name: str,
-        source: Callable[[], StreamSource],
-        sink: PacketSink,
-        timeouts: RecorderTimeouts,
-        loop: asyncio.AbstractEventLoop,
-        *,
-        on_change: Callable[[], None],
-        on_keyframe: Callable[[], None] | None = None,
-        on_failure: Callable[[str], None] | None = None,
-        is_decodable: Callable[[], bool] = lambda: True,
-    ) -> None:
-        """Initialize with the source to read and the sink of its packets.
-
-        `source`, `on_keyframe` and `is_decodable` are called on the reader thread.
-        """
-        self._name = name
-        self._source = source
-        self._sink = sink
-        self._timeouts = timeouts
-        self._loop = loop
-        self._on_change = on_change
-        self._on_keyframe = on_keyframe
-        self._on_failure = on_failure
-        self._is_decodable = is_decodable
-        self._reader: Reader | None = None
-        self._leaving: list[Reader] = []
-        self._watch: asyncio.TimerHandle | None = None
-        self._keyframes = 0
-        self.connections = 0
-        self.health = _health(connected=False)
+    name: str
+    source: Callable[[], StreamSource]
+    sink: PacketSink
+    timeouts: RecorderTimeouts
+    loop: asyncio.AbstractEventLoop
+    on_change: Callable[[], None]
+    on_keyframe: Callable[[], None] | None = None
+    on_failure: Callable[[str], None] | None = None
+    is_decodable: Callable[[], bool] = lambda: True
+    _reader: Reader | None = None
+    _leaving: list[Reader] = field(default_factory=list)
+    _watch: asyncio.TimerHandle | None = None
+    _keyframes: int = 0
+    connections: int = 0
+    health: RecorderHealth = field(default_factory=lambda: _health(connected=False))
 
     @property
     def running(self) -> bool:
@@ -71,7 +57,7 @@ class DoorbellConnection:
         """Start connecting in the background."""
         self._reader = self._new_reader()
         self._reader.start()
-        self._watch = self._loop.call_later(self._timeouts.silence / 4, self._check)
+        self._watch = self.loop.call_later(self.timeouts.silence / 4, self._check)
 
     def stop(self) -> None:
         """Ask the reader to disconnect, without further callbacks; see `threads`."""
@@ -92,14 +78,14 @@ class DoorbellConnection:
 
     def _new_reader(self) -> Reader:
         reader = Reader(
-            self._name,
-            self._source,
-            self._sink,
+            self.name,
+            self.source,
+            self.sink,
             lambda: self._call(reader, self._connected),
             lambda problem: self._call(reader, self._lost, problem),
-            self._timeouts,
-            self._on_keyframe,
-            self._is_decodable,
+            self.timeouts,
+            self.on_keyframe,
+            self.is_decodable,
         )
         return reader
 
@@ -109,7 +95,7 @@ class DoorbellConnection:
 
     def _check(self) -> None:
         """Replace a stuck reader."""
-        self._watch = self._loop.call_later(self._timeouts.silence / 4, self._check)
+        self._watch = self.loop.call_later(self.timeouts.silence / 4, self._check)
         self._leaving = [reader for reader in self._leaving if reader.is_alive()]
         if (reader := self._reader) is None or not reader.is_stuck:
             return
@@ -132,7 +118,7 @@ class DoorbellConnection:
                 function(*arguments)
 
         try:
-            self._loop.call_soon_threadsafe(call)
+            self.loop.call_soon_threadsafe(call)
         except RuntimeError:  # the loop was closed without stopping the connection
             reader.stop()
 
@@ -142,8 +128,8 @@ class DoorbellConnection:
 
     def _lost(self, problem: str) -> None:
         self._set(connected=False, problem=problem, attempt=self.health.attempt + 1)
-        if self._on_failure and self.running:
-            self._on_failure(problem)
+        if self.on_failure and self.running:
+            self.on_failure(problem)
 
     def _set(self, *, connected: bool, problem: str | None, attempt: int) -> None:
         was = self.health
@@ -155,7 +141,7 @@ class DoorbellConnection:
             since=datetime.now(UTC) if changed else was.since,
         )
         if changed:
-            self._on_change()
+            self.on_change()
 
 
 def _health(*, connected: bool) -> RecorderHealth:

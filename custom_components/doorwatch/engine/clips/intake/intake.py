@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 import contextlib
+from dataclasses import dataclass, field
 from pathlib import Path
 import sqlite3
 import threading
@@ -21,6 +22,7 @@ from .cut_off import settle
 from .underway import PendingClip, UnfinishedClips
 
 
+@dataclass(eq=False, repr=False)
 class Intake:
     """Take clips from the recorders.
 
@@ -29,25 +31,16 @@ class Intake:
     the library's thread.
     """
 
-    def __init__(
-        self,
-        files: LibraryFiles,
-        index: Index,
-        timezone: Callable[[], str],
-        present: Callable[[], None],
-        thread: Worker,
-    ) -> None:
-        """Initialize with an open index."""
-        self.index = index
-        self.underway = UnfinishedClips()
-        self.reopened = 0
-        self._files = files
-        self._timezone = timezone
-        self._present = present
-        self._thread = thread
-        # Keeps a clip from ending while the index is replaced, so that the new index
-        # has a row for each unfinished clip.
-        self._lock = threading.Lock()
+    _files: LibraryFiles
+    index: Index
+    _timezone: Callable[[], str]
+    _present: Callable[[], None]
+    _thread: Worker
+    underway: UnfinishedClips = field(default_factory=UnfinishedClips)
+    reopened: int = 0
+    # Keeps a clip from ending while the index is replaced, so that the new index
+    # has a row for each unfinished clip.
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def unfinished(self) -> bool:

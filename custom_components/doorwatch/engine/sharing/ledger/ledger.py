@@ -49,6 +49,7 @@ class AgencyCount(NamedTuple):
     newest: int
 
 
+@dataclass(eq=False, repr=False)
 class Ledger:
     """Append lines to SQLite, with synchronous=FULL, on one thread.
 
@@ -58,19 +59,12 @@ class Ledger:
     the next open.
     """
 
-    def __init__(
-        self,
-        store: LedgerStore,
-        thread: ThreadPoolExecutor,
-        clock: Callable[[], float],
-    ) -> None:
-        """Initialize; use `open`."""
-        self._store = store
-        self._thread = thread
-        self._clock = clock
-        self._timer: asyncio.TimerHandle | None = None
-        self._flushing: set[asyncio.Task[None]] = set()
-        self._failing = False
+    _store: LedgerStore
+    _thread: ThreadPoolExecutor
+    _clock: Callable[[], float]
+    _timer: asyncio.TimerHandle | None = None
+    _flushing: set[asyncio.Task[None]] = field(default_factory=set)
+    _failing: bool = False
 
     @classmethod
     async def open(cls, path: Path, *, clock: Callable[[], float] = time.time) -> Self:

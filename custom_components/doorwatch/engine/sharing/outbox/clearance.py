@@ -1,5 +1,6 @@
 """Check person, agency and request before any byte of a share leaves."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -28,28 +29,19 @@ class AgencyIsNotAsShown(Exception):
     """The agency is not what the person saw: the share stops."""
 
 
+@dataclass(eq=False, repr=False)
 class Clearance:
     """Check again each time that a share is about to leave."""
 
-    def __init__(
-        self,
-        agencies: AgencyLookup,
-        *,
-        renew: Renew,
-        may_share: MayShare,
-        clock: Clock,
-        request_problem: RequestProblem | None = None,
-    ) -> None:
-        """Initialize with the lookups."""
-        self._agencies = agencies
-        self._renew = renew
-        self._may_share = may_share
-        self._clock = clock
-        self._request_problem = request_problem
+    agencies: AgencyLookup
+    renew: Renew
+    may_share: MayShare
+    clock: Clock
+    request_problem: RequestProblem | None = None
 
     async def person(self, job: Job) -> None:
         """Raise `SharingError` unless the person may share the clip now."""
-        if not await self._may_share(job.record.user_id, job.intent.clip):
+        if not await self.may_share(job.record.user_id, job.intent.clip):
             raise SharingError(_PERSON_MAY_NOT)
 
     def request(self, job: Job) -> None:
@@ -59,9 +51,9 @@ class Clearance:
         answer.
         """
         shown = job.intent.request
-        if shown is None or self._request_problem is None or job.record.begun:
+        if shown is None or self.request_problem is None or job.record.begun:
             return
-        if (problem := self._request_problem(job.record.agency_id, shown)) is not None:
+        if (problem := self.request_problem(job.record.agency_id, shown)) is not None:
             raise SharingError(problem)
 
     def agency(self, job: Job) -> AgencyAccess:
@@ -88,7 +80,7 @@ class Clearance:
         based on an old document; `SharingError` if the new document is not trusted.
         """
         job.connected = True
-        renewal = await self._renew(job.record.agency_id)
+        renewal = await self.renew(job.record.agency_id)
         job.connected = renewal is not Renewal.NOT_ASKED
         if renewal is Renewal.REFUSED:
             raise SharingError(_AGENCY_UNVERIFIED)
@@ -97,8 +89,8 @@ class Clearance:
 
     def _holding(self, job: Job) -> AgencyAccess | None:
         """Return the agency if its stored document is valid now."""
-        access = self._agencies(job.record.agency_id)
-        now = datetime.fromtimestamp(self._clock.now(), UTC)
+        access = self.agencies(job.record.agency_id)
+        now = datetime.fromtimestamp(self.clock.now(), UTC)
         return access if access and access.document.holds_at(now) else None
 
 

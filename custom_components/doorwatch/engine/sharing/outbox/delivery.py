@@ -131,27 +131,19 @@ async def take_back(
     return TakenBack.REMOVED
 
 
+@dataclass(eq=False, repr=False)
 class _Sending:
     """Send the file, reading ahead on a thread; fails if sending stalls."""
 
-    def __init__(
-        self,
-        client: TusClient,
-        pool: ThreadPoolExecutor,
-        file: BinaryIO,
-        size: int,
-        on_sending: Callable[[int], Awaitable[None]] | None,
-        on_progress: Callable[[int], None],
-    ) -> None:
-        self.size = size
-        self._client = client
-        self._pool = pool
-        self._file = file
-        self.most = 0  # maximum number of bytes that left
-        self._on_sending = on_sending
-        self.on_progress = on_progress
-        self._read_error: OSError | None = None
-        self._moved = 0.0  # time of the last block, on the loop's clock
+    _client: TusClient
+    _pool: ThreadPoolExecutor
+    _file: BinaryIO
+    size: int
+    _on_sending: Callable[[int], Awaitable[None]] | None
+    on_progress: Callable[[int], None]
+    most: int = 0  # maximum number of bytes that left
+    _read_error: OSError | None = None
+    _moved: float = 0.0  # time of the last block, on the loop's clock
 
     async def send(self, url: str, offset: int) -> int:
         """Send the rest in one request and return the server's new offset."""

@@ -50,17 +50,14 @@ class Download:
         return ready and self.job.download is self and not self.job.ending
 
 
+@dataclass(eq=False, repr=False)
 class Handovers:
     """Issue single-use addresses, in memory only: a restart voids them."""
 
-    def __init__(
-        self, registry: JobRegistry, agencies: AgencyLookup, wake: Callable[[str], None]
-    ) -> None:
-        """Initialize without addresses; `wake` notifies the sender of an agency."""
-        self._registry = registry
-        self._wake = wake
-        self._agencies = agencies
-        self._open: dict[str, _Address] = {}
+    _registry: JobRegistry
+    _agencies: AgencyLookup
+    _wake: Callable[[str], None]  # notifies the sender of an agency
+    _open: dict[str, _Address] = field(default_factory=dict)
 
     async def choose(self, job: Job, user_id: str, personal: Mapping[str, str]) -> None:
         """Let the person hand over a share that does not reach its agency.

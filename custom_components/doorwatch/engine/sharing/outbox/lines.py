@@ -7,6 +7,7 @@ ledger, then deleted; after a crash, the ledger is searched for the line first.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 import logging
 from typing import Protocol
 
@@ -29,20 +30,17 @@ class OnDatabase(Protocol):
         ...
 
 
+@dataclass(eq=False, repr=False)
 class Lines:
     """The lines that are not written yet, in order."""
 
-    def __init__(
-        self, store: OutboxStore, ledger: Ledger, on_database: OnDatabase
-    ) -> None:
-        """Initialize with the ledger to write to."""
-        self._store = store
-        self._ledger = ledger
-        self._on_database = on_database
-        self._waiting: list[Line] = []
-        self._unsure: set[int] = set()  # may be in the ledger already
-        self._lock = asyncio.Lock()
-        self._failing = False
+    _store: OutboxStore
+    _ledger: Ledger
+    _on_database: OnDatabase
+    _waiting: list[Line] = field(default_factory=list)
+    _unsure: set[int] = field(default_factory=set)  # may be in the ledger already
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _failing: bool = False
 
     async def load(self) -> None:
         """Load the lines that a crash left."""

@@ -25,23 +25,15 @@ class Packed:
     receipt: str = field(repr=False)
 
 
+@dataclass(eq=False, repr=False)
 class Packer:
     """Create packages on separate threads."""
 
-    def __init__(
-        self,
-        registry: JobRegistry,
-        pool: ThreadPoolExecutor,
-        keys: HomeKeys,
-        system: Callable[[Clip], Awaitable[dict[str, object]]],
-        other_parts: PartsLookup | None,
-    ) -> None:
-        """Initialize; without `other_parts`, packages leave them unknown."""
-        self._registry = registry
-        self._pool = pool
-        self._keys = keys
-        self._system = system
-        self._other_parts = other_parts
+    _registry: JobRegistry
+    _pool: ThreadPoolExecutor
+    _keys: HomeKeys
+    _system: Callable[[Clip], Awaitable[dict[str, object]]]
+    _other_parts: PartsLookup | None  # None leaves them unknown
 
     async def is_whole(self, job: Job) -> bool:
         """Return whether the package exists unchanged."""

@@ -1,7 +1,7 @@
 """Upload a share, and store each step before the next."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 import logging
 from typing import Final
 
@@ -30,21 +30,14 @@ class LookAgain(Exception):
     """The share was stopped, or the recipients of the package changed."""
 
 
+@dataclass(eq=False, repr=False)
 class ShareUpload:
     """Upload the package of one share, and store the progress."""
 
-    def __init__(
-        self,
-        job: Job,
-        access: AgencyAccess,
-        registry: JobRegistry,
-        clearance: Clearance,
-    ) -> None:
-        """Initialize; `run` starts the upload."""
-        self._job = job
-        self._access = access
-        self._registry = registry
-        self._clearance = clearance
+    _job: Job
+    _access: AgencyAccess
+    _registry: JobRegistry
+    _clearance: Clearance
 
     async def run(self, outside: Outside) -> None:
         """Upload in a separate task, so that it can be cancelled.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 import json
 import os
@@ -47,13 +47,12 @@ def _record(row: tuple[object, ...]) -> Record:
     return Record(**values)  # type: ignore[arg-type]  # the table is STRICT
 
 
+@dataclass(eq=False, repr=False)
 class OutboxStore:
     """The database and the files beside it. Blocking; all calls on one thread."""
 
-    def __init__(self, folder: Path, database: sqlite3.Connection) -> None:
-        """Initialize with folder and database; use `open`."""
-        self._folder = folder
-        self._database = database
+    _folder: Path
+    _database: sqlite3.Connection
 
     @classmethod
     def open(cls, folder: Path) -> Self:

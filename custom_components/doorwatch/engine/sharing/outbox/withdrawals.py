@@ -1,7 +1,7 @@
 """Request the withdrawal of delivered shares, and store the agency's answers."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 import hashlib
 from typing import Final, override
 
@@ -26,16 +26,13 @@ KEEP_ASKING: Final = 30 * 86400.0
 _TIMEOUT: Final = 60.0  # seconds
 
 
+@dataclass(eq=False, repr=False)
 class Withdrawals:
     """Create and store people's requests before they are sent."""
 
-    def __init__(
-        self, registry: JobRegistry, keys: HomeKeys, agencies: AgencyLookup
-    ) -> None:
-        """Initialize with the keys to sign with."""
-        self._registry = registry
-        self._keys = keys
-        self._agencies = agencies
+    _registry: JobRegistry
+    _keys: HomeKeys
+    _agencies: AgencyLookup
 
     async def request(self, ended: Ended, user_id: str) -> Share:
         """Store the withdrawal of a delivered share; does nothing if repeated.

@@ -225,19 +225,17 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+@dataclass(eq=False, repr=False)
 class _Tar:
     """Write a plain tar (ustar) of regular files.
 
     `tarfile` creates the headers; its own copying would use small buffers.
     """
 
-    def __init__(
-        self, write: Callable[[bytes], object], folder: str, made_at: int
-    ) -> None:
-        self._write = write
-        self._folder = folder
-        self._made_at = made_at
-        self._size = 0
+    _write: Callable[[bytes], object]
+    _folder: str
+    _made_at: int
+    _size: int = 0
 
     def add(self, name: str, size: int, chunks: Iterable[bytes]) -> None:
         """Add a file; `size` is the total size of the chunks."""
