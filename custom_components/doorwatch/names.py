@@ -7,11 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 import unicodedata
 
-from homeassistant.config_entries import (
-    SIGNAL_CONFIG_ENTRY_CHANGED,
-    ConfigEntry,
-    ConfigEntryChange,
-)
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import (
     area_registry as ar,
@@ -20,14 +16,12 @@ from homeassistant.helpers import (
     issue_registry as ir,
 )
 from homeassistant.helpers.device import async_entity_id_to_device
-from homeassistant.helpers.dispatcher import (
-    async_dispatcher_connect,
-    async_dispatcher_send,
-)
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import slugify
 
 from .const import CONF_CAMERA, CONF_DEVICE_NAME, DOMAIN
 from .engine.sharing.text import seen
+from .following import async_follow_entries
 from .registry import doorbell_entries
 from .signals import SIGNAL_NAMES
 
@@ -160,14 +154,9 @@ def async_follow_names(hass: HomeAssistant) -> None:
     def on_area(_event: Event[ar.EventAreaRegistryUpdatedData]) -> None:
         look()
 
-    @callback
-    def on_entry(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        if entry.domain == DOMAIN:
-            look()
-
     hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, on_device)
     hass.bus.async_listen(ar.EVENT_AREA_REGISTRY_UPDATED, on_area)
-    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
+    async_follow_entries(hass, look)
 
 
 def _has_another(

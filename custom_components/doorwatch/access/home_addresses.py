@@ -13,7 +13,7 @@ import time
 from typing import Final, TypedDict
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 
@@ -23,6 +23,7 @@ from ..core_interfaces import cloud_urls
 from ..engine.clips.errors import LibraryError
 from ..engine.sharing.addresses import origin_of
 from ..engine.sharing.errors import SharingError
+from ..following import Follower
 from ..household.household import household
 from ..household.stores import async_load_readable
 
@@ -44,14 +45,13 @@ class KnownAddress(TypedDict):
 type Note = Callable[[Mapping[str, object]], Awaitable[None]]
 
 
-class HomeAddresses:
+class HomeAddresses(Follower):
     """The known addresses by origin, kept across restarts."""
 
     def __init__(self, hass: HomeAssistant, note: Note) -> None:
         """Initialize without loading the stored addresses; `note` writes to the ledger."""
         self._hass = hass
         self._note = note
-        self._stops: list[CALLBACK_TYPE] = []
         self._store = Store[dict[str, KnownAddress]](
             hass, STORAGE_VERSION, f"{DOMAIN}.addresses", atomic_writes=True
         )
@@ -71,12 +71,6 @@ class HomeAddresses:
             self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look),
             async_at_started(self._hass, look),
         ]
-
-    @callback
-    def stop(self) -> None:
-        """Stop checking for new addresses."""
-        while self._stops:
-            self._stops.pop()()
 
     @callback
     def counts(self, origin: str) -> bool:

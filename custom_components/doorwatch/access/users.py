@@ -8,10 +8,11 @@ from homeassistant.auth import EVENT_USER_ADDED, EVENT_USER_REMOVED
 from homeassistant.auth.models import User
 from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.const import CONF_WEBHOOK_ID
-from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
+from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from ..core_interfaces import current_connection, current_request, script_stack_cv
+from ..following import Follower
 from ..signals import SIGNAL_USERS
 from .permissions import may_view
 
@@ -21,12 +22,11 @@ PHONE_USER: Final = "user_id"
 
 
 @dataclass(eq=False, repr=False)
-class Users:
+class Users(Follower):
     """All users. Core updates these objects when permissions change."""
 
     _hass: HomeAssistant
     _broken_callers: frozenset[str]  # see `async_check_core`
-    _stops: list[CALLBACK_TYPE] = field(default_factory=list)
     all: list[User] = field(default_factory=list)
 
     async def async_start(self) -> None:
@@ -41,12 +41,6 @@ class Users:
             for event_type in (EVENT_USER_ADDED, EVENT_USER_REMOVED)
         ]
         self.all = await self._hass.auth.async_get_users()
-
-    @callback
-    def stop(self) -> None:
-        """Stop following changes."""
-        while self._stops:
-            self._stops.pop()()
 
     @callback
     def get(self, user_id: str | None) -> User | None:

@@ -7,7 +7,7 @@ import logging
 import sqlite3
 from typing import Final
 
-from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
     async_dispatcher_send,
@@ -22,6 +22,7 @@ from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import ReceiptState, Share, ShareState, Withdrawal
 from ..engine.sharing.outbox.outbox import Outbox
+from ..following import Follower
 from ..signals import EVENT_SHARE_DELIVERED, SIGNAL_SHARE_CHANGED
 
 _LOGGER = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def _result(share: Share) -> str | None:
 
 
 @dataclass(eq=False, repr=False)
-class Deliveries:
+class Deliveries(Follower):
     """Report the end of each share once, including those from before a restart."""
 
     hass: HomeAssistant
@@ -69,7 +70,6 @@ class Deliveries:
     visible_shares: VisibleShares
     # Ensures that an older state of a share is not reported after a newer one.
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _stops: list[CALLBACK_TYPE] = field(default_factory=list)
 
     @callback
     def start(self) -> None:
@@ -78,12 +78,6 @@ class Deliveries:
             async_dispatcher_connect(self.hass, SIGNAL_SHARE_CHANGED, self._on_share),
             async_at_started(self.hass, self._async_tell_all),
         ]
-
-    @callback
-    def stop(self) -> None:
-        """Stop following shares."""
-        while self._stops:
-            self._stops.pop()()
 
     async def _on_share(self, share: Share) -> None:
         if self.hass.state is not CoreState.running:

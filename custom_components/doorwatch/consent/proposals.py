@@ -12,7 +12,7 @@ import secrets
 from typing import Any, Literal
 
 from homeassistant.components import persistent_notification
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
     async_dispatcher_send,
@@ -24,6 +24,7 @@ from homeassistant.util.signal_type import SignalType
 from ..admin_notices import async_words
 from ..const import DOMAIN
 from ..engine.clips.model import Clip
+from ..following import Follower
 from ..signals import SIGNAL_CLIP_CHANGED
 
 STORAGE_VERSION = 1
@@ -84,7 +85,7 @@ class Proposal:
 SIGNAL_PROPOSAL: SignalType[Proposal, bool] = SignalType(f"{DOMAIN}_proposal")
 
 
-class Proposals:
+class Proposals(Follower):
     """All open proposals and recent outcomes, kept across restarts; the newest come last."""
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -97,7 +98,6 @@ class Proposals:
             private=True,
             atomic_writes=True,
         )
-        self._stops: list[CALLBACK_TYPE] = []
         self._lock = asyncio.Lock()
         self._loaded = False
         self._all: list[Proposal] = []
@@ -113,12 +113,6 @@ class Proposals:
         self._stops = [
             async_dispatcher_connect(self._hass, SIGNAL_CLIP_CHANGED, on_clip_changed)
         ]
-
-    @callback
-    def stop(self) -> None:
-        """Stop following clips."""
-        while self._stops:
-            self._stops.pop()()
 
     async def async_list(self) -> list[Proposal]:
         """Return the open proposals."""

@@ -2,18 +2,13 @@
 
 from collections.abc import Callable
 
-from homeassistant.config_entries import (
-    SIGNAL_CONFIG_ENTRY_CHANGED,
-    ConfigEntry,
-    ConfigEntryChange,
-)
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.start import async_at_started
 
 from ..access.users import PHONE_APP, Users
 from ..const import DOMAIN
+from ..following import async_follow_entries
 from ..issues import PHONES_CLASH
 from .phones import SAME_NAME, Phone, phones_of
 
@@ -70,12 +65,7 @@ def async_follow_clashes(
         shown.clear()
         shown.update(clashes)
 
-    @callback
-    def on_entry(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        if entry.domain == PHONE_APP:
-            look(hass)
-
     return [
-        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry),
+        async_follow_entries(hass, lambda: look(hass), domain=PHONE_APP),
         async_at_started(hass, look),
     ]

@@ -22,6 +22,7 @@ from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.files import write_private
+from ..following import Follower
 from ..registry import doorbell_ids
 from ..signals import SIGNAL_CLIP_CHANGED
 from .stored import (
@@ -46,13 +47,12 @@ DRAFT_LIFETIME: Final = timedelta(days=30)
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-class People:
+class People(Follower):
     """Data by user ID, in memory and, soon after each change, on disk."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Initialize without data."""
         self._hass = hass
-        self._stops: list[CALLBACK_TYPE] = []
         self._store = Store[dict[str, StoredPerson]](
             hass, STORAGE_VERSION, f"{DOMAIN}.people", private=True, atomic_writes=True
         )
@@ -67,9 +67,7 @@ class People:
         def on_user_removed(event: Event) -> None:
             self.forget(event.data["user_id"])
 
-        self._stops.append(
-            self._hass.bus.async_listen(EVENT_USER_REMOVED, on_user_removed)
-        )
+        self._stops = [self._hass.bus.async_listen(EVENT_USER_REMOVED, on_user_removed)]
 
     @callback
     def follow_clips(self, library: Library) -> CALLBACK_TYPE:
@@ -82,12 +80,6 @@ class People:
         return async_dispatcher_connect(
             self._hass, SIGNAL_CLIP_CHANGED, on_clip_changed
         )
-
-    @callback
-    def stop(self) -> None:
-        """Stop following accounts."""
-        while self._stops:
-            self._stops.pop()()
 
     async def async_load(self) -> None:
         """Load the stored data, except that of accounts that were deleted meanwhile."""

@@ -9,12 +9,7 @@ from itertools import chain
 import logging
 from typing import Final
 
-from homeassistant.config_entries import (
-    SIGNAL_CONFIG_ENTRY_CHANGED,
-    ConfigEntry,
-    ConfigEntryChange,
-    ConfigEntryState,
-)
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
@@ -45,6 +40,7 @@ from ..engine.sharing.requests.match import (
     day_span,
     days_of,
 )
+from ..following import async_follow_entries
 from ..signals import (
     EVENT_REQUEST_MATCHED,
     SIGNAL_CLIP_CHANGED,
@@ -123,11 +119,6 @@ class Board:
         hass = self._hass
 
         @callback
-        def on_entry(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
-            if entry.domain == DOMAIN:
-                self.look()
-
-        @callback
         def look(*_changed: object) -> None:
             self.look()
 
@@ -140,7 +131,7 @@ class Board:
             connect(SIGNAL_CLIP_RECOVERED, self._on_clip),
             connect(SIGNAL_CLIP_CHANGED, self._on_clip),
             connect(SIGNAL_SHARE_CHANGED, self._on_share),
-            connect(SIGNAL_CONFIG_ENTRY_CHANGED, on_entry),
+            async_follow_entries(hass, self.look),
         ]
 
     @callback

@@ -6,16 +6,11 @@ from homeassistant.components.frontend import (
     async_register_built_in_panel,
     async_remove_panel,
 )
-from homeassistant.config_entries import (
-    SIGNAL_CONFIG_ENTRY_CHANGED,
-    ConfigEntry,
-    ConfigEntryChange,
-)
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..const import DOMAIN
 from ..core_interfaces import CUSTOM_PANEL
+from ..following import async_follow_entries
 from ..household.household import household
 
 PANEL: Final = DOMAIN  # the first part of its paths
@@ -64,10 +59,5 @@ def async_follow_panel(hass: HomeAssistant, module_url: str) -> None:
             show_in_sidebar=shown,
         )
 
-    @callback
-    def on_entry(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        if entry.domain == DOMAIN:
-            look()
-
-    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
+    async_follow_entries(hass, look)
     look()

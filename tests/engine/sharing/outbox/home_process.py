@@ -6,9 +6,8 @@ With `stop` it cancels the stored shares and waits for their outcome.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 import sys
 import time
@@ -17,7 +16,6 @@ from typing import BinaryIO, cast
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import Outcome, Share, StoppedBy
 from custom_components.doorwatch.engine.sharing.outbox import delivery, sender
-from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
 from tests import waiting
 
 from .home import Home
@@ -38,20 +36,12 @@ class _Slow:
         return self._file.read(count)
 
 
+@dataclass(eq=False, repr=False)
 class _SlowSending(delivery._Sending):
     """A sending task that reads from a slow file."""
 
-    def __init__(
-        self,
-        client: TusClient,
-        pool: ThreadPoolExecutor,
-        file: BinaryIO,
-        size: int,
-        on_sending: Callable[[int], Awaitable[None]] | None,
-        on_progress: Callable[[int], None],
-    ) -> None:
-        slow = cast(BinaryIO, _Slow(file))
-        super().__init__(client, pool, slow, size, on_sending, on_progress)
+    def __post_init__(self) -> None:
+        self._file = cast(BinaryIO, _Slow(self._file))
 
 
 def _goes_on(share: Share) -> bool:
