@@ -1,7 +1,7 @@
 """Find clips with times in the future, recorded while the clock was ahead."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
 import sqlite3
@@ -42,14 +42,13 @@ def without_future(query: ClipQuery) -> ClipQuery:
     return replace(query, before=limit)
 
 
+@dataclass(eq=False, repr=False)
 class FutureClips:
     """Report future clips as long as there are any."""
 
-    def __init__(self, hass: HomeAssistant, library: Library) -> None:
-        """Initialize without known clips."""
-        self._hass = hass
-        self._library = library
-        self._known: frozenset[str] = frozenset()
+    _hass: HomeAssistant
+    _library: Library
+    _known: frozenset[str] = frozenset()
 
     async def async_find(self) -> list[Clip]:
         """Return the clips, newest first; raises `LibraryError` and `sqlite3.Error`."""

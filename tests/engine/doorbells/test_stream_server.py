@@ -67,7 +67,7 @@ async def test_client_that_says_nothing_is_hung_up_on(
 async def test_client_that_does_not_read_is_dropped_and_others_go_on(
     server: StreamServer,
 ) -> None:
-    server._most_waiting = 200_000
+    server.most_waiting = 200_000
     parts = urlsplit(server.address)
     # A small limit stops reading early; the kernel still buffers megabytes.
     _, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=1024)

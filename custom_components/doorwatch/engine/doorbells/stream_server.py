@@ -78,33 +78,25 @@ class _Client:
         return data
 
 
+@dataclass(eq=False, kw_only=True, repr=False)
 class StreamServer:
     """Serve any number of clients from the last keyframe on.
 
-    Not thread-safe: call it in the event loop only.
+    Not thread-safe: call it in the event loop only. `on_clients` is called whenever the
+    number of clients changes.
     """
 
-    def __init__(
-        self,
-        *,
-        most_waiting: int = _MOST_WAITING,
-        most_kept: int = _MOST_KEPT,
-        on_clients: Callable[[], None] | None = None,
-    ) -> None:
-        """Choose a random path that other programs cannot guess.
-
-        `on_clients` is called whenever the number of clients changes.
-        """
-        self._path = f"/{secrets.token_urlsafe(24)}.ts"
-        self._most_waiting = most_waiting
-        self._most_kept = most_kept
-        self._on_clients = on_clients
-        self._clients: set[_Client] = set()
-        self._hang_ups: list[asyncio.TimerHandle] = []
-        self._web: web.Server | None = None
-        self._server: asyncio.Server | None = None
-        self._tables = b""
-        self._group = bytearray()
+    most_waiting: int = _MOST_WAITING
+    most_kept: int = _MOST_KEPT
+    on_clients: Callable[[], None] | None = None
+    # A random path that other programs cannot guess.
+    _path: str = field(default_factory=lambda: f"/{secrets.token_urlsafe(24)}.ts")
+    _clients: set[_Client] = field(default_factory=set)
+    _hang_ups: list[asyncio.TimerHandle] = field(default_factory=list)
+    _web: web.Server | None = None
+    _server: asyncio.Server | None = None
+    _tables: bytes = b""
+    _group: bytearray = field(default_factory=bytearray)
 
     async def start(self) -> Self:
         """Listen on a free loopback port; raises `OSError`."""
@@ -173,14 +165,14 @@ class StreamServer:
             self._group[:] = data[chunk.keyframe :]
         elif self._group:
             self._group += data
-        if len(self._group) > self._most_kept:
+        if len(self._group) > self.most_kept:
             self._group.clear()
         now = time.monotonic()
         for client in list(self._clients):
             waiting = client.waiting
             if not waiting:
                 client.well = now
-            elif waiting > self._most_waiting or now - client.well > _STALLED:
+            elif waiting > self.most_waiting or now - client.well > _STALLED:
                 self._forget(client)
                 client.transport.abort()
                 continue
@@ -192,8 +184,8 @@ class StreamServer:
             self._tell()
 
     def _tell(self) -> None:
-        if self._on_clients and self._server is not None:
-            self._on_clients()
+        if self.on_clients and self._server is not None:
+            self.on_clients()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path, ours = request.raw_path, self._path

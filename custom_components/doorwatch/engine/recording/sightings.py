@@ -7,6 +7,7 @@ else to the previous one if it has just ended. They belong to only one clip.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -43,17 +44,16 @@ def _labels_of(seen: _Seen) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+@dataclass(eq=False, repr=False)
 class Sightings:
     """The labels of one event and the parts of its clip; thread-safe."""
 
-    def __init__(self, since: float, late: LateCallback) -> None:
-        """Initialize with the start (monotonic); `late` may be called on any thread."""
-        self._since = since
-        self._late = late
-        self._lock = Lock()
-        self._seen: _Seen = {}
-        self._parts: list[_HandedOver] = []
-        self._over = False
+    _since: float  # start (monotonic)
+    _late: LateCallback  # may be called on any thread
+    _lock: Lock = field(default_factory=Lock)
+    _seen: _Seen = field(default_factory=dict)
+    _parts: list[_HandedOver] = field(default_factory=list)
+    _over: bool = False
 
     def add(self, event: DoorbellEvent) -> bool:
         """Add the labels of an event; return False if they don't belong here."""

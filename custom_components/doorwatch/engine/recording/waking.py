@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,6 +16,7 @@ _LOOK: Final = 0.25
 MOST_FAILURES: Final = 3
 
 
+@dataclass(eq=False, repr=False)
 class Waker:
     """Connect only while frames are needed.
 
@@ -22,48 +24,42 @@ class Waker:
     called when waiting for frames is useless, and `on_change` when the health changes.
     """
 
-    def __init__(
-        self,
-        connection: DoorbellConnection,
-        loop: asyncio.AbstractEventLoop,
-        *,
-        needed: Callable[[], bool],
-        give_up: Callable[[], None],
-        on_change: Callable[[], None],
-    ) -> None:
-        """Initialize without connecting."""
-        self._connection = connection
-        self._loop = loop
-        self._needed = needed
-        self._give_up = give_up
-        self._on_change = on_change
-        self._look: asyncio.TimerHandle | None = None
-        self._before = 0  # connections before waking
-        self._problem: str | None = None
-        self._wrong: str | None = None  # the reported problem
-        self.failures = 0
-        self.wakes = 0
+    connection: DoorbellConnection
+    loop: asyncio.AbstractEventLoop
+    needed: Callable[[], bool]
+    give_up: Callable[[], None]
+    on_change: Callable[[], None]
+    _look: asyncio.TimerHandle | None = None
+    _before: int = 0  # connections before waking
+    _problem: str | None = None
+    _wrong: str | None = None  # the reported problem
+    failures: int = 0
+    wakes: int = 0
+    health: RecorderHealth = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Show that nothing was tried yet."""
         self.health = self._judged()
 
     def wake(self) -> None:
         """Connect unless already connecting or connected."""
-        if self._connection.running:
+        if self.connection.running:
             return
         self.wakes += 1
         self._problem = None
-        self._before = self._connection.connections
-        self._connection.start()
+        self._before = self.connection.connections
+        self.connection.start()
         self._look_later()
 
     def stop(self) -> None:
         """Disconnect permanently."""
         if self._look:
             self._look.cancel()
-        self._connection.stop()
+        self.connection.stop()
 
     def update(self) -> None:
         """Update the health after a change of the connection."""
-        if self._connection.health.connected:
+        if self.connection.health.connected:
             self.failures = 0
             self._wrong = None
         self._tell()
@@ -74,18 +70,18 @@ class Waker:
         if problem in LASTING:
             self._wrong = problem
             self._tell()
-            self._give_up()
+            self.give_up()
 
     def _look_later(self) -> None:
-        self._look = self._loop.call_later(_LOOK, self._let_sleep)
+        self._look = self.loop.call_later(_LOOK, self._let_sleep)
 
     def _let_sleep(self) -> None:
-        if self._needed():
+        if self.needed():
             self._look_later()
             return
         self._look = None
-        self._connection.stop()
-        if self._connection.connections == self._before:
+        self.connection.stop()
+        if self.connection.connections == self._before:
             self.failures += 1
             if self.failures >= MOST_FAILURES:
                 self._wrong = self._problem or "timeout"
@@ -99,10 +95,10 @@ class Waker:
             now.asleep,
         ):
             self.health = now
-            self._on_change()
+            self.on_change()
 
     def _judged(self) -> RecorderHealth:
-        connected = self._connection.health.connected
+        connected = self.connection.health.connected
         return RecorderHealth(
             connected=connected,
             problem=None if connected else self._wrong,
