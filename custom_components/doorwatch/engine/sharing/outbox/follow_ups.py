@@ -7,12 +7,12 @@ deliveries.
 from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 import logging
 import math
 import sqlite3
-from typing import Final
+from typing import ClassVar, Final
 
 from ...backoff import backoff
 from ...outside.door import Outside
@@ -58,40 +58,32 @@ class Due:
     away: bool = False  # the agency was not available at the last try
 
 
+@dataclass(eq=False, repr=False)
 class FollowUp(ABC):
     """Ask one agency about its shares until it answers."""
 
-    name: str
-    patience: Patience
+    name: ClassVar[str]
+    patience: ClassVar[Patience]
 
-    def __init__(
-        self,
-        agency_id: str,
-        *,
-        registry: JobRegistry,
-        outside: Outside,
-        agencies: AgencyLookup,
-        agency_exists: Callable[[str], bool] | None,
-        renewed: Callable[[], Awaitable[bool]],
-        on_change: Callable[[], None],
-    ) -> None:
-        """Start the task.
+    agency_id: str
+    registry: JobRegistry
+    outside: Outside
+    agencies: AgencyLookup
+    agency_exists: Callable[[str], bool] | None
+    # Fetches the agency's document, unless that was done recently.
+    renewed: Callable[[], Awaitable[bool]]
+    # Called when there may be something new to ask.
+    on_change: Callable[[], None]
+    _due: dict[str, Due] = field(default_factory=dict)
+    # Problems that were logged, by share.
+    _said: set[tuple[str, str]] = field(default_factory=set)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: asyncio.Task[None] = field(init=False)
 
-        `renewed` fetches the agency's document, unless that was done recently.
-        `on_change` is called when there may be something new to ask.
-        """
-        self._agency_id = agency_id
-        self._registry = registry
-        self._outside = outside
-        self._agencies = agencies
-        self._renewed = renewed
-        self._agency_exists = agency_exists
-        self._on_change = on_change
-        self._due: dict[str, Due] = {}
-        self._said: set[tuple[str, str]] = set()  # problems that were logged, by share
-        self._wake = asyncio.Event()
+    def __post_init__(self) -> None:
+        """Start the task."""
         self._task = asyncio.create_task(
-            self._work(), name=f"doorwatch {self.name} {agency_id}"
+            self._work(), name=f"doorwatch {self.name} {self.agency_id}"
         )
 
     async def close(self) -> None:
@@ -108,10 +100,10 @@ class FollowUp(ABC):
         Other shares keep their delay, so that reloading an agency does not make this
         home call it.
         """
-        access = self._agencies(self._agency_id)
+        access = self.agencies(self.agency_id)
         for due in self._due.values():
             if access is None or due.away:
-                due.at = self._registry.clock.monotonic()
+                due.at = self.registry.clock.monotonic()
         self._wake.set()
 
     @abstractmethod
@@ -135,8 +127,8 @@ class FollowUp(ABC):
 
     def _access(self) -> AgencyAccess:
         """Return the agency as it is now."""
-        access = self._agencies(self._agency_id)
-        now = datetime.fromtimestamp(self._registry.clock.now(), UTC)
+        access = self.agencies(self.agency_id)
+        now = datetime.fromtimestamp(self.registry.clock.now(), UTC)
         if access is None or not access.document.holds_at(now):
             raise DeliveryError("agency_unavailable", permanent=False)
         return access
@@ -150,14 +142,14 @@ class FollowUp(ABC):
         try:
             return read(self._access().published)
         except DocumentError as error:
-            if error.problem != "unknown_key" or not await self._renewed():
+            if error.problem != "unknown_key" or not await self.renewed():
                 raise
         return read(self._access().published)
 
     @property
     def _agency_is_gone(self) -> bool:
         """Return whether the agency was removed; its ID is never used again."""
-        return bool(self._agency_exists and not self._agency_exists(self._agency_id))
+        return bool(self.agency_exists and not self.agency_exists(self.agency_id))
 
     async def _change(
         self,
@@ -167,7 +159,7 @@ class FollowUp(ABC):
         **changes: object,
     ) -> None:
         """Store a change, and report it after its ledger line is written."""
-        registry = self._registry
+        registry = self.registry
         async with ended.lock:
             record: Record = replace(ended.record, **changes)  # type: ignore[arg-type]  # checked by tests
             ended.record = await registry.save(record, kind, details)
@@ -175,13 +167,13 @@ class FollowUp(ABC):
             await registry.lines.try_flush()
         registry.let_go(ended)
         registry.tell_ended(ended)
-        self._on_change()
+        self.on_change()
 
     # Schedule
 
     async def _work(self) -> None:
         """Ask until cancelled."""
-        clock = self._registry.clock
+        clock = self.registry.clock
         while True:
             self._wake.clear()
             for ended in self._asked_about():
@@ -195,8 +187,8 @@ class FollowUp(ABC):
         """Return the shares to ask about, and forget the schedule of others."""
         wanted = {
             share_id: ended
-            for share_id, ended in self._registry.ended.items()
-            if ended.record.agency_id == self._agency_id and self._wants(ended.record)
+            for share_id, ended in self.registry.ended.items()
+            if ended.record.agency_id == self.agency_id and self._wants(ended.record)
         }
         for share_id in self._due.keys() - wanted.keys():
             del self._due[share_id]
@@ -206,11 +198,11 @@ class FollowUp(ABC):
         """Return the next try; after a restart, it depends on the share's age."""
         share_id = ended.record.share_id
         if share_id not in self._due:
-            age = max(0.0, self._registry.clock.now() - self._begun(ended.record))
+            age = max(0.0, self.registry.clock.now() - self._begun(ended.record))
             first = self.patience.first
             new = age < first and not self.patience.at_once
             self._due[share_id] = Due(
-                at=self._registry.clock.monotonic() + (self._pause(0) if new else 0.0),
+                at=self.registry.clock.monotonic() + (self._pause(0) if new else 0.0),
                 troubles=1 if new else int(math.log2(age / first + 1)),
             )
         return self._due[share_id]
@@ -218,18 +210,18 @@ class FollowUp(ABC):
     def _pause(self, troubles: int) -> float:
         """Return the delay after this many tries, in seconds, with jitter."""
         patience = self.patience
-        jitter = self._registry.clock.jitter
+        jitter = self.registry.clock.jitter
         return backoff(troubles, patience.first, patience.longest, jitter)
 
     def _later(self, ended: Ended, at_least: float = 0.0) -> None:
         due = self._due_of(ended)
         pause = max(at_least, self._pause(due.troubles))
-        due.at = self._registry.clock.monotonic() + pause
+        due.at = self.registry.clock.monotonic() + pause
         due.troubles += 1
 
     async def _try(self, ended: Ended) -> None:
         """Ask about a share if that is due; log errors instead of raising them."""
-        clock = self._registry.clock
+        clock = self.registry.clock
         if not self._wants(ended.record):  # settled meanwhile
             return
         if self._due_of(ended).at > clock.monotonic():

@@ -55,7 +55,7 @@ class Receipts(FollowUp):
                     document=document,
                     home=record.home or "",
                     share_id=record.share_id,
-                    now=self._registry.clock.now(),
+                    now=self.registry.clock.now(),
                 )
             )
         except DocumentError as error:
@@ -72,7 +72,7 @@ class Receipts(FollowUp):
         if (uri := access.published.receipts_uri) is None:
             return None
         try:
-            body = await self._outside.fetch(
+            body = await self.outside.fetch(
                 f"{uri.rstrip('/')}/{record.share_id}",
                 local=access.local,
                 limit=LONGEST_ANSWER,
@@ -139,7 +139,7 @@ class Receipts(FollowUp):
 
     def _again(self) -> float:
         """Return a random time for the next request."""
-        clock, first = self._registry.clock, Openings.patience.first
+        clock, first = self.registry.clock, Openings.patience.first
         return clock.now() + backoff(0, first, first, clock.jitter)
 
 
@@ -159,7 +159,7 @@ class Openings(Receipts):
 
     @override
     def _due_of(self, ended: Ended) -> Due:
-        known, clock = ended.record.share_id in self._due, self._registry.clock
+        known, clock = ended.record.share_id in self._due, self.registry.clock
         due = super()._due_of(ended)
         if not known:
             left = (ended.record.receipt_due or 0.0) - clock.now()
@@ -181,7 +181,7 @@ class Openings(Receipts):
 
     @override
     async def _ask(self, ended: Ended) -> bool:
-        now = self._registry.clock.now()
+        now = self.registry.clock.now()
         if now > self._begun(ended.record) + self.patience.give_up:
             await self._plan(ended, None)
             return True
@@ -215,8 +215,8 @@ class Openings(Receipts):
         """Store when to ask again, if ever, without notifying people."""
         async with ended.lock:
             record = replace(ended.record, receipt_due=due)
-            ended.record = await self._registry.save(record)
-        self._registry.let_go(ended)
+            ended.record = await self.registry.save(record)
+        self.registry.let_go(ended)
 
     @override
     async def _give_up(self, ended: Ended) -> None:

@@ -40,7 +40,7 @@ class TakingBack(FollowUp):
             await self._change(ended, removal=Removal.ASKED, sent=arrived)
 
         taken = await take_back(
-            self._outside,
+            self.outside,
             endpoint=access.published.upload_endpoint,
             local=access.local,
             upload_code=access.upload_code,
@@ -75,13 +75,13 @@ class TakingBack(FollowUp):
                 "arrived": ended.record.sent if known else None,
             },
             removal=removal,
-            ended_at=self._registry.clock.now(),
+            ended_at=self.registry.clock.now(),
         )
 
     async def _arrived(self, ended: Ended, access: AgencyAccess) -> None:
         """Mark the share as delivered: it was stopped too late."""
         record = ended.record
-        now = self._registry.clock.now()
+        now = self.registry.clock.now()
         await self._change(
             ended,
             "sent",

@@ -113,7 +113,7 @@ class Withdrawing(FollowUp):
         url, request = access.published.withdrawals_uri, record.withdrawal_request
         if url is None or request is None:
             return False
-        token = await _post(self._outside, url=url, local=access.local, request=request)
+        token = await _post(self.outside, url=url, local=access.local, request=request)
         if token is None:
             await self._pending(ended, None, "")
             return False
@@ -125,7 +125,7 @@ class Withdrawing(FollowUp):
                     document=document,
                     home=record.home or "",
                     share_id=record.share_id,
-                    now=self._registry.clock.now(),
+                    now=self.registry.clock.now(),
                 )
             )
         except DocumentError as error:
