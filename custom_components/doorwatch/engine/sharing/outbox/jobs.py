@@ -153,26 +153,22 @@ def over(
     )
 
 
+@dataclass(eq=False, repr=False)
 class JobRegistry:
     """Jobs by share ID, oldest first; changes take effect after they are stored."""
 
-    def __init__(
-        self,
-        store: OutboxStore,
-        thread: ThreadPoolExecutor,
-        ledger: Ledger,
-        clock: Clock,
-        on_change: Callable[[Share], None],
-    ) -> None:
-        """Initialize with the store, which is only used on this thread."""
-        self.store = store
-        self.ledger = ledger
-        self.clock = clock
-        self.jobs: dict[str, Job] = {}
-        self.ended: dict[str, Ended] = {}
-        self.lines = Lines(store, ledger, self.on_thread)
-        self._thread = thread
-        self._on_change = on_change
+    store: OutboxStore  # only used on `_thread`
+    _thread: ThreadPoolExecutor
+    ledger: Ledger
+    clock: Clock
+    _on_change: Callable[[Share], None]
+    jobs: dict[str, Job] = field(default_factory=dict)
+    ended: dict[str, Ended] = field(default_factory=dict)
+    lines: Lines = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Collect the lines for the ledger."""
+        self.lines = Lines(self.store, self.ledger, self.on_thread)
 
     async def on_thread[*Args, Result](
         self, function: Callable[[*Args], Result], *args: *Args
