@@ -52,6 +52,7 @@ GROUND = {
         "issues",
         "names",
         "registry",
+        "following",
     ),
     *("targets", "core_interfaces"),
 }
