@@ -14,6 +14,7 @@ import voluptuous as vol
 from ..access.unknown_pages import async_show_unknown_pages, async_unknown_pages
 from ..const import CONF_CLIENT_ADDRESSES
 from ..domain.closed import async_household_changes
+from ..domain.opening import async_get_household
 from ..engine.sharing.errors import SharingError
 from ..flows.fields import SECRET, Input
 from ..flows.pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
@@ -26,7 +27,8 @@ class PagesFlow(StepFlow):
 
     @override
     async def async_step_confirm(self, user_input: Input = None) -> RepairsFlowResult:
-        entry, domain = self._household(), self._domain()
+        entry = self._household()
+        addresses = (await async_get_household(self.hass)).home_addresses
         errors: dict[str, str] = {}
         words: dict[str, str] = {}
         if user_input is not None:
@@ -46,9 +48,9 @@ class PagesFlow(StepFlow):
                     entry,
                     options={**entry.options, CONF_CLIENT_ADDRESSES: sorted(listed)},
                 )
-                await async_show_unknown_pages(self.hass, domain.home_addresses)
+                await async_show_unknown_pages(self.hass, addresses)
                 return self.async_create_entry(data={})
-        found = await async_unknown_pages(self.hass, domain.home_addresses)
+        found = await async_unknown_pages(self.hass, addresses)
         choices = [
             SelectOptionDict(
                 value=address, label=f"{address} ({', '.join(sorted(names))})"
