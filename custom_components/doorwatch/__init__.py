@@ -224,16 +224,27 @@ async def async_unload_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
 async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -> None:
     """Delete the data of an entry; its clips remain subject to retention."""
     kind = entry.data[CONF_KIND]
+    try:
+        await _async_forget_in_household(hass, entry)
+    finally:  # even if other stored data can't be read
+        if kind == KIND_AGENCY:
+            await async_forget_agency(
+                hass, entry, by_requester(), lambda: hass.data.get(DATA)
+            )
+        elif kind == KIND_DOORBELL:
+            await async_forget_doorbell(hass, entry)
+
+
+async def _async_forget_in_household(
+    hass: HomeAssistant, entry: DoorwatchConfigEntry
+) -> None:
+    """Delete what the household's parts store about an entry; everything with the last."""
     others = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     if not any(other is not entry for other in others):
         await async_forget_everything(hass)
-    household, domain = await async_get_household(hass), hass.data.get(DATA)
-    if kind == KIND_HOUSEHOLD:
-        changes = await async_household_changes(hass)
-        await changes.async_note_removed(entry)
-    elif kind == KIND_AGENCY:
+    if entry.data[CONF_KIND] == KIND_HOUSEHOLD:
+        await (await async_household_changes(hass)).async_note_removed(entry)
+    elif entry.data[CONF_KIND] == KIND_AGENCY:
+        household = await async_get_household(hass)
         household.people.forget_agency(entry.entry_id)
         await household.noted.async_forget_agency(entry.entry_id)
-        await async_forget_agency(hass, entry, by_requester(), domain)
-    else:
-        await async_forget_doorbell(hass, entry)

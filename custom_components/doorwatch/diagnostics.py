@@ -47,8 +47,7 @@ from .const import (
 from .coordinator import DoorbellCoordinator
 from .core_interfaces import missing_names
 from .domain.closed import retention
-from .domain.data import DATA
-from .domain.opening import async_get_household
+from .domain.data import DATA, opening
 from .engine.clips.model import ANY, REASONS
 from .engine.sharing.agency import AgencyDocument, PublicDocument
 from .entity import DoorwatchConfigEntry
@@ -140,8 +139,9 @@ async def async_get_config_entry_diagnostics(
         "data": _shown(entry.data),
         "options": _shown(entry.options),
     }
-    domain, guard = hass.data.get(DATA), (await async_get_household(hass)).guard
-    found["missing_in_core"] = sorted({*missing_names(), *guard.broken_callers})
+    domain, household = hass.data.get(DATA), opening(hass).household
+    broken = household.guard.broken_callers if household is not None else ()
+    found["missing_in_core"] = sorted({*missing_names(), *broken})
     if domain is None or entry.state is not ConfigEntryState.LOADED:
         return found
     if entry.data[CONF_KIND] == KIND_DOORBELL:

@@ -90,6 +90,7 @@ from tests.sharing_fixtures import (
     prepare,
     record,
 )
+from tests.waiting import until
 
 from .test_traffic import (
     HOUR,
@@ -360,7 +361,8 @@ def luck_of_a_name() -> str:
 async def look(home: Home) -> None:
     """Open the page, look at clips, prepare and cancel an answer, hide, and update."""
     agency = {"agency_id": home.agency.entry_id}
-    [asked, *_] = fitting(home.hass)
+    # Matching runs in the background, and its days pass in less than a second.
+    [asked, *_] = await until(lambda: fitting(home.hass))
     socket = await home.connect()
     for name, wants in commands(home).items():
         if name.partition("/")[0] in ("requests", "agencies", "shares"):

@@ -59,10 +59,10 @@ STEPS = (
     "engine.sharing.signing.keys.HomeKeys.mend",
     "engine.sharing.outbox.outbox.Outbox.open",
     "requests.board.Board.start",
-    "household.maintenance.LibraryMaintenance.start",
     "actions.previews.HomePreviews.start",
-    "consent.deliveries.Deliveries.start",
     "engine.sharing.outbox.outbox.Outbox.start",
+    "household.maintenance.LibraryMaintenance.start",
+    "consent.deliveries.Deliveries.start",
 )
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -106,7 +106,7 @@ async def test_a_part_of_the_household_that_fails_leaves_nothing_open(
 
     with (
         patch(f"custom_components.doorwatch.{step}", side_effect=FULL),
-        pytest.raises(OSError, match="No space"),
+        pytest.raises(SharingError, match="ledger_unusable"),
     ):
         await async_get_domain(hass)
 

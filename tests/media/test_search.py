@@ -95,9 +95,10 @@ async def test_search_reads_no_clip_that_it_does_not_show(
     read: list[str] = []
     real = rows.to_clip
 
-    def to_clip(row: sqlite3.Row, files: LibraryFiles) -> Clip:
-        read.append(row["clip_id"])
-        return real(row, files)
+    def to_clip(row: Iterable[Any], files: LibraryFiles) -> Clip:
+        clip = real(row, files)
+        read.append(clip.clip_id)
+        return clip
 
     monkeypatch.setattr(index, "to_clip", to_clip)
     assert await search(client, "3:17") == []

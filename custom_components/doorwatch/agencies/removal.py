@@ -1,6 +1,6 @@
 """Delete what belongs to a removed agency."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -20,12 +20,12 @@ async def async_forget_agency(
     hass: HomeAssistant,
     entry: ConfigEntry,
     by: Mapping[str, str],
-    domain: EngineData | None,
+    get_domain: Callable[[], EngineData | None],
 ) -> None:
     """Delete an agency's document, feed and keys, and report its removal.
 
-    `by` is the ledger's entry for the user who removed it; `domain` is None if it is not
-    open. Raises `SharingError` if the
+    `by` is the ledger's entry for the user who removed it; `get_domain` returns None while
+    the ledger is not open. Raises `SharingError` if the
     ledger can't be written, after everything else was done.
     """
     await store_for(hass, entry.entry_id).async_remove()
@@ -36,7 +36,7 @@ async def async_forget_agency(
     await async_notify_administrators(
         hass, "group_removed" if group else "agency_removed", {"name": entry.title}
     )
-    if domain is None:
+    if (domain := get_domain()) is None:
         return
     domain.outbox.agency_changed(entry.entry_id)
     await hass.async_add_executor_job(domain.keys.forget, entry.entry_id)

@@ -63,7 +63,7 @@ class Proposal:
         known = {each.name for each in fields(cls)}
         values = {name: stored[name] for name in known & stored.keys()}
         for name in ("at", "ended_at"):
-            if name in values:
+            if values.get(name):
                 values[name] = datetime.fromisoformat(values[name])
         return cls(**values)
 

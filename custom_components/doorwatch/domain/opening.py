@@ -7,17 +7,17 @@ from `async_get_domain`.
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from contextvars import Context
 from functools import partial
 import logging
-from pathlib import Path
 import sqlite3
 import time
 from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from ..access.guard import Guard, async_check_core
@@ -36,14 +36,14 @@ from ..consent.proposals import Proposals
 from ..engine.clips.errors import LibraryError, storage_problem
 from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
-from ..engine.clips.waiting import TIMEOUT, run_detached
 from ..engine.outside.door import Outside
+from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import Share
 from ..engine.sharing.outbox.outbox import Outbox
 from ..engine.sharing.signing.keys import HomeKeys
 from ..engine.sharing.tap.confirmations import Confirmations
-from ..household.clip_folder import async_look_who_serves, clear_staging
+from ..household.clip_folder import async_clear_staging, async_look_who_serves
 from ..household.folder_problems import async_folder_problem
 from ..household.household import async_library_folder, proxy, retention_with
 from ..household.maintenance import LibraryMaintenance, async_note_recovered
@@ -83,6 +83,7 @@ async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
                     )
                 except (OSError, sqlite3.Error) as err:
                     raise LibraryError(storage_problem(err)) from err
+                _refuse_while_stopping(hass)  # nothing would close it
                 opening(hass).stack.push_async_callback(stack.pop_all().aclose)
             hass.data[DATA] = data
         return data
@@ -91,7 +92,8 @@ async def async_get_domain(hass: HomeAssistant) -> DoorwatchData:
 async def async_get_household(hass: HomeAssistant) -> HouseholdData:
     """Return the parts that need no clip folder, which the first caller opens.
 
-    Raises `LibraryError` while Home Assistant stops.
+    Raises `LibraryError` while Home Assistant stops, and `SharingError` if stored data
+    can't be read.
     """
     if (household := opening(hass).household) is not None:
         return household
@@ -105,7 +107,14 @@ async def _async_household(hass: HomeAssistant) -> HouseholdData:
     if (household := opening(hass).household) is None:
         _refuse_while_stopping(hass)
         async with AsyncExitStack() as stack:
-            household = await _async_without_caller(_async_open_household(hass, stack))
+            try:
+                household = await _async_without_caller(
+                    _async_open_household(hass, stack)
+                )
+            except (OSError, HomeAssistantError) as err:
+                _LOGGER.error("Stored data of Doorwatch can't be read: %s", err)
+                raise SharingError("ledger_unusable") from err
+            _refuse_while_stopping(hass)
             opening(hass).stack = stack.pop_all()
         opening(hass).household = household
         _close_at_stop(hass)
@@ -187,11 +196,11 @@ async def _async_open(
 ) -> DoorwatchData:
     """Open all other parts in the order of their dependencies; `stack` closes them."""
     private = PrivateFolder.of(hass.config.config_dir)
-    restored = await hass.async_add_executor_job(_prepare, private)
+    restored = await hass.async_add_executor_job(private.open)
     library = await _async_open_library(hass, private, stack)
     ledger = await Ledger.open(private.ledger)
     stack.push_async_callback(ledger.close)
-    await _async_clear_staging(library.folder)
+    await async_clear_staging(library.folder)
     await async_note_recovered(ledger, await library.recover())
     outside = await stack.enter_async_context(Outside(proxy=lambda: proxy(hass)))
     keys = await _async_open_keys(hass, private)
@@ -236,7 +245,6 @@ async def _async_open(
         private,
     )
     stack.push_async_callback(maintenance.async_stop)
-    maintenance.start()
 
     encoding = asyncio.Lock()
     previews = HomePreviews(hass, library, encoding)
@@ -259,7 +267,6 @@ async def _async_open(
         hass, outbox=outbox, users=household.users, visible_shares=visible_shares
     )
     stack.callback(deliveries.stop)
-    deliveries.start()
 
     if restored:
         _LOGGER.warning(
@@ -269,6 +276,8 @@ async def _async_open(
     await outbox.start(restored=restored)
     if restored:
         await hass.async_add_executor_job(private.clear_mark)
+    maintenance.start()
+    deliveries.start()
     _refuse_while_stopping(hass)
     # End the problems that prevented opening. The maintenance ends later ones.
     async_folder_problem(hass, "ok")
@@ -293,15 +302,6 @@ async def _async_open(
     )
 
 
-def _prepare(private: PrivateFolder) -> bool:
-    """Make the private folder, and return whether it was restored from a backup."""
-    try:
-        private.prepare()
-    except OSError as err:
-        raise LibraryError("folder_not_writable") from err
-    return private.marked()
-
-
 async def _async_open_library(
     hass: HomeAssistant, private: PrivateFolder, stack: AsyncExitStack
 ) -> Library:
@@ -313,7 +313,7 @@ async def _async_open_library(
         expected=await hass.async_add_executor_job(private.library_in, folder),
     )
     stack.push_async_callback(library.close)
-    stack.push_async_callback(_async_clear_staging, folder)
+    stack.push_async_callback(async_clear_staging, folder)
     await hass.async_add_executor_job(private.note_library, folder, library.identity)
     await async_look_who_serves(hass, folder)
     return library
@@ -371,12 +371,6 @@ async def _async_open_outbox(
     return outbox
 
 
-async def _async_clear_staging(folder: Path) -> None:
-    """Remove staged files, either those from before a crash or when Home Assistant stops."""
-    with suppress(LibraryError):  # if the disk hangs
-        await run_detached("doorwatch-staging", partial(clear_staging, folder), TIMEOUT)
-
-
 @callback
 def _close_at_stop(hass: HomeAssistant) -> None:
     """Close everything when Home Assistant stops."""
@@ -385,6 +379,7 @@ def _close_at_stop(hass: HomeAssistant) -> None:
         data = hass.data.pop(DATA, None)
         # Held to the end, so that nothing still in use is opened again.
         async with opening(hass).lock:
+            data = hass.data.pop(DATA, data)
             # End the recordings first: a clip recorder needs the library to finish.
             ends = await asyncio.gather(
                 *(each.async_shutdown() for each in list(data.running if data else ())),

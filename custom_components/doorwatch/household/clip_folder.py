@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 import contextlib
+from functools import partial
 import logging
 import os
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
+from ..engine.clips.errors import LibraryError
 from ..engine.clips.files.names import FOLDER_MODE, STAGING, make_folder
 from ..engine.clips.files.presence import MARKER
+from ..engine.clips.waiting import TIMEOUT, run_detached
 from ..issues import async_clips_served
 from .private import PrivateFolder
 
@@ -143,3 +146,9 @@ async def async_look_who_serves(hass: HomeAssistant, folder: Path) -> None:
             safe_folder, hass.config.config_dir, served
         )
     async_clips_served(hass, folder, by, safe)
+
+
+async def async_clear_staging(folder: Path) -> None:
+    """Remove staged files, either those from before a crash or when Home Assistant stops."""
+    with contextlib.suppress(LibraryError):  # if the disk hangs
+        await run_detached("doorwatch-staging", partial(clear_staging, folder), TIMEOUT)

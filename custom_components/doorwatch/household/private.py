@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from ..const import DOMAIN
+from ..engine.clips.errors import LibraryError
 from ..engine.sharing.files import write_private
 
 
@@ -61,6 +62,17 @@ class PrivateFolder:
         """Make the folder, without access for other users of the machine."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.chmod(0o700)
+
+    def open(self) -> bool:
+        """Prepare the folder, and return whether it was restored from a backup.
+
+        Raises `LibraryError`.
+        """
+        try:
+            self.prepare()
+        except OSError as err:
+            raise LibraryError("folder_not_writable") from err
+        return self.marked()
 
     def mark(self) -> None:
         """Leave the mark that tells a restored copy from the original."""

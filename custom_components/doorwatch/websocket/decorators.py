@@ -28,9 +28,12 @@ from ..engine.sharing.errors import SharingError
 from .subscriptions import Subscription
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Call[Data]:
-    """A call of a websocket command, with the parts of Doorwatch that it needs."""
+    """A call of a websocket command, with the parts of Doorwatch that it needs.
+
+    Without a representation, because the message may contain the PIN.
+    """
 
     hass: HomeAssistant
     connection: ActiveConnection

@@ -12,7 +12,8 @@ import voluptuous as vol
 from ..access.permissions import may_view
 from ..admin_notices import async_tell_everyone
 from ..const import CONF_NOTICES
-from ..domain.data import DoorwatchData, HouseholdData
+from ..domain.data import HouseholdData
+from ..domain.opening import async_get_domain
 from ..engine.sharing.errors import SharingError
 from ..household.household import household, household_entry
 from ..notices.phones import Phone, phones_of
@@ -26,7 +27,7 @@ from ..people.wishes import (
     Wishes,
     read_defaults,
 )
-from .decorators import Call, with_data, with_household
+from .decorators import Call, with_household
 
 
 class NoticePhone(TypedDict):
@@ -113,17 +114,21 @@ async def send_test(call: Call[HouseholdData]) -> None:
         raise SharingError("phone_failed") from err
 
 
-@with_data.command(
+@with_household.command(
     "doorwatch/notices/defaults", {vol.Required("defaults"): DEFAULTS}, admin=True
 )
-async def save_defaults(call: Call[DoorwatchData]) -> NoticesJson:
+async def save_defaults(call: Call[HouseholdData]) -> NoticesJson:
     """Store the household's default notification settings."""
     hass, data, msg = call.hass, call.data, call.msg
     if (entry := household_entry(hass)) is None:
         raise SharingError("no_household")
     # Requires a person, whose name is sent to everyone if all notifications are turned
     # off.
-    user = await data.guard.async_person(data.ledger, call.connection, "notices")
+    try:
+        user = data.guard.person_at(call.connection)
+    except SharingError:
+        ledger = (await async_get_domain(hass)).ledger
+        user = await data.guard.async_person(ledger, call.connection, "notices")
     silenced = household(hass).notices.get("never")
     hass.config_entries.async_update_entry(
         entry, options={**entry.options, CONF_NOTICES: msg["defaults"]}

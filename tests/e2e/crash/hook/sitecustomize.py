@@ -222,6 +222,10 @@ class _Connection(sqlite3.Connection):
         # The original creates its own cursor.
         return self.cursor().execute(sql, parameters)
 
+    @override
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Any:
+        return self.cursor().executemany(sql, parameters)
+
 
 def _watch_databases() -> None:
     real = sqlite3.connect

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ...clips.model import Clip, ClipState
 from ...clips.video.redaction import Redaction
@@ -137,4 +137,6 @@ def _plain(value: object) -> object:
         return str(value)
     if is_dataclass(value):
         return {each.name: getattr(value, each.name) for each in fields(value)}
-    return dict(cast("Mapping[str, object]", value))
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)
