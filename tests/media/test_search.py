@@ -1,8 +1,9 @@
 """Test searching clips by name, kind, day, time and label."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-import sqlite3
+from typing import Any
 
 from freezegun import freeze_time
 from homeassistant.components.media_source import async_browse_media
