@@ -44,7 +44,7 @@ class Users(Follower):
 
     @callback
     def get(self, user_id: str | None) -> User | None:
-        """Return a user, or None if there is none with this ID."""
+        """Return the user with this ID, or None."""
         return next((one for one in self.all if one.id == user_id), None)
 
     @callback

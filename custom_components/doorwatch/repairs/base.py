@@ -43,13 +43,13 @@ class StepFlow(RepairsFlow):
         return problem_in_words(str(self.about.get("problem") or "cannot_connect"))
 
     def _domain(self) -> DoorwatchData:
-        """Return the domain's data; abort if the domain is not open."""
+        """Return all parts, or abort the flow if they are not open."""
         if (domain := self.hass.data.get(DATA)) is None:
             raise AbortFlow("not_loaded")
         return domain
 
     def _household(self) -> ConfigEntry:
-        """Return the household's entry; abort if there is none."""
+        """Return the household's entry, or abort the flow."""
         if (entry := household_entry(self.hass)) is None:
             raise AbortFlow("not_loaded")
         return entry
@@ -74,7 +74,7 @@ class EntryFlow(StepFlow):
     """A flow about the entry of a doorbell or agency."""
 
     def _entry(self) -> ConfigEntry:
-        """Return the entry; abort if it was removed."""
+        """Return the entry, or abort the flow if it was removed."""
         entry_id = str(self.about["entry_id"])
         if (entry := self.hass.config_entries.async_get_entry(entry_id)) is None:
             raise AbortFlow("not_loaded")
