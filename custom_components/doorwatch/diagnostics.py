@@ -8,42 +8,8 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
+from . import const
 from .agencies.base import Agency
-from .const import (
-    CONF_CAMERA,
-    CONF_CANCEL_WINDOW,
-    CONF_CODEC_UNDERSTOOD,
-    CONF_COMPARED,
-    CONF_COOL_DOWN,
-    CONF_FIRST_TO_GO,
-    CONF_HOLD,
-    CONF_IN_SIDEBAR,
-    CONF_KEEP,
-    CONF_KEEP_DAYS,
-    CONF_KEEP_GB,
-    CONF_KIND,
-    CONF_LENS,
-    CONF_LOCAL,
-    CONF_LONGEST,
-    CONF_MAKE,
-    CONF_MODEL,
-    CONF_ON_EVENT,
-    CONF_ON_MAP,
-    CONF_ONE_CONNECTION,
-    CONF_PICTURE_MOTION,
-    CONF_PORT,
-    CONF_POST_ROLL,
-    CONF_PRE_ROLL,
-    CONF_PROVIDER,
-    CONF_RADIUS,
-    CONF_REQUESTS,
-    CONF_SENSITIVITY,
-    CONF_SOURCE,
-    CONF_VIA,
-    CONF_WEBHOOK,
-    KIND_AGENCY,
-    KIND_DOORBELL,
-)
 from .coordinator import DoorbellCoordinator
 from .core_interfaces import missing_names
 from .domain.closed import retention
@@ -55,36 +21,36 @@ from .entity import DoorwatchConfigEntry
 # Settings whose values are shown. All others are redacted, as they may be secrets or
 # name people and places.
 TO_SHOW: Final = {
-    CONF_CANCEL_WINDOW,
-    CONF_CODEC_UNDERSTOOD,
-    CONF_COMPARED,
-    CONF_COOL_DOWN,
-    CONF_FIRST_TO_GO,
-    CONF_HOLD,
-    CONF_IN_SIDEBAR,
-    CONF_KEEP,
-    CONF_KEEP_DAYS,
-    CONF_KEEP_GB,
-    CONF_KIND,
-    CONF_LENS,
-    CONF_LOCAL,
-    CONF_LONGEST,
-    CONF_MAKE,
-    CONF_MODEL,
-    CONF_ONE_CONNECTION,
-    CONF_ON_EVENT,
-    CONF_ON_MAP,
-    CONF_PICTURE_MOTION,
-    CONF_PORT,
-    CONF_POST_ROLL,
-    CONF_PRE_ROLL,
-    CONF_PROVIDER,
-    CONF_RADIUS,
-    CONF_REQUESTS,
-    CONF_SENSITIVITY,
-    CONF_SOURCE,
-    CONF_VIA,
-    CONF_WEBHOOK,
+    const.CONF_CANCEL_WINDOW,
+    const.CONF_CODEC_UNDERSTOOD,
+    const.CONF_COMPARED,
+    const.CONF_COOL_DOWN,
+    const.CONF_FIRST_TO_GO,
+    const.CONF_HOLD,
+    const.CONF_IN_SIDEBAR,
+    const.CONF_KEEP,
+    const.CONF_KEEP_DAYS,
+    const.CONF_KEEP_GB,
+    const.CONF_KIND,
+    const.CONF_LENS,
+    const.CONF_LOCAL,
+    const.CONF_LONGEST,
+    const.CONF_MAKE,
+    const.CONF_MODEL,
+    const.CONF_ONE_CONNECTION,
+    const.CONF_ON_EVENT,
+    const.CONF_ON_MAP,
+    const.CONF_PICTURE_MOTION,
+    const.CONF_PORT,
+    const.CONF_POST_ROLL,
+    const.CONF_PRE_ROLL,
+    const.CONF_PROVIDER,
+    const.CONF_RADIUS,
+    const.CONF_REQUESTS,
+    const.CONF_SENSITIVITY,
+    const.CONF_SOURCE,
+    const.CONF_VIA,
+    const.CONF_WEBHOOK,
     ANY,
     *REASONS,
 }
@@ -110,11 +76,11 @@ def transport_of(
 ) -> dict[str, object]:
     """Return the transports of video and events, apart from the doorbell's own report."""
     data = coordinator.entry.data
-    camera = er.async_get(hass).entities.get_entry(data.get(CONF_CAMERA, ""))
+    camera = er.async_get(hass).entities.get_entry(data.get(const.CONF_CAMERA, ""))
     return {
-        "source": data[CONF_SOURCE],
+        "source": data[const.CONF_SOURCE],
         "integration": camera.platform if camera else None,
-        "clips_kept_by": data.get(CONF_PROVIDER),
+        "clips_kept_by": data.get(const.CONF_PROVIDER),
         "other_events": coordinator.other_transports,
     }
 
@@ -144,7 +110,7 @@ async def async_get_config_entry_diagnostics(
     found["missing_in_core"] = sorted({*missing_names(), *broken})
     if domain is None or entry.state is not ConfigEntryState.LOADED:
         return found
-    if entry.data[CONF_KIND] == KIND_DOORBELL:
+    if entry.data[const.CONF_KIND] == const.KIND_DOORBELL:
         coordinator = cast(DoorbellCoordinator, entry.runtime_data)
         state = coordinator.data
         usage = await domain.library.usage(coordinator.doorbell_id)
@@ -187,7 +153,7 @@ async def async_get_config_entry_diagnostics(
             **transport_of(hass, coordinator),
             **coordinator.doorbell.diagnostics(),
         }
-    elif entry.data[CONF_KIND] == KIND_AGENCY:
+    elif entry.data[const.CONF_KIND] == const.KIND_AGENCY:
         agency = cast(Agency, entry.runtime_data)
         document, held = agency.data.document, agency.data.feed
         found["agency"] = {

@@ -27,25 +27,12 @@ from ..domain.opening import async_get_household
 from ..engine.outside.proxy import without_login
 from ..engine.sharing.errors import SharingError
 from ..household.clip_folder import default_folder, make_chosen, served_folders
+from . import household_pages as pages
 from .fields import Input
-from .household_pages import (
-    CONF_PIN_UNKNOWN,
-    EXAMPLE_ADDRESS,
-    EXAMPLE_PROXY,
-    MORE,
-    PAGES,
-    PIN,
-    REQUESTS,
-    SHARING,
-    STORAGE,
-    async_check_page,
-    async_page_schema,
-    filled_in_again,
-)
 from .keeping import STEP, Less, async_check_less, async_tell_if_less, async_what_goes
 from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
 
-_FIELDS: Final = {**PIN_FIELDS, "pin_unknown_alone": CONF_PIN_UNKNOWN}
+_FIELDS: Final = {**PIN_FIELDS, "pin_unknown_alone": pages.CONF_PIN_UNKNOWN}
 
 
 async def _async_allow(
@@ -55,7 +42,7 @@ async def _async_allow(
     options: dict[str, Any],
 ) -> None:
     """Verify the PIN if the change requires it; raise `SharingError` if that fails."""
-    unknown = user_input.get(CONF_PIN_UNKNOWN, False)
+    unknown = user_input.get(pages.CONF_PIN_UNKNOWN, False)
     if unknown and not takes_only_the_pin(entry.options, options):
         raise SharingError("pin_unknown_alone")
     if not unknown and is_weaker(entry.options, options):
@@ -86,13 +73,13 @@ class HouseholdOptionsFlow(OptionsFlow):
 
     async def async_step_init(self, user_input: Input = None) -> ConfigFlowResult:
         """Show the menu of pages."""
-        return self.async_show_menu(step_id="init", menu_options=PAGES)
+        return self.async_show_menu(step_id="init", menu_options=pages.PAGES)
 
     async def async_step_keep_less(self, user_input: Input = None) -> ConfigFlowResult:
         """Save the page after the person has seen which clips it deletes."""
         if form := await async_check_less(self.hass, self._less, user_input):
             return self.async_show_form(step_id=STEP, **form)
-        return await self._async_page(STORAGE, self._filled_in, knows=True)
+        return await self._async_page(pages.STORAGE, self._filled_in, knows=True)
 
     async def _async_page(
         self, page: str, user_input: Input = None, *, knows: bool = False
@@ -101,7 +88,9 @@ class HouseholdOptionsFlow(OptionsFlow):
 
         `knows` means that the person has seen which clips are deleted.
         """
-        self._filled_in = user_input = filled_in_again(user_input, self._filled_in)
+        self._filled_in = user_input = pages.filled_in_again(
+            user_input, self._filled_in
+        )
         entry = self.config_entry
         errors: dict[str, str] = {}
         words: dict[str, str] = {}
@@ -111,7 +100,7 @@ class HouseholdOptionsFlow(OptionsFlow):
             household = await async_get_household(self.hass)
             async with household.form_lock:
                 before = entry.options
-                options, errors = await async_check_page(
+                options, errors = await pages.async_check_page(
                     self.hass, entry, page, user_input
                 )
                 if not errors:
@@ -129,7 +118,7 @@ class HouseholdOptionsFlow(OptionsFlow):
                         await changes.async_note(
                             entry.options,
                             options,
-                            pin_unknown=user_input.get(CONF_PIN_UNKNOWN, False),
+                            pin_unknown=user_input.get(pages.CONF_PIN_UNKNOWN, False),
                         )
                     except SharingError as err:
                         errors[_FIELDS.get(err.problem, "base")] = err.problem
@@ -148,11 +137,11 @@ class HouseholdOptionsFlow(OptionsFlow):
                         return self.async_create_entry(data={**options, **newer})
         return await self._async_form(page, user_input, errors, words)
 
-    async_step_storage = partialmethod(_async_page, STORAGE)
-    async_step_sharing = partialmethod(_async_page, SHARING)
-    async_step_pin = partialmethod(_async_page, PIN)
-    async_step_requests = partialmethod(_async_page, REQUESTS)
-    async_step_more = partialmethod(_async_page, MORE)
+    async_step_storage = partialmethod(_async_page, pages.STORAGE)
+    async_step_sharing = partialmethod(_async_page, pages.SHARING)
+    async_step_pin = partialmethod(_async_page, pages.PIN)
+    async_step_requests = partialmethod(_async_page, pages.REQUESTS)
+    async_step_more = partialmethod(_async_page, pages.MORE)
 
     async def _async_form(
         self,
@@ -163,7 +152,7 @@ class HouseholdOptionsFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Return the form with entered or stored values, without secrets."""
         stored = self.config_entry.options
-        if page == REQUESTS:
+        if page == pages.REQUESTS:
             stored = stored.get(CONF_REQUESTS, {})
         shown = dict(user_input or stored)
         for secret in (CONF_PIN, CONF_CURRENT_PIN):
@@ -176,13 +165,13 @@ class HouseholdOptionsFlow(OptionsFlow):
         return self.async_show_form(
             step_id=page,
             data_schema=self.add_suggested_values_to_schema(
-                await async_page_schema(self.hass, self.config_entry, page), shown
+                await pages.async_page_schema(self.hass, self.config_entry, page), shown
             ),
             errors=errors,
             description_placeholders={
                 "folder": str(default),
-                "example": EXAMPLE_ADDRESS,
-                "proxy": EXAMPLE_PROXY,
+                "example": pages.EXAMPLE_ADDRESS,
+                "proxy": pages.EXAMPLE_PROXY,
                 **words,
             },
         )
