@@ -37,16 +37,6 @@ from ..actions.clips import (
 from ..actions.exports import async_export
 from ..actions.finding import async_day, async_find
 from ..actions.times import local_day, moment
-from ..const import (
-    ACTION_DELETE_CLIP,
-    ACTION_EXPORT_CLIP,
-    ACTION_FIND_CLIPS,
-    ACTION_GET_CLIP_LINK,
-    ACTION_GET_DAY,
-    ACTION_PROTECT_CLIP,
-    ACTION_RECORD_CLIP,
-    ACTION_RESTORE_CLIP,
-)
 from ..domain.data import DoorwatchData
 from ..engine.clips.model import Clip, ClipQuery
 from ..engine.doorbells.base import KINDS, Label
@@ -325,12 +315,12 @@ def _described(hass: HomeAssistant, clip: Clip) -> JsonObjectType:
 
 # The handler, schema and response of each action.
 CLIP_ACTIONS: Final[Mapping[str, Action]] = {
-    ACTION_RECORD_CLIP: (_record, RECORD_SCHEMA, SupportsResponse.OPTIONAL),
-    ACTION_PROTECT_CLIP: (_protect, PROTECT_SCHEMA, SupportsResponse.OPTIONAL),
-    ACTION_DELETE_CLIP: (_delete, CLIP_SCHEMA, SupportsResponse.NONE),
-    ACTION_RESTORE_CLIP: (_restore, CLIP_SCHEMA, SupportsResponse.NONE),
-    ACTION_EXPORT_CLIP: (_export, EXPORT_SCHEMA, SupportsResponse.OPTIONAL),
-    ACTION_GET_CLIP_LINK: (_get_link, CLIP_SCHEMA, SupportsResponse.ONLY),
-    ACTION_FIND_CLIPS: (_find, FIND_SCHEMA, SupportsResponse.ONLY),
-    ACTION_GET_DAY: (_get_day, DAY_SCHEMA, SupportsResponse.ONLY),
+    "record_clip": (_record, RECORD_SCHEMA, SupportsResponse.OPTIONAL),
+    "protect_clip": (_protect, PROTECT_SCHEMA, SupportsResponse.OPTIONAL),
+    "delete_clip": (_delete, CLIP_SCHEMA, SupportsResponse.NONE),
+    "restore_clip": (_restore, CLIP_SCHEMA, SupportsResponse.NONE),
+    "export_clip": (_export, EXPORT_SCHEMA, SupportsResponse.OPTIONAL),
+    "get_clip_link": (_get_link, CLIP_SCHEMA, SupportsResponse.ONLY),
+    "find_clips": (_find, FIND_SCHEMA, SupportsResponse.ONLY),
+    "get_day": (_get_day, DAY_SCHEMA, SupportsResponse.ONLY),
 }
