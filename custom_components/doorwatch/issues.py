@@ -295,31 +295,16 @@ RECEIPT_ISSUES: Final = {
 }
 
 
-@callback
-def _async_delivered_issues(hass: HomeAssistant, share: Share) -> None:
-    """Show or end the issues of a delivered share."""
-    unanswered = share.withdrawal is Withdrawal.UNANSWERED
-    deleted = share.withdrawal is Withdrawal.DELETED
-    found = {
-        RECEIPT: (
-            None
-            if deleted or share.receipt is None
-            else RECEIPT_ISSUES.get(share.receipt)
-        ),
-        WITHDRAWAL: "withdrawal_unanswered" if unanswered else None,
-    }
-    about = about_share(share.share_id)
-    for issue, key in found.items():
-        if key is None:
-            issue.end(hass, about)
-            continue
-        issue.show(hass, about, key=key, data=_data_of_share(share.share_id, key))
+# Problems of a share that was not delivered.
+_SHARE_ISSUES: Final = {
+    ShareState.FAILED: "share_failed",
+    ShareState.NEEDS_NEW_TAP: "share_needs_new_tap",
+}
 
 
 @callback
 def async_share_issue(hass: HomeAssistant, share: Share) -> None:
     """Show or end the issues of a share for its state."""
-    _async_delivered_issues(hass, share)
     waits = share.state in (
         ShareState.WAITING,
         ShareState.PACKAGING,
@@ -327,21 +312,23 @@ def async_share_issue(hass: HomeAssistant, share: Share) -> None:
     )
     age = dt_util.utcnow() - share.created_at
     stuck = waits and share.problem is not None and age > STUCK_AFTER
-    if share.state is ShareState.FAILED:
-        key = "share_failed"
-    elif share.state is ShareState.NEEDS_NEW_TAP:
-        key = "share_needs_new_tap"
-    elif stuck:
-        key = "share_stuck"
-    else:
-        SHARE.end(hass, about_share(share.share_id))
-        return
-    SHARE.show(
-        hass,
-        about_share(share.share_id),
-        key=key,
-        data=_data_of_share(share.share_id, key),
-    )
+    unanswered = share.withdrawal is Withdrawal.UNANSWERED
+    deleted = share.withdrawal is Withdrawal.DELETED
+    about = about_share(share.share_id)
+    for issue, key in (
+        (
+            RECEIPT,
+            None
+            if deleted or share.receipt is None
+            else RECEIPT_ISSUES.get(share.receipt),
+        ),
+        (WITHDRAWAL, "withdrawal_unanswered" if unanswered else None),
+        (SHARE, "share_stuck" if stuck else _SHARE_ISSUES.get(share.state)),
+    ):
+        if key is None:
+            issue.end(hass, about)
+        else:
+            issue.show(hass, about, key=key, data=_data_of_share(share.share_id, key))
 
 
 def _data_of_share(share_id: str, key: str) -> dict[str, str]:

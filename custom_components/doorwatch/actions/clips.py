@@ -3,7 +3,8 @@
 `user` is None for callers without a user: automations and the system.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 import logging
 import time
@@ -13,6 +14,7 @@ from homeassistant.auth.models import User
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.http.const import KEY_HASS_REFRESH_TOKEN_ID, KEY_HASS_USER
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
@@ -30,9 +32,8 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import moved
 from ..household.folder_problems import recording_problem
 from ..names import doorbell_name
-from ..registry import doorbell_ids
-from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_LINES_MISSING
-from .events import async_tell_change
+from ..registry import camera_entity_id, doorbell_ids
+from ..signals import EVENT_CLIP_CHANGED, SIGNAL_CLIP_CHANGED, SIGNAL_LINES_MISSING
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ async def async_protect(
         except KeyError:
             raise SharingError("clip_unknown") from None
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
-    async_tell_change(hass, "protected" if protected else "released", clip, user)
+    _tell_change(hass, "protected" if protected else "released", clip, user)
     return clip
 
 
@@ -116,18 +117,11 @@ async def async_delete(
         clip = await _async_controlled_clip(hass, data, user, clip_id)
         if by is not Caller.DASHBOARD and clip.protected:
             raise SharingError("clip_protected")
-        try:
+        with _moving(hass):
             clip = await data.library.delete(clip_id)
-        except KeyError:
-            raise SharingError("clip_unknown") from None
-        except LibraryError:
-            async_dispatcher_send(
-                hass, SIGNAL_LINES_MISSING
-            )  # a hanging disk may delete it later
-            raise
         await _async_note(hass, data, "deleted", clip, user)
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
-    async_tell_change(hass, "deleted", clip, user)
+    _tell_change(hass, "deleted", clip, user)
     return clip
 
 
@@ -139,19 +133,25 @@ async def async_restore(
         clip = await async_deleted_clip(hass, data.library, user, clip_id)
         if user is not None and not may_control(hass, user, clip.doorbell_id):
             raise SharingError("not_allowed")
-        try:
+        with _moving(hass):
             clip = await data.library.restore(clip_id)
-        except KeyError:
-            raise SharingError("clip_unknown") from None
-        except LibraryError:
-            async_dispatcher_send(
-                hass, SIGNAL_LINES_MISSING
-            )  # a hanging disk may restore it later
-            raise
         await _async_note(hass, data, "restored_clip", clip, user)
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
-    async_tell_change(hass, "restored", clip, user)
+    _tell_change(hass, "restored", clip, user)
     return clip
+
+
+@contextmanager
+def _moving(hass: HomeAssistant) -> Iterator[None]:
+    """Turn a missing clip into a `SharingError`, and report that a line may be missing."""
+    try:
+        yield
+    except KeyError:
+        raise SharingError("clip_unknown") from None
+    except LibraryError:
+        # A hanging disk may move the clip later.
+        async_dispatcher_send(hass, SIGNAL_LINES_MISSING)
+        raise
 
 
 async def _async_note(
@@ -174,6 +174,27 @@ async def _async_note(
             "deleted" if kind == "deleted" else "restored",
         )
         async_dispatcher_send(hass, SIGNAL_LINES_MISSING)
+
+
+@callback
+def _tell_change(
+    hass: HomeAssistant, change: str, clip: Clip, user: User | None
+) -> None:
+    """Fire the event for a changed clip, with IDs only and no secrets."""
+    hass.bus.async_fire(
+        EVENT_CLIP_CHANGED,
+        {
+            "change": change,
+            "clip_id": clip.clip_id,
+            "doorbell_id": clip.doorbell_id,
+            ATTR_ENTITY_ID: camera_entity_id(hass, clip.doorbell_id),
+            "event": clip.event,
+            "kinds": list(clip.kinds),
+            "labels": list(clip.labels),
+            "started_at": clip.started_at.isoformat(),
+        },
+        context=None if user is None else Context(user_id=user.id),
+    )
 
 
 async def async_deleted_clip(
