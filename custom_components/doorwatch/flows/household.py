@@ -1,7 +1,7 @@
 """The household's options: a menu of pages that are saved separately."""
 
 from functools import partialmethod
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.config_entries import (
     ConfigEntry,
@@ -30,9 +30,7 @@ from ..household.clip_folder import default_folder, make_chosen, served_folders
 from . import household_pages as pages
 from .fields import Input
 from .keeping import STEP, Less, async_check_less, async_tell_if_less, async_what_goes
-from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
-
-_FIELDS: Final = {**PIN_FIELDS, "pin_unknown_alone": pages.CONF_PIN_UNKNOWN}
+from .pin import CONF_CURRENT_PIN, CONF_PIN_UNKNOWN, async_verify_pin, pin_errors
 
 
 async def _async_allow(
@@ -42,7 +40,7 @@ async def _async_allow(
     options: dict[str, Any],
 ) -> None:
     """Verify the PIN if the change requires it; raise `SharingError` if that fails."""
-    unknown = user_input.get(pages.CONF_PIN_UNKNOWN, False)
+    unknown = user_input.get(CONF_PIN_UNKNOWN, False)
     if unknown and not takes_only_the_pin(entry.options, options):
         raise SharingError("pin_unknown_alone")
     if not unknown and is_weaker(entry.options, options):
@@ -118,10 +116,10 @@ class HouseholdOptionsFlow(OptionsFlow):
                         await changes.async_note(
                             entry.options,
                             options,
-                            pin_unknown=user_input.get(pages.CONF_PIN_UNKNOWN, False),
+                            pin_unknown=user_input.get(CONF_PIN_UNKNOWN, False),
                         )
                     except SharingError as err:
-                        errors[_FIELDS.get(err.problem, "base")] = err.problem
+                        errors = pin_errors(err)
                         words = err.placeholders
                     else:
                         await async_tell_if_less(self.hass, wished)

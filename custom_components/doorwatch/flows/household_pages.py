@@ -51,10 +51,9 @@ from ..requests.positions import home_zone
 from .asked import ASKED_SCHEMA, with_asked
 from .fields import SECRET, TEXT, Input, number
 from .keeping import KEPT, with_kept
-from .pin import CONF_CURRENT_PIN
+from .pin import CONF_CURRENT_PIN, CONF_PIN_UNKNOWN, pin_field
 
 CONF_REMOVE_PIN: Final = "remove_pin"
-CONF_PIN_UNKNOWN: Final = "pin_unknown"
 SHORTEST_PIN: Final = 4
 LONGEST_PIN: Final = 64
 # Translations must not contain URLs.
@@ -89,7 +88,7 @@ async def async_page_schema(
         case "requests":
             return ASKED_SCHEMA
         case _:
-            return vol.Schema(_more(hass, entry))
+            return vol.Schema(_more(hass))
 
 
 _STORAGE: Final[Mapping[vol.Marker, object]] = {
@@ -109,11 +108,8 @@ _NEW_PIN: Final[Mapping[vol.Marker, object]] = {
         TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="new-password")
     )
 }
-_CURRENT_PIN: Final[Mapping[vol.Marker, object]] = {
-    vol.Optional(CONF_CURRENT_PIN): SECRET
-}
 _PIN_SET: Final[Mapping[vol.Marker, object]] = {
-    **_CURRENT_PIN,
+    vol.Optional(CONF_CURRENT_PIN): SECRET,
     **_NEW_PIN,
     vol.Required(CONF_REMOVE_PIN, default=False): BooleanSelector(),
     vol.Required(CONF_PIN_UNKNOWN, default=False): BooleanSelector(),
@@ -143,11 +139,11 @@ async def _async_sharing(
         vol.Required(CONF_CLIENT_ADDRESSES, default=[]): TextSelector(
             TextSelectorConfig(multiple=True)
         ),
-        **(_CURRENT_PIN if entry.options.get(CONF_PIN) else {}),
+        **pin_field(hass),
     }
 
 
-def _more(hass: HomeAssistant, entry: ConfigEntry) -> dict[vol.Marker, object]:
+def _more(hass: HomeAssistant) -> dict[vol.Marker, object]:
     return {
         vol.Required(CONF_IN_SIDEBAR, default=True): BooleanSelector(),
         vol.Required(CONF_OPEN_TO_PLAYERS, default=[]): SelectSelector(
@@ -161,7 +157,7 @@ def _more(hass: HomeAssistant, entry: ConfigEntry) -> dict[vol.Marker, object]:
             )
         ),
         vol.Optional(CONF_PROXY): TEXT,
-        **(_CURRENT_PIN if entry.options.get(CONF_PIN) else {}),
+        **pin_field(hass),
     }
 
 
