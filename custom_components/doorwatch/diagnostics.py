@@ -5,7 +5,7 @@ from typing import Any, Final, cast
 
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from . import const
@@ -15,7 +15,7 @@ from .core_interfaces import missing_names
 from .domain.closed import retention
 from .domain.data import DATA, opening
 from .engine.clips.model import ANY, REASONS
-from .engine.sharing.agency import AgencyDocument, PublicDocument
+from .engine.sharing.agency import AgencyDocument
 from .entity import DoorwatchConfigEntry
 
 # Settings whose values are shown. All others are redacted, as they may be secrets or
@@ -68,31 +68,6 @@ def _shown(settings: Mapping[str, object]) -> dict[str, object]:
         ):
             found[name] = value
     return found
-
-
-@callback
-def transport_of(
-    hass: HomeAssistant, coordinator: DoorbellCoordinator
-) -> dict[str, object]:
-    """Return the transports of video and events, apart from the doorbell's own report."""
-    data = coordinator.entry.data
-    camera = er.async_get(hass).entities.get_entry(data.get(const.CONF_CAMERA, ""))
-    return {
-        "source": data[const.CONF_SOURCE],
-        "integration": camera.platform if camera else None,
-        "clips_kept_by": data.get(const.CONF_PROVIDER),
-        "other_events": coordinator.other_transports,
-    }
-
-
-def _takes(document: PublicDocument) -> dict[str, object]:
-    """Return how an agency accepts clips; a group accepts none."""
-    if not isinstance(document, AgencyDocument):
-        return {"group": True}
-    return {
-        "upload_code_required": document.upload_code_required,
-        "retention_days": document.retention_days,
-    }
 
 
 async def async_get_config_entry_diagnostics(
@@ -149,13 +124,25 @@ async def async_get_config_entry_diagnostics(
             **coordinator.latency.diagnostics(),
             "dropped": coordinator.dropped.diagnostics(),
         }
+        camera = er.async_get(hass).entities.get_entry(
+            entry.data.get(const.CONF_CAMERA, "")
+        )
         found["transport"] = {
-            **transport_of(hass, coordinator),
+            "source": entry.data[const.CONF_SOURCE],
+            "integration": camera.platform if camera else None,
+            "clips_kept_by": entry.data.get(const.CONF_PROVIDER),
+            "other_events": coordinator.other_transports,
             **coordinator.doorbell.diagnostics(),
         }
     elif entry.data[const.CONF_KIND] == const.KIND_AGENCY:
         agency = cast(Agency, entry.runtime_data)
         document, held = agency.data.document, agency.data.feed
+        takes: dict[str, object] = {"group": True}
+        if isinstance(document, AgencyDocument):
+            takes = {
+                "upload_code_required": document.upload_code_required,
+                "retention_days": document.retention_days,
+            }
         found["agency"] = {
             "problem": agency.data.problem,
             "compared": agency.compared,
@@ -166,7 +153,7 @@ async def async_get_config_entry_diagnostics(
                 "issued_at": document.issued_at,
                 "expires_at": document.expires_at,
                 "mirrors": len(document.requests_mirrors),
-                **_takes(document),
+                **takes,
             },
             "feed_problem": agency.data.feed_problem,
             "feed": None
