@@ -77,7 +77,7 @@ class HouseholdOptionsFlow(OptionsFlow):
         """Save the page after the person has seen which clips it deletes."""
         if form := await async_check_less(self.hass, self._less, user_input):
             return self.async_show_form(step_id=STEP, **form)
-        return await self._async_page(pages.STORAGE, self._filled_in, knows=True)
+        return await self._async_page("storage", self._filled_in, knows=True)
 
     async def _async_page(
         self, page: str, user_input: Input = None, *, knows: bool = False
@@ -135,11 +135,11 @@ class HouseholdOptionsFlow(OptionsFlow):
                         return self.async_create_entry(data={**options, **newer})
         return await self._async_form(page, user_input, errors, words)
 
-    async_step_storage = partialmethod(_async_page, pages.STORAGE)
-    async_step_sharing = partialmethod(_async_page, pages.SHARING)
-    async_step_pin = partialmethod(_async_page, pages.PIN)
-    async_step_requests = partialmethod(_async_page, pages.REQUESTS)
-    async_step_more = partialmethod(_async_page, pages.MORE)
+    async_step_storage = partialmethod(_async_page, "storage")
+    async_step_sharing = partialmethod(_async_page, "sharing")
+    async_step_pin = partialmethod(_async_page, "pin")
+    async_step_requests = partialmethod(_async_page, "requests")
+    async_step_more = partialmethod(_async_page, "more")
 
     async def _async_form(
         self,
@@ -150,7 +150,7 @@ class HouseholdOptionsFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Return the form with entered or stored values, without secrets."""
         stored = self.config_entry.options
-        if page == pages.REQUESTS:
+        if page == "requests":
             stored = stored.get(CONF_REQUESTS, {})
         shown = dict(user_input or stored)
         for secret in (CONF_PIN, CONF_CURRENT_PIN):

@@ -66,12 +66,7 @@ LIMITS: Final[dict[vol.Marker, object]] = {
 }
 LIMITS_SCHEMA: Final = vol.Schema(LIMITS)
 
-STORAGE: Final = "storage"
-SHARING: Final = "sharing"
-PIN: Final = "pin"
-REQUESTS: Final = "requests"
-MORE: Final = "more"
-PAGES: Final = (STORAGE, SHARING, PIN, REQUESTS, MORE)
+PAGES: Final = ("storage", "sharing", "pin", "requests", "more")
 
 
 async def async_page_schema(

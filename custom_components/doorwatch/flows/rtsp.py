@@ -149,7 +149,12 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                data = await self._async_try(user_input)
+                address, _, _ = split_login(user_input[CONF_STREAM])
+                await self.async_set_unique_id(
+                    unique_id_of(address), raise_on_progress=False
+                )
+                self._abort_if_unique_id_configured()
+                data = await async_check_stream(user_input)
             except DoorbellError as err:
                 errors = form_errors(err, STREAM_SCHEMA)
             else:
@@ -168,13 +173,6 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
             ),
             errors=errors,
         )
-
-    async def _async_try(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
-        """Abort if the doorbell exists already, otherwise test the stream."""
-        address, _, _ = split_login(user_input[CONF_STREAM])
-        await self.async_set_unique_id(unique_id_of(address), raise_on_progress=False)
-        self._abort_if_unique_id_configured()
-        return await async_check_stream(user_input)
 
     async def async_step_reconfigure_rtsp(
         self, user_input: Input = None
