@@ -91,16 +91,6 @@ NOT_ALWAYS_ASKED: Final = frozenset(
 
 
 @callback
-def own_entities(hass: HomeAssistant) -> list[str]:
-    """Return Doorwatch's entities, so that a doorbell cannot trigger itself."""
-    return [
-        entity.entity_id
-        for entity in er.async_get(hass).entities.values()
-        if entity.platform == DOMAIN
-    ]
-
-
-@callback
 def source_fields(hass: HomeAssistant) -> dict[vol.Marker, EntitySelector]:
     """Return the fields for the entities that report motion and rings."""
     selector = _entities(hass)
@@ -108,17 +98,15 @@ def source_fields(hass: HomeAssistant) -> dict[vol.Marker, EntitySelector]:
 
 
 @callback
-def _label_fields(hass: HomeAssistant) -> vol.Schema:
-    """Return the fields for the entities that report labels."""
-    selector = _entities(hass, multiple=True)
-    return vol.Schema({vol.Optional(label.value): selector for label in Label})
-
-
-@callback
 def _entities(hass: HomeAssistant, *, multiple: bool = False) -> EntitySelector:
     return EntitySelector(
         EntitySelectorConfig(
-            exclude_entities=own_entities(hass),
+            # A doorbell cannot trigger itself.
+            exclude_entities=[
+                entity.entity_id
+                for entity in er.async_get(hass).entities.values()
+                if entity.platform == DOMAIN
+            ],
             filter=[
                 EntityWithDeviceFilterSelectorConfig(domain=["binary_sensor", "event"])
             ],
@@ -140,10 +128,12 @@ def _events_schema(
 
     `webhook` is its default. `fetched` means that the manufacturer records the clips.
     """
+    entities = _entities(hass, multiple=True)
+    labels = vol.Schema({vol.Optional(label.value): entities for label in Label})
     sources = {
         **source_fields(hass),
         vol.Required(CONF_WEBHOOK, default=webhook): BooleanSelector(),
-        vol.Optional(CONF_LABELS): section(_label_fields(hass), {"collapsed": True}),
+        vol.Optional(CONF_LABELS): section(labels, {"collapsed": True}),
     }
     if fetched:
         return vol.Schema({**sources, **more})

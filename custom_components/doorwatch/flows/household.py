@@ -28,7 +28,7 @@ from ..engine.outside.proxy import without_login
 from ..engine.sharing.errors import SharingError
 from ..household.clip_folder import default_folder, make_chosen, served_folders
 from . import household_pages as pages
-from .fields import Input
+from .fields import FieldError, Input
 from .keeping import STEP, Less, async_check_less, async_tell_if_less, async_what_goes
 from .pin import CONF_CURRENT_PIN, CONF_PIN_UNKNOWN, async_verify_pin, pin_errors
 
@@ -98,41 +98,40 @@ class HouseholdOptionsFlow(OptionsFlow):
             household = await async_get_household(self.hass)
             async with household.form_lock:
                 before = entry.options
-                options, errors = await pages.async_check_page(
-                    self.hass, entry, page, user_input
-                )
-                if not errors:
-                    try:
-                        await _async_allow(self.hass, entry, user_input, options)
-                        wished = retention(self.hass, {entry.entry_id: options})
-                        if not knows and (
-                            less := await async_what_goes(self.hass, wished)
-                        ):
-                            self._less = less
-                            return self.async_show_form(
-                                step_id=STEP, **less.form(self.hass)
-                            )
-                        changes = await async_household_changes(self.hass)
-                        await changes.async_note(
-                            entry.options,
-                            options,
-                            pin_unknown=user_input.get(CONF_PIN_UNKNOWN, False),
+                try:
+                    options = await pages.async_check_page(
+                        self.hass, entry, page, user_input
+                    )
+                    await _async_allow(self.hass, entry, user_input, options)
+                    wished = retention(self.hass, {entry.entry_id: options})
+                    if not knows and (less := await async_what_goes(self.hass, wished)):
+                        self._less = less
+                        return self.async_show_form(
+                            step_id=STEP, **less.form(self.hass)
                         )
-                    except SharingError as err:
-                        errors = pin_errors(err)
-                        words = err.placeholders
-                    else:
-                        await async_tell_if_less(self.hass, wished)
-                        if folder := options.get(CONF_FOLDER):
-                            await self.hass.async_add_executor_job(make_chosen, folder)
-                        # The panel and repairs may have changed other options
-                        # meanwhile.
-                        newer = {
-                            key: value
-                            for key, value in entry.options.items()
-                            if before.get(key) != value
-                        }
-                        return self.async_create_entry(data={**options, **newer})
+                    changes = await async_household_changes(self.hass)
+                    await changes.async_note(
+                        entry.options,
+                        options,
+                        pin_unknown=user_input.get(CONF_PIN_UNKNOWN, False),
+                    )
+                except FieldError as err:
+                    errors = {err.field: err.problem}
+                except SharingError as err:
+                    errors = pin_errors(err)
+                    words = err.placeholders
+                else:
+                    await async_tell_if_less(self.hass, wished)
+                    if folder := options.get(CONF_FOLDER):
+                        await self.hass.async_add_executor_job(make_chosen, folder)
+                    # The panel and repairs may have changed other options
+                    # meanwhile.
+                    newer = {
+                        key: value
+                        for key, value in entry.options.items()
+                        if before.get(key) != value
+                    }
+                    return self.async_create_entry(data={**options, **newer})
         return await self._async_form(page, user_input, errors, words)
 
     async_step_storage = partialmethod(_async_page, "storage")
