@@ -191,10 +191,7 @@ _DATA_NOTIFY: Final = _core(
 async def async_push(
     hass: HomeAssistant, entry_id: str, title: str, message: str
 ) -> None:
-    """Send a message to one registration of the app.
-
-    Raises `HomeAssistantError`.
-    """
+    """Send a message to one registration of the app; raise `HomeAssistantError`."""
     entry = hass.config_entries.async_get_entry(entry_id)
     # No public API distinguishes registrations with the same name and device.
     notifier = hass.data.get("mobile_app", {}).get(_DATA_NOTIFY)

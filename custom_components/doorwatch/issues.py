@@ -23,10 +23,7 @@ from .signals import SIGNAL_CLIP_SAVED, SIGNAL_SHARE_CHANGED
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Issue:
-    """A kind of repair issue.
-
-    Its ID is the kind, followed by its subject if a home can have several.
-    """
+    """A kind of repair issue; its ID is the kind, with its subject if there are several."""
 
     kind: str
     severity: ir.IssueSeverity = ir.IssueSeverity.WARNING

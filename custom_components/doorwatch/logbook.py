@@ -102,9 +102,6 @@ def _line(
 
 
 def _text(hass: HomeAssistant, key: str) -> str:
-    """Return a text in the home's language.
-
-    An event of another version may have a key without a translation.
-    """
+    """Return a text in the home's language, or the key for another version's event."""
     words = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
     return words.get(f"component.{DOMAIN}.common.{key}", key)

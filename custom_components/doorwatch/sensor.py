@@ -202,10 +202,7 @@ class OpenRequests(AgencyEntity, SensorEntity):
 
     @callback
     def _look_and_write(self) -> None:
-        """Update the number at the home's scheduled times.
-
-        An immediate change could reveal when a clip matched.
-        """
+        """Update only at scheduled times, so that nothing reveals when a clip matched."""
         self._look()
         self.async_write_ha_state()
 

@@ -173,10 +173,7 @@ def _device_of(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
 def _chosen_labels(
     hass: HomeAssistant, data: Mapping[str, Any], options: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Keep only label entities that differ from those found on the device.
-
-    The others follow the device automatically.
-    """
+    """Keep only label entities that differ from those that are found on the device."""
     if (wanted := options.get(CONF_LABELS)) is None:
         return dict(options)
     found = found_labels(hass, _device_of(hass, data))

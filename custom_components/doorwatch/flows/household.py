@@ -11,17 +11,9 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant
 
+from .. import const
 from ..access.household_changes import is_weaker, takes_only_the_pin
 from ..admin_notices import async_words
-from ..const import (
-    CONF_FOLDER,
-    CONF_KIND,
-    CONF_NOTICES,
-    CONF_PIN,
-    CONF_PROXY,
-    CONF_REQUESTS,
-    KIND_HOUSEHOLD,
-)
 from ..domain.closed import async_household_changes, retention
 from ..domain.opening import async_get_household
 from ..engine.outside.proxy import without_login
@@ -52,14 +44,14 @@ class HouseholdSteps(ConfigFlow):
 
     async def async_step_import(self, import_data: dict[str, Any]) -> ConfigFlowResult:
         """Create the household's single entry, when the first flow requests it."""
-        await self.async_set_unique_id(KIND_HOUSEHOLD, raise_on_progress=True)
+        await self.async_set_unique_id(const.KIND_HOUSEHOLD, raise_on_progress=True)
         self._abort_if_unique_id_configured()
         return self.async_create_entry(
             # The term that all texts use, to find it among the doorbells.
             title=await async_words(self.hass, "household"),
-            data={CONF_KIND: KIND_HOUSEHOLD},
+            data={const.CONF_KIND: const.KIND_HOUSEHOLD},
             # Notifications are on; entries created before this option stay quiet.
-            options={CONF_NOTICES: {"on": True}},
+            options={const.CONF_NOTICES: {"on": True}},
         )
 
 
@@ -122,7 +114,7 @@ class HouseholdOptionsFlow(OptionsFlow):
                     words = err.placeholders
                 else:
                     await async_tell_if_less(self.hass, wished)
-                    if folder := options.get(CONF_FOLDER):
+                    if folder := options.get(const.CONF_FOLDER):
                         await self.hass.async_add_executor_job(make_chosen, folder)
                     # The panel and repairs may have changed other options
                     # meanwhile.
@@ -150,12 +142,12 @@ class HouseholdOptionsFlow(OptionsFlow):
         """Return the form with entered or stored values, without secrets."""
         stored = self.config_entry.options
         if page == "requests":
-            stored = stored.get(CONF_REQUESTS, {})
+            stored = stored.get(const.CONF_REQUESTS, {})
         shown = dict(user_input or stored)
-        for secret in (CONF_PIN, CONF_CURRENT_PIN):
+        for secret in (const.CONF_PIN, CONF_CURRENT_PIN):
             shown.pop(secret, None)
-        if CONF_PROXY in shown:
-            shown[CONF_PROXY] = without_login(shown[CONF_PROXY])
+        if const.CONF_PROXY in shown:
+            shown[const.CONF_PROXY] = without_login(shown[const.CONF_PROXY])
         default = await self.hass.async_add_executor_job(
             default_folder, self.hass.config.config_dir, served_folders(self.hass)
         )

@@ -161,10 +161,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
         )
 
     async def _async_chosen(self, facts: DeviceFacts) -> ConfigFlowResult:
-        """Continue with the tested video source, unless a doorbell already uses it.
-
-        That doorbell is updated.
-        """
+        """Continue with the tested video source, or update the doorbell that uses it."""
         self._identity, self._video_sources = facts.identity, facts.video_sources
         data = data_of(self._where, facts)
         entries = entries_of(self.hass, facts.identity)

@@ -44,10 +44,7 @@ STREAM_SCHEMA: Final = vol.Schema(
 
 
 def unique_id_of(address: str) -> str:
-    """Return an ID that reveals nothing.
-
-    Some manufacturers put the password in the path.
-    """
+    """Return an ID that reveals nothing, because the path may contain a password."""
     return f"rtsp-{hashlib.sha256(address.encode()).hexdigest()[:32]}"
 
 
