@@ -18,6 +18,7 @@ from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
 
 from ..access.guard import Caller
 from ..access.permissions import may_control, may_view
@@ -32,6 +33,7 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import moved
 from ..household.folder_problems import recording_problem
 from ..names import doorbell_name
+from ..paths import CLIP_PAGE, CLIP_PATH, THUMBNAIL_PATH
 from ..registry import camera_entity_id, doorbell_ids
 from ..signals import EVENT_CLIP_CHANGED, SIGNAL_CLIP_CHANGED, SIGNAL_LINES_MISSING
 
@@ -108,7 +110,7 @@ async def async_delete(
     clip_id: str,
     *,
     by: Caller,
-) -> Clip:
+) -> None:
     """Move a clip to the bin, and write it to the ledger.
 
     A protected clip can only be deleted by a person at the dashboard.
@@ -122,7 +124,6 @@ async def async_delete(
         await _async_note(hass, data, "deleted", clip, user)
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
     _tell_change(hass, "deleted", clip, user)
-    return clip
 
 
 async def async_restore(
@@ -195,6 +196,25 @@ def _tell_change(
         },
         context=None if user is None else Context(user_id=user.id),
     )
+
+
+@callback
+def facts_of(hass: HomeAssistant, clip: Clip) -> JsonObjectType:
+    """Return a clip as in events and in the answers of actions, with unsigned paths."""
+    return {
+        "clip_id": clip.clip_id,
+        "doorbell_id": clip.doorbell_id,
+        "entity_id": camera_entity_id(hass, clip.doorbell_id),
+        "event": clip.event,
+        "kinds": list(clip.kinds),
+        "labels": list(clip.labels),
+        "part": clip.part,
+        "started_at": clip.started_at.isoformat(),
+        "duration": clip.duration.total_seconds(),
+        "path": CLIP_PATH.format(clip.clip_id),
+        "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
+        "page": CLIP_PAGE.format(clip.clip_id),
+    }
 
 
 async def async_deleted_clip(

@@ -154,15 +154,6 @@ def _events_schema(
 
 
 @callback
-def _options_in(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the flat options from the form's sections."""
-    options = dict(user_input)
-    for name in (SECTION_LENGTHS, SECTION_PICTURE, SECTION_CONNECTION):
-        options.update(options.pop(name, {}))
-    return options
-
-
-@callback
 def _device_of(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
     """Return the device of the linked camera, if there is one."""
     camera = er.async_get(hass).entities.get_entry(data.get(CONF_CAMERA, ""))
@@ -255,7 +246,10 @@ def ask_events(
     source: str = data[CONF_SOURCE]
     if user_input is not None:
         if not is_name_taken(flow.hass, user_input.get(CONF_NAME, "")):
-            options = _chosen_labels(flow.hass, data, _options_in(user_input))
+            options = dict(user_input)
+            for name in (SECTION_LENGTHS, SECTION_PICTURE, SECTION_CONNECTION):
+                options.update(options.pop(name, {}))
+            options = _chosen_labels(flow.hass, data, options)
             return save(lasting_options(flow.hass, options))
         errors[CONF_NAME] = "name_taken"
     words = dict(placeholders or {})

@@ -4,20 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from homeassistant.const import ATTR_ENTITY_ID, ENTITY_MATCH_ALL
-from homeassistant.core import (
-    HomeAssistant,
-    ServiceCall,
-    ServiceResponse,
-    SupportsResponse,
-    callback,
-)
+from homeassistant.core import ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.target import (
     TargetSelection,
     async_extract_referenced_entity_ids,
 )
 from homeassistant.util import dt as dt_util
-from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..access.guard import Caller
@@ -31,6 +24,7 @@ from ..actions.clips import (
     async_user_of,
     async_visible_clip,
     being_written,
+    facts_of,
     record_now,
     sign_for,
 )
@@ -38,7 +32,7 @@ from ..actions.exports import async_export
 from ..actions.finding import async_day, async_find
 from ..actions.times import local_day, moment
 from ..domain.data import DoorwatchData
-from ..engine.clips.model import Clip, ClipQuery
+from ..engine.clips.model import ClipQuery
 from ..engine.doorbells.base import KINDS, Label
 from ..engine.sharing.errors import SharingError
 from ..paths import CLIP_PAGE, CLIP_PATH, THUMBNAIL_PATH
@@ -271,7 +265,17 @@ async def _find(
         shared=data.get(ATTR_SHARED),
         limit=data[ATTR_LIMIT],
     )
-    return {"clips": [_described(hass, clip) for clip in clips], "more": more}
+    return {
+        "clips": [
+            {
+                **facts_of(hass, clip),
+                "ended_at": clip.ended_at.isoformat(),
+                "protected": clip.protected,
+            }
+            for clip in clips
+        ],
+        "more": more,
+    }
 
 
 async def _get_day(
@@ -290,27 +294,6 @@ def _target_of(call: ServiceCall) -> dict[str, object]:
     fields = {str(field) for field in cv.TARGET_SERVICE_FIELDS}
     target = {key: value for key, value in call.data.items() if key in fields}
     return {} if target.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL else target
-
-
-@callback
-def _described(hass: HomeAssistant, clip: Clip) -> JsonObjectType:
-    """Describe a clip with the same keys as the event that announces it."""
-    return {
-        "clip_id": clip.clip_id,
-        "doorbell_id": clip.doorbell_id,
-        "entity_id": camera_entity_id(hass, clip.doorbell_id),
-        "event": clip.event,
-        "kinds": list(clip.kinds),
-        "labels": list(clip.labels),
-        "part": clip.part,
-        "started_at": clip.started_at.isoformat(),
-        "ended_at": clip.ended_at.isoformat(),
-        "duration": clip.duration.total_seconds(),
-        "protected": clip.protected,
-        "path": CLIP_PATH.format(clip.clip_id),
-        "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
-        "page": CLIP_PAGE.format(clip.clip_id),
-    }
 
 
 # The handler, schema and response of each action.
