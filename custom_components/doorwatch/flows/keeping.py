@@ -76,10 +76,8 @@ async def async_check_less(
     try:
         await async_check_pin(hass, (user_input or {}).get(CONF_CURRENT_PIN))
     except SharingError as err:
-        form = less.form(hass)
-        form["errors"] = pin_errors(err)
-        form["description_placeholders"] = {**less.told, **err.placeholders}
-        return form
+        told = {**less.told, **err.placeholders}
+        return Less(told, pin_errors(err)).form(hass)
     return None
 
 
