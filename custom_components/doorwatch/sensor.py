@@ -178,6 +178,7 @@ class OpenRequests(AgencyEntity, SensorEntity):
     """
 
     entity_description: SensorEntityDescription
+    _attr_native_value: int = 0
 
     def __init__(self, coordinator: Agency, requests: Board, users: Users) -> None:
         """Initialize the sensor."""
@@ -208,7 +209,7 @@ class OpenRequests(AgencyEntity, SensorEntity):
 
     @callback
     def _look_for_less(self) -> None:
-        self._attr_native_value = min(self._shown, self._fitting)
+        self._attr_native_value = min(self._attr_native_value, self._fitting)
         self.async_write_ha_state()
 
     @property
@@ -216,11 +217,6 @@ class OpenRequests(AgencyEntity, SensorEntity):
     def available(self) -> bool:
         """Return whether there is a feed, even if no clip can be sent now."""
         return self.coordinator.data.feed is not None
-
-    @property
-    def _shown(self) -> int:
-        value = self._attr_native_value
-        return value if isinstance(value, int) else 0
 
     @property
     def _fitting(self) -> int:

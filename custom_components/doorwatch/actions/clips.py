@@ -59,6 +59,12 @@ async def async_user_of(hass: HomeAssistant, context: Context) -> User | None:
     return user
 
 
+@callback
+def caller_may_view(hass: HomeAssistant, user: User | None, doorbell_id: str) -> bool:
+    """Return whether a caller may see a doorbell, as every caller without a user may."""
+    return user is None or may_view(hass, user, doorbell_id)
+
+
 async def async_visible_clip(
     hass: HomeAssistant, library: Library, user: User | None, clip_id: str
 ) -> Clip:
@@ -67,9 +73,7 @@ async def async_visible_clip(
     Raises `SharingError("clip_unknown")`, also for a hidden clip.
     """
     clip = await library.get(clip_id)
-    if clip is None or (
-        user is not None and not may_view(hass, user, clip.doorbell_id)
-    ):
+    if clip is None or not caller_may_view(hass, user, clip.doorbell_id):
         raise SharingError("clip_unknown")
     return clip
 
@@ -228,7 +232,7 @@ async def async_deleted_clip(
     if (
         clip is None
         or clip.doorbell_id not in doorbell_ids(hass)
-        or (user is not None and not may_view(hass, user, clip.doorbell_id))
+        or not caller_may_view(hass, user, clip.doorbell_id)
     ):
         raise SharingError("clip_unknown")
     return clip
@@ -299,9 +303,8 @@ def stop_recording(hass: HomeAssistant, user: User, doorbell_id: str) -> None:
 @callback
 def _check_doorbell(hass: HomeAssistant, user: User | None, doorbell_id: str) -> None:
     """Raise `SharingError("no_doorbell")` for an unknown or hidden doorbell."""
-    if doorbell_id not in doorbell_ids(hass) or (
-        user is not None and not may_view(hass, user, doorbell_id)
-    ):
+    known = doorbell_id in doorbell_ids(hass)
+    if not known or not caller_may_view(hass, user, doorbell_id):
         raise SharingError("no_doorbell")
 
 
