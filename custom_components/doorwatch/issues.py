@@ -272,13 +272,14 @@ def async_follow_shares(hass: HomeAssistant) -> None:
         # Versions before 0.2 stored the IDs of the share and its agency.
         if found.domain == DOMAIN and found.data and "share_id" in found.data:
             share_id = str(found.data["share_id"])
+            about = about_share(share_id)
             kind = found.issue_id.removesuffix(f"_{share_id}")
             ir.async_delete_issue(hass, DOMAIN, found.issue_id)
             Issue(kind=kind, persistent=True).show(
                 hass,
-                about_share(share_id),
+                about,
                 key=found.translation_key,
-                data=_data_of_share(share_id, str(found.translation_key)),
+                data={"about": about, "key": str(found.translation_key)},
             )
     async_dispatcher_connect(
         hass, SIGNAL_SHARE_CHANGED, partial(async_share_issue, hass)
@@ -290,8 +291,6 @@ RECEIPT_ISSUES: Final = {
     ReceiptState.WRONG: "receipt_wrong",
     ReceiptState.MISSING: "receipt_missing",
 }
-
-
 # Problems of a share that was not delivered.
 _SHARE_ISSUES: Final = {
     ShareState.FAILED: "share_failed",
@@ -310,23 +309,16 @@ def async_share_issue(hass: HomeAssistant, share: Share) -> None:
     age = dt_util.utcnow() - share.created_at
     stuck = waits and share.problem is not None and age > STUCK_AFTER
     unanswered = share.withdrawal is Withdrawal.UNANSWERED
-    deleted = share.withdrawal is Withdrawal.DELETED
+    receipt = None
+    if share.receipt is not None and share.withdrawal is not Withdrawal.DELETED:
+        receipt = RECEIPT_ISSUES.get(share.receipt)
     about = about_share(share.share_id)
     for issue, key in (
-        (
-            RECEIPT,
-            None
-            if deleted or share.receipt is None
-            else RECEIPT_ISSUES.get(share.receipt),
-        ),
+        (RECEIPT, receipt),
         (WITHDRAWAL, "withdrawal_unanswered" if unanswered else None),
         (SHARE, "share_stuck" if stuck else _SHARE_ISSUES.get(share.state)),
     ):
         if key is None:
             issue.end(hass, about)
         else:
-            issue.show(hass, about, key=key, data=_data_of_share(share.share_id, key))
-
-
-def _data_of_share(share_id: str, key: str) -> dict[str, str]:
-    return {"about": about_share(share_id), "key": key}
+            issue.show(hass, about, key=key, data={"about": about, "key": key})
