@@ -23,12 +23,13 @@ from custom_components.doorwatch.const import (
     KIND_DOORBELL,
     SOURCE_RTSP,
 )
+from custom_components.doorwatch.flows.doorbell import CONF_DETECTION
 
 LENGTHS = {"pre_roll": 5, "post_roll": 10, "longest_clip": 120}
 
 
 OPTIONS: dict[str, Any] = {CONF_WEBHOOK: True, "lengths": LENGTHS}
-EVENTS: dict[str, Any] = {CONF_NAME: "Front", **OPTIONS}
+DETECTION: dict[str, Any] = {CONF_NAME: "Front", CONF_DETECTION: "picture"}
 
 
 async def begin(hass: HomeAssistant, choice: str) -> ConfigFlowResult:
@@ -82,5 +83,9 @@ def doorbell_entry(
 @pytest.fixture
 def probe() -> Iterator[Any]:
     """Make the probe accept every stream."""
-    with patch("custom_components.doorwatch.flows.rtsp.probe_stream") as probe_stream:
+    flows = "custom_components.doorwatch.flows"
+    with (
+        patch(f"{flows}.rtsp.probe_stream") as probe_stream,
+        patch(f"{flows}.doorbell.measure_motion_cost", return_value=1.4),
+    ):
         yield probe_stream

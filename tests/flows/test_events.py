@@ -1,13 +1,11 @@
 """Tests of the form for motion, bell and lengths."""
 
 from typing import Any
-from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.network import NoURLAvailableError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -17,8 +15,9 @@ from custom_components.doorwatch.const import (
     CONF_RING_ENTITY,
     CONF_STREAM,
 )
+from custom_components.doorwatch.flows.doorbell import CONF_DETECTION
 from tests.cameras.fixtures import Links
-from tests.flows.forms import EVENTS, LENGTHS, OPTIONS, begin, go_on, probe
+from tests.flows.forms import DETECTION, LENGTHS, OPTIONS, begin, go_on, probe
 from tests.rtsp.fixtures import RtspServer
 
 __all__ = ["probe"]
@@ -31,26 +30,17 @@ async def test_a_doorbell_cannot_trigger_itself(
 ) -> None:
     """Its own motion sensor would keep triggering itself."""
     result = await begin(hass, "rtsp")
-    with patch(
-        "custom_components.doorwatch.flows.events.webhook.async_generate_url",
-        side_effect=NoURLAvailableError,
-    ):
-        result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/live"})
-    # The form shows only the path if Home Assistant's address is unknown.
-    words = result["description_placeholders"]
-    assert words is not None
-    assert words["webhook"].startswith("/api/webhook/")
+    result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/live"})
+    result = await go_on(hass, result, **DETECTION | {CONF_DETECTION: "entity"})
     own = {
         CONF_MOTION_ENTITY: "binary_sensor.front_door_motion",
         CONF_RING_ENTITY: "event.front_door_doorbell",
     }
     for field, entity_id in own.items():
         with pytest.raises(InvalidData):
-            await go_on(hass, result, **{**EVENTS, field: entity_id})
+            await go_on(hass, result, **{field: entity_id})
 
-    result = await go_on(
-        hass, result, **{**EVENTS, CONF_MOTION_ENTITY: "binary_sensor.porch"}
-    )
+    result = await go_on(hass, result, **{CONF_MOTION_ENTITY: "binary_sensor.porch"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -58,13 +48,14 @@ async def test_a_doorbell_cannot_trigger_itself(
     ("field", "value"), [("pre_roll", 31), ("post_roll", 0), ("longest_clip", 5)]
 )
 async def test_lengths_have_limits(
-    hass: HomeAssistant, probe: Any, field: str, value: int
+    hass: HomeAssistant, demo: MockConfigEntry, field: str, value: int
 ) -> None:
     """The form reports the error before anything is stored."""
-    result = await begin(hass, "rtsp")
-    result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/live"})
+    result = await hass.config_entries.options.async_init(demo.entry_id)
     with pytest.raises(InvalidData):
-        await go_on(hass, result, **{**EVENTS, "lengths": {**LENGTHS, field: value}})
+        await hass.config_entries.options.async_configure(
+            result["flow_id"], {"lengths": {**LENGTHS, field: value}}
+        )
 
 
 def labels_shown(form: ConfigFlowResult) -> dict[str, list[str]]:

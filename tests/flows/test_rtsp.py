@@ -4,6 +4,7 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from custom_components.doorwatch.const import (
     CONF_KIND,
     CONF_PASSWORD,
+    CONF_PICTURE_MOTION,
     CONF_STREAM,
     CONF_USERNAME,
     CONF_WEBHOOK,
@@ -22,8 +24,7 @@ from custom_components.doorwatch.engine.doorbells.base import PROBLEMS, Doorbell
 from custom_components.doorwatch.flows.rtsp import unique_id_of
 from tests.conftest import Until
 from tests.flows.forms import (
-    EVENTS,
-    LENGTHS,
+    DETECTION,
     begin,
     doorbell_entry,
     go_on,
@@ -66,16 +67,20 @@ async def test_two_screens_from_the_menu_to_a_working_doorbell(
     result = await begin(hass, "rtsp")
     assert result["step_id"] == "rtsp"
     result = await go_on(hass, result, **{CONF_STREAM: rtsp_server.address()})
-    assert result["step_id"] == "events", result
+    assert result["step_id"] == "detection", result
     assert result["description_placeholders"] is not None
-    assert "/api/webhook/" in result["description_placeholders"]["webhook"]
+    assert int(result["description_placeholders"]["cost"]) in range(1, 100)
     assert offered_name(result) == "Front door"
-    result = await go_on(hass, result, **EVENTS)
+    # A browser submits the suggestions.
+    schema = result["data_schema"]
+    assert schema is not None
+    result = await go_on(hass, result, **schema({CONF_NAME: "Front"}))
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
     entry = result["result"]
     assert entry.title == "Front"
-    assert entry.options == {CONF_WEBHOOK: True, **LENGTHS}
+    assert entry.options[CONF_PICTURE_MOTION] is True
+    assert entry.options[CONF_WEBHOOK] is False
     assert entry.data[CONF_STREAM] == rtsp_server.address()
     assert CONF_PASSWORD not in entry.data
     await until(lambda: entry.runtime_data.data.connected)
@@ -122,7 +127,7 @@ async def test_a_wrong_password_is_named_and_can_be_put_right(
         result,
         **shown | {CONF_STREAM: server.address(login="viewer:right")},
     )
-    result = await go_on(hass, result, **EVENTS)
+    result = await go_on(hass, result, **DETECTION)
 
     data = result["result"].data
     assert data[CONF_STREAM] == server.address()
@@ -143,7 +148,7 @@ async def test_each_problem_of_a_stream_has_words(
 
     probe.side_effect = None
     result = await go_on(hass, result, **answers)
-    assert result["step_id"] == "events"
+    assert result["step_id"] == "detection"
 
 
 async def test_what_is_no_address_is_refused_before_anything_is_opened(
@@ -217,7 +222,7 @@ async def test_reconfigure_to_another_doorbell_is_refused(
     with patch("custom_components.doorwatch.async_setup_entry", return_value=True):
         result = await begin(hass, "rtsp")
         result = await go_on(hass, result, **{CONF_STREAM: "rtsp://127.0.0.1:9/one"})
-        await go_on(hass, result, **EVENTS)
+        await go_on(hass, result, **DETECTION)
         entry = doorbell_entry()
         entry.add_to_hass(hass)
         result = await entry.start_reconfigure_flow(hass)

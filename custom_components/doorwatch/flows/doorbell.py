@@ -1,8 +1,9 @@
 """Add a doorbell of any kind, and change its options."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import partialmethod
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import (
     ConfigFlow,
@@ -12,15 +13,38 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.selector import (
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
 import voluptuous as vol
 
-from ..const import CONF_AREAS, CONF_SOURCE, SOURCE_DEMO
+from ..const import (
+    CONF_AREAS,
+    CONF_PICTURE_MOTION,
+    CONF_SOURCE,
+    CONF_WEBHOOK,
+    CONF_WEBHOOK_ID,
+    SOURCE_DEMO,
+    SOURCES,
+)
 from ..domain.closed import retention
 from ..engine.clips.model import RetentionPolicy
-from ..names import doorbell_name, free_name
+from ..engine.doorbells.base import DoorbellError, StreamSource
+from ..engine.motion.cost import measure_motion_cost
+from ..names import doorbell_name, free_name, is_name_taken
 from ..requests.positions import household_place
 from .asked import ASKED_OF_DOORBELL, with_asked
-from .events import NOT_ALWAYS_ASKED, ask_events, shown_options
+from .events import (
+    NOT_ALWAYS_ASKED,
+    ask_events,
+    default_options,
+    lasting_options,
+    shown_options,
+    source_fields,
+    webhook_address,
+)
 from .fields import TEXT, Input
 from .keeping import (
     KEPT_OF_DOORBELL,
@@ -32,13 +56,35 @@ from .keeping import (
     with_kept,
 )
 
+CONF_DETECTION: Final = "detection"
+
+
+class Detection(StrEnum):
+    """What detects that someone is at the door."""
+
+    PICTURE = "picture"
+    ENTITY = "entity"
+    WEBHOOK = "webhook"
+
+
+DETECTION: Final = {
+    vol.Required(CONF_DETECTION, default=Detection.PICTURE.value): SelectSelector(
+        SelectSelectorConfig(
+            options=[detection.value for detection in Detection],
+            mode=SelectSelectorMode.LIST,
+            translation_key="detection",
+        )
+    )
+}
+
 
 class DoorbellSteps(ConfigFlow):
-    """The last step of adding a doorbell of any kind."""
+    """The last steps of adding a doorbell of any kind."""
 
     _name: str  # the suggested name, which gets a number if it is taken
     _data: dict[str, Any]
     _suggested: Mapping[str, Any] = {}  # values for the fields of the next step
+    _motion_cost: float  # percentage of a core that motion detection takes
 
     async def async_step_events(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask for the name and the sources of motion and rings."""
@@ -52,15 +98,93 @@ class DoorbellSteps(ConfigFlow):
             first=self._name_field(),
         )
 
+    async def _async_ask_detection(
+        self, stream: StreamSource, sub_stream: StreamSource | None = None
+    ) -> ConfigFlowResult:
+        """Ask what detects motion, for a doorbell that does not report it.
+
+        Raises `DoorbellError` if motion can't be detected in the stream.
+        """
+        try:
+            self._motion_cost = await measure_motion_cost(sub_stream or stream)
+        except DoorbellError:
+            if sub_stream is None:
+                raise
+            self._motion_cost = await measure_motion_cost(stream)
+        return await self.async_step_detection()
+
+    async def async_step_detection(self, user_input: Input = None) -> ConfigFlowResult:
+        """Ask for the name and for what detects motion."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._name = user_input[CONF_NAME]
+            if is_name_taken(self.hass, self._name):
+                errors[CONF_NAME] = "name_taken"
+            elif user_input[CONF_DETECTION] == Detection.ENTITY:
+                return await self.async_step_entity()
+            elif user_input[CONF_DETECTION] == Detection.WEBHOOK:
+                return await self.async_step_webhook()
+            else:
+                return self._create_with({CONF_PICTURE_MOTION: True})
+        return self.async_show_form(
+            step_id="detection",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema({**self._name_field(), **DETECTION}), user_input
+            ),
+            errors=errors,
+            description_placeholders={"cost": str(max(1, round(self._motion_cost)))},
+        )
+
+    async def async_step_entity(self, user_input: Input = None) -> ConfigFlowResult:
+        """Ask for the entities that report motion or rings."""
+        errors: dict[str, str] = {}
+        if user_input:
+            return self._create_with(user_input)
+        if user_input is not None:
+            errors["base"] = "no_sensor_chosen"
+        return self.async_show_form(
+            step_id="entity",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(source_fields(self.hass)), self._suggested
+            ),
+            errors=errors,
+        )
+
+    async def async_step_webhook(self, user_input: Input = None) -> ConfigFlowResult:
+        """Show the address that the doorbell is to call."""
+        if user_input is not None:
+            return self._create_with({CONF_WEBHOOK: True})
+        address = webhook_address(self.hass, self._data[CONF_WEBHOOK_ID])
+        return self.async_show_form(
+            step_id="webhook",
+            data_schema=vol.Schema({}),
+            description_placeholders={"webhook": address},
+        )
+
     @callback
     def _name_field(self) -> dict[vol.Marker, object]:
         name = free_name(self.hass, self._name)
         return {vol.Required(CONF_NAME, default=name): TEXT}
 
     @callback
+    def _create_with(self, options: Mapping[str, Any]) -> ConfigFlowResult:
+        """Create the entry with these options, and defaults for the others."""
+        found = {key: value for key, value in self._suggested.items() if key in SOURCES}
+        return self._create(
+            {
+                CONF_NAME: self._name,
+                **default_options(),
+                **lasting_options(self.hass, {**found, **options}),
+            }
+        )
+
+    @callback
     def _create(self, options: dict[str, Any]) -> ConfigFlowResult:
+        """Create the entry from the name and the options."""
         name = options.pop(CONF_NAME)
-        return self.async_create_entry(title=name, data=self._data, options=options)
+        return self.async_create_entry(
+            title=name, data=self._data, options=options, description="doorbell"
+        )
 
 
 class DoorbellOptionsFlow(OptionsFlowWithReload):

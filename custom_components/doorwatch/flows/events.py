@@ -91,6 +91,14 @@ NOT_ALWAYS_ASKED: Final = frozenset(
 
 
 @callback
+def default_options() -> dict[str, Any]:
+    """Return the options of a doorbell for which nothing was chosen."""
+    parts = (PICTURE, LENGTHS, CONNECTION)
+    defaults = {name: value for part in parts for name, value in part({}).items()}
+    return {CONF_WEBHOOK: False, **defaults}
+
+
+@callback
 def source_fields(hass: HomeAssistant) -> dict[vol.Marker, EntitySelector]:
     """Return the fields for the entities that report motion and rings."""
     selector = _entities(hass)
@@ -217,7 +225,8 @@ def shown_options(hass: HomeAssistant, options: Mapping[str, Any]) -> dict[str, 
 
 
 @callback
-def _webhook_address(hass: HomeAssistant, webhook_id: str) -> str:
+def webhook_address(hass: HomeAssistant, webhook_id: str) -> str:
+    """Return the address at which the doorbell reports motion and rings."""
     try:
         return webhook.async_generate_url(hass, webhook_id)
     except NoURLAvailableError:
@@ -254,7 +263,7 @@ def ask_events(
         errors[CONF_NAME] = "name_taken"
     words = dict(placeholders or {})
     if webhook_id := data.get(CONF_WEBHOOK_ID):
-        words["webhook"] = _webhook_address(flow.hass, webhook_id)
+        words["webhook"] = webhook_address(flow.hass, webhook_id)
     schema = _events_schema(
         flow.hass,
         source,

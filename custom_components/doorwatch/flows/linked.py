@@ -20,6 +20,7 @@ from ..const import (
     CONF_CODEC_UNDERSTOOD,
     CONF_DEVICE_NAME,
     CONF_KIND,
+    CONF_MOTION_ENTITY,
     CONF_PROVIDER,
     CONF_SOURCE,
     CONF_WEBHOOK_ID,
@@ -223,7 +224,11 @@ class LinkedSteps(DoorbellSteps):
             **data,
         }
         self._suggested = suggested(self.hass, camera.device_id)
-        return await self.async_step_events()
+        if CONF_PROVIDER in data or CONF_MOTION_ENTITY in self._suggested:
+            return await self.async_step_events()
+        return await self._async_ask_detection(
+            await LinkedDoorbell(self.hass, camera.id).live_source()
+        )
 
     async def async_step_reconfigure_linked(
         self, user_input: Input = None

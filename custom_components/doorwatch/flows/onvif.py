@@ -62,6 +62,7 @@ from .onvif_fields import (
     data_of,
     found_schema,
     name_in,
+    rtsp_doorbell,
     stored_of,
     where_of,
 )
@@ -119,13 +120,12 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
                     # The address is not that of the chosen device.
                     self._endpoint, self._name = None, ""
                 facts = await async_try_device(self._where, choose=True)
+                return await self._async_chosen(facts)
             except VideoSourceUnclear as which:
                 self._identity, self._video_sources = which.identity, which.sources
                 return await self.async_step_onvif_lens()
             except DoorbellError as err:
                 errors = form_errors(err, DEVICE_SCHEMA)
-            else:
-                return await self._async_chosen(facts)
         return self.async_show_form(
             step_id="onvif_host",
             data_schema=self.add_suggested_values_to_schema(
@@ -142,10 +142,9 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
             chosen = user_input[CONF_LENS]
             try:
                 facts = await async_try_device(self._where, video_source=chosen)
+                return await self._async_chosen(facts)
             except DoorbellError as err:
                 errors = {CONF_LENS: err.problem}
-            else:
-                return await self._async_chosen(facts)
         entries = entries_of(self.hass, self._identity)
         if not (offered := free(self._video_sources, entries)):
             # Update the address of the doorbells that exist already.
@@ -193,7 +192,12 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
         }
         if entries or len(facts.video_sources) > 1:
             self._data[CONF_LENS] = facts.video_source.token
-        return await self.async_step_onvif_events()
+        if EventKind.MOTION in facts.offers:
+            return await self.async_step_onvif_events()
+        doorbell = rtsp_doorbell(self._where, facts)
+        return await self._async_ask_detection(
+            doorbell.stream_source(), doorbell.sub_stream_source()
+        )
 
     async def async_step_onvif_events(
         self, user_input: Input = None
@@ -205,7 +209,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
             data=self._data,
             shown={},
             user_input=user_input,
-            save=self._settle,
+            save=self._create,
             first=self._name_field(),
             placeholders={
                 "motion": _YES if EventKind.MOTION in self._offers else _NO,
@@ -214,9 +218,16 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
             },
         )
 
+    @override
     @callback
-    def _settle(self, options: dict[str, Any]) -> ConfigFlowResult:
-        """Update the other doorbells of the device, and create the entry."""
+    def _create(self, options: dict[str, Any]) -> ConfigFlowResult:
+        if self._data[CONF_SOURCE] == SOURCE_ONVIF:
+            self._settle()
+        return super()._create(options)
+
+    @callback
+    def _settle(self) -> None:
+        """Update the other doorbells of the device, and abort its discovery flows."""
         go_along(self.hass, self._identity, self._where)
         for entry in entries_of(self.hass, self._identity):
             pin(self.hass, entry, self._video_sources)
@@ -233,7 +244,6 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
                     },
                 ):
                     flows.async_abort(flow["flow_id"])
-        return self._create(options)
 
     # Discovery
 

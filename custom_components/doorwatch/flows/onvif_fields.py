@@ -197,9 +197,18 @@ async def async_try_device(
         # Do not silently replace the chosen lens by the only one left.
         if entry.data.get(CONF_LENS) not in (None, facts.video_source.token):
             raise VideoSourceUnclear(facts.identity, facts.video_sources)
-    doorbell = RtspDoorbell(facts.streams.main, username, password)
-    await probe_stream(doorbell.stream_source())
+    await probe_stream(rtsp_doorbell(where, facts).stream_source())
     return facts
+
+
+def rtsp_doorbell(where: Mapping[str, Any], facts: DeviceFacts) -> RtspDoorbell:
+    """Return a doorbell with the streams of a device."""
+    return RtspDoorbell(
+        facts.streams.main,
+        where[CONF_USERNAME],
+        where[CONF_PASSWORD],
+        sub_address=facts.streams.sub,
+    )
 
 
 def _check_same(entry: ConfigEntry | None, identity: DeviceIdentity) -> None:

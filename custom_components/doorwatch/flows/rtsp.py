@@ -89,6 +89,15 @@ def shown_again(user_input: Mapping[str, Any] | None) -> Mapping[str, Any] | Non
         return user_input
 
 
+def _doorbell_of(data: Mapping[str, Any]) -> RtspDoorbell:
+    return RtspDoorbell(
+        data[CONF_STREAM],
+        data.get(CONF_USERNAME),
+        data.get(CONF_PASSWORD),
+        sub_address=data.get(CONF_SUB_STREAM),
+    )
+
+
 async def async_check_stream(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Move credentials to their fields, test the streams, and return the data to store.
 
@@ -100,12 +109,7 @@ async def async_check_stream(user_input: Mapping[str, Any]) -> dict[str, Any]:
         for key in (CONF_STREAM, CONF_USERNAME, CONF_PASSWORD, CONF_SUB_STREAM)
         if key in moved
     }
-    doorbell = RtspDoorbell(
-        data[CONF_STREAM],
-        data.get(CONF_USERNAME),
-        data.get(CONF_PASSWORD),
-        sub_address=data.get(CONF_SUB_STREAM),
-    )
+    doorbell = _doorbell_of(data)
     try:
         await probe_stream(doorbell.stream_source())
     except DoorbellError as err:
@@ -152,9 +156,6 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
                 )
                 self._abort_if_unique_id_configured()
                 data = await async_check_stream(user_input)
-            except DoorbellError as err:
-                errors = form_errors(err, STREAM_SCHEMA)
-            else:
                 self._name = await async_words(self.hass, "front_door")
                 self._data = {
                     CONF_KIND: KIND_DOORBELL,
@@ -162,7 +163,12 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
                     CONF_WEBHOOK_ID: webhook.async_generate_id(),
                     **data,
                 }
-                return await self.async_step_events()
+                doorbell = _doorbell_of(data)
+                return await self._async_ask_detection(
+                    doorbell.stream_source(), doorbell.sub_stream_source()
+                )
+            except DoorbellError as err:
+                errors = form_errors(err, STREAM_SCHEMA)
         return self.async_show_form(
             step_id="rtsp",
             data_schema=self.add_suggested_values_to_schema(
