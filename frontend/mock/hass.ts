@@ -241,6 +241,7 @@ export class MockConnection implements Connection {
       camera_entity_id: `camera.doorbell_${index + 1}`,
       connected: true,
       records: true,
+      detection: "on",
       may_share: true,
       may_control: true,
     }));

@@ -15,7 +15,7 @@ from homeassistant.config_entries import (
     ConfigEntryState,
     ConfigFlowResult,
 )
-from homeassistant.const import Platform
+from homeassistant.const import CONF_NAME, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
@@ -29,6 +29,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.const import CONF_PROVIDER, DOMAIN
+from custom_components.doorwatch.flows.doorbell import CONF_DETECTION, Detection
 from custom_components.doorwatch.runtime import linked
 from tests import translation_guard
 from tests.cameras.streams import camera_of, switch
@@ -116,6 +117,8 @@ class Links:
     ) -> ConfigEntry:
         """Go through the whole flow with the suggested motion and bell sensors."""
         form = await self.begin(**chosen)
+        if form["step_id"] == "detection":
+            return await self._link_without_sensor(form, events or {})
         assert form["step_id"] == "events", form
         if events is None:
             events = suggestions(form)
@@ -125,6 +128,28 @@ class Links:
         assert done["type"] is FlowResultType.CREATE_ENTRY, done
         await self.hass.async_block_till_done()
         return done["result"]
+
+    async def _link_without_sensor(
+        self, form: ConfigFlowResult, events: Mapping[str, Any]
+    ) -> ConfigEntry:
+        """Let the doorbell call, then choose the options."""
+        schema = form["data_schema"]
+        assert schema is not None
+        name = events.get(CONF_NAME, schema({})[CONF_NAME])
+        flow, options = self.hass.config_entries.flow, self.hass.config_entries.options
+        for answers in ({CONF_NAME: name, CONF_DETECTION: Detection.WEBHOOK}, {}):
+            form = await flow.async_configure(form["flow_id"], answers)
+        assert form["type"] is FlowResultType.CREATE_ENTRY, form
+        entry = form["result"]
+        await self.hass.async_block_till_done()
+        chosen = {key: value for key, value in events.items() if key != CONF_NAME}
+        shown = await options.async_init(entry.entry_id)
+        done = await options.async_configure(
+            shown["flow_id"], {**chosen, "lengths": LENGTHS}
+        )
+        assert done["type"] is FlowResultType.CREATE_ENTRY, done
+        await self.hass.async_block_till_done()
+        return entry
 
     def lengths(self, form: ConfigFlowResult) -> dict[str, Any]:
         """Return short lengths if the form asks for them."""

@@ -12,11 +12,10 @@ from tests.onvif_device.device import onvif_device
 
 from .agency import DemoAgency
 from .configuration import REPOSITORY
-from .ha import Home
+from .ha import OPTIONS, Home
 
 TRANSLATIONS = REPOSITORY / "custom_components/doorwatch/translations"
 NAME = "Front door"  # of a doorbell in every language
-OPTIONS = "/api/config/config_entries/options/flow"
 
 type Kind = Literal["config", "options", "issues"]
 
@@ -55,7 +54,9 @@ async def forms_of(
     await walk(chosen("demo"))
     await walk(chosen("rtsp"), {"stream": "rtsp://127.0.0.1:1/none"})
     await walk(chosen("rtsp"), {"stream": "front door"})
-    await walk(chosen("rtsp"), {"stream": stream})
+    for detection in ("entity", "webhook"):
+        told = {"name": "Gate", "detection": detection}
+        await walk(chosen("rtsp"), {"stream": stream}, told)
     await walk(chosen("agency"), {"address": "http://agency.example"})
     await walk(chosen("agency"), {"address": "127.0.0.1:1", "on_my_network": True})
     address = {"address": agency.origin, "on_my_network": True}

@@ -27,6 +27,7 @@ from .forked import ForkedProcess
 VOICE: Final = REPOSITORY / "tests/voice"
 # The menu option that exists while there is no demo.
 DEMO: Final = {"next_step_id": "demo"}
+OPTIONS: Final = "/api/config/config_entries/options/flow"
 
 
 class HomeAssistantProcess:
@@ -362,7 +363,9 @@ class Home:
     ) -> dict[str, Any]:
         """Add an entry through the flow with an answer for each step.
 
-        If the entry already exists, the abort result is returned.
+        If the entry already exists, the abort result is returned. If a doorbell does
+        not report motion, the flow asks what does: it calls a webhook, and the last
+        answer becomes its options.
         """
         step = await self._json(
             "/api/config/config_entries/flow",
@@ -371,6 +374,8 @@ class Home:
         for answer in answers:
             if answer == DEMO and "demo" not in step["menu_options"]:
                 return step  # the demo is offered while there is none
+            if step.get("step_id") == "detection" and "detection" not in answer:
+                return await self._add_calling(step, answer)
             step = await self._json(
                 f"/api/config/config_entries/flow/{step['flow_id']}", answer
             )
@@ -381,6 +386,21 @@ class Home:
         if step["type"] != "create_entry":
             raise HomeError(f"the flow did not end: {step}")
         return step
+
+    async def _add_calling(
+        self, step: Mapping[str, Any], options: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """Add a doorbell that calls a webhook, with these options."""
+        name = {"name": options["name"]} if "name" in options else {}
+        path = f"/api/config/config_entries/flow/{step['flow_id']}"
+        await self._json(path, {"detection": "webhook", **name})
+        added = await self._json(path, {})
+        rest = {key: value for key, value in options.items() if key != "name"}
+        handler = {"handler": added["result"]["entry_id"]}
+        steps = await self.steps(handler, rest, path=OPTIONS)
+        if steps[-1]["type"] != "create_entry":
+            raise HomeError(f"the options were not stored: {steps[-1]}")
+        return added
 
     async def steps(
         self,

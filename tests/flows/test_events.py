@@ -93,10 +93,10 @@ async def test_labels_are_found_and_can_be_changed(
         "package": [],
     }
 
-    form = await links.begin(camera="camera.front")
-    assert labels_shown(form) == found
     entry = await links.link(camera="camera.front", events={CONF_LABELS: found})
     assert CONF_LABELS not in entry.options
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    assert labels_shown(form) == found
 
     async def save(**labels: list[str]) -> None:
         form = await hass.config_entries.options.async_init(entry.entry_id)

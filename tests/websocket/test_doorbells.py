@@ -1,6 +1,56 @@
 """Test the command about doorbells."""
 
-from tests.sharing_fixtures import Home, command
+import pytest
+
+from custom_components.doorwatch.const import (
+    CONF_MOTION_ENTITY,
+    CONF_ON_EVENT,
+    CONF_PICTURE_MOTION,
+    CONF_RING_ENTITY,
+    CONF_WEBHOOK,
+)
+from tests.sharing_fixtures import Home, command, event_of
+
+
+@pytest.mark.parametrize(
+    ("options", "detection"),
+    [
+        ({CONF_WEBHOOK: True}, "off"),
+        ({CONF_RING_ENTITY: "event.bell"}, "off"),
+        ({CONF_MOTION_ENTITY: "binary_sensor.hall"}, "on"),
+        ({CONF_PICTURE_MOTION: True}, "on"),
+        ({CONF_PICTURE_MOTION: True, CONF_ON_EVENT: True}, "sleeping"),
+    ],
+)
+async def test_doorbells_say_whether_motion_is_detected(
+    home: Home, options: dict[str, object], detection: str
+) -> None:
+    """A webhook doesn't count, because many are never called."""
+    home.hass.config_entries.async_update_entry(home.front, options=options)
+    answer = await command(await home.connect(), type="doorwatch/doorbells")
+    assert answer["result"]["doorbells"][0]["detection"] == detection
+
+
+async def test_an_administrator_turns_motion_detection_on(home: Home) -> None:
+    """Pages that are open see the change."""
+    client = await home.connect()
+    await command(client, type="doorwatch/doorbells/subscribe")
+    asked = {"type": "doorwatch/detect_motion", "doorbell_id": home.front.entry_id}
+    kim = await home.user("Kim", read=[home.front], control=[home.front])
+    refused = await command(await home.connect(await home.login(kim)), **asked)
+    assert refused["error"]["code"] == "unauthorized"
+    assert not home.front.options.get(CONF_PICTURE_MOTION)
+
+    answer = await command(await home.connect(), **asked)
+
+    assert answer["success"]
+    assert home.front.options[CONF_PICTURE_MOTION] is True
+    while (await event_of(client))["doorbells"][0]["detection"] != "on":
+        pass
+    missing = await command(
+        await home.connect(), **{**asked, "doorbell_id": home.household.entry_id}
+    )
+    assert missing["error"]["translation_key"] == "no_doorbell"
 
 
 async def test_doorbells_say_what_the_user_may(home: Home) -> None:
@@ -16,6 +66,7 @@ async def test_doorbells_say_what_the_user_may(home: Home) -> None:
         "camera_entity_id": home.camera(home.front),
         "connected": False,
         "records": True,
+        "detection": "off",
         "may_share": True,
         "may_control": True,
     }

@@ -1,19 +1,31 @@
 """List doorbells and send changes to the list."""
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from homeassistant.auth.models import User
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..access.permissions import may_control, may_share, visible_doorbells
-from ..const import CONF_PROVIDER
+from ..const import (
+    CONF_MOTION_ENTITY,
+    CONF_ON_EVENT,
+    CONF_PICTURE_MOTION,
+    CONF_PROVIDER,
+    CONF_SOURCE,
+    SOURCE_DEMO,
+    SOURCE_ONVIF,
+)
+from ..following import async_follow_entries
 from ..names import doorbell_names
 from ..registry import camera_entity_id
 from ..signals import SIGNAL_NAMES
 from .decorators import Call, without_data
 from .subscriptions import Subscription
+
+# Whether something detects motion. A sleeping doorbell has no video to look at.
+type Detection = Literal["on", "off", "sleeping"]
 
 
 class DoorbellJson(TypedDict):
@@ -25,6 +37,7 @@ class DoorbellJson(TypedDict):
     connected: bool
     # Whether Doorwatch records it; other clips are fetched from the manufacturer.
     records: bool
+    detection: Detection
     may_share: bool
     may_control: bool
 
@@ -45,12 +58,35 @@ async def list_doorbells(call: Call[None]) -> Doorbells:
 async def subscribe_doorbells(
     call: Call[None], subscription: Subscription[Doorbells]
 ) -> None:
-    """Send the list now and when a doorbell is added, removed or renamed."""
+    """Send the list now, and when doorbells are added, changed, removed or renamed."""
     # Nothing is sent if only doorbells changed that this user may not see.
     send = subscription.sender(lambda: {"doorbells": _doorbells(call.hass, call.user)})
     subscription.add(async_dispatcher_connect(call.hass, SIGNAL_NAMES, send))
+    subscription.add(async_follow_entries(call.hass, send))
     call.connection.send_result(call.msg["id"])
     send()
+
+
+@callback
+def detection_of(entry: ConfigEntry) -> Detection:
+    """Return whether something detects motion at a doorbell.
+
+    A webhook does not count, because many are never called.
+    """
+    data, options = entry.data, entry.options
+    if data[CONF_SOURCE] == SOURCE_DEMO or CONF_PROVIDER in data:
+        return "on"
+    if options.get(CONF_MOTION_ENTITY):
+        return "on"
+    if data[CONF_SOURCE] == SOURCE_ONVIF and (
+        # The events of a device are unknown while it is not connected.
+        entry.state is not ConfigEntryState.LOADED
+        or entry.runtime_data.doorbell.hears_events is not None
+    ):
+        return "on"
+    if options.get(CONF_ON_EVENT):
+        return "sleeping"
+    return "on" if options.get(CONF_PICTURE_MOTION) else "off"
 
 
 @callback
@@ -69,6 +105,7 @@ def _doorbells(hass: HomeAssistant, user: User) -> list[DoorbellJson]:
                 "camera_entity_id": camera_entity_id(hass, doorbell_id),
                 "connected": loaded and entry.runtime_data.data.connected,
                 "records": not entry.data.get(CONF_PROVIDER),
+                "detection": detection_of(entry),
                 "may_share": may_share(hass, user, doorbell_id),
                 "may_control": may_control(hass, user, doorbell_id),
             }

@@ -2,29 +2,26 @@
 
 from typing import TypedDict
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
+import voluptuous as vol
 
-from ..const import (
-    CONF_MOTION_ENTITY,
-    CONF_PICTURE_MOTION,
-    CONF_SOURCE,
-    DOMAIN,
-    SOURCE_DEMO,
-    SOURCE_ONVIF,
-)
+from ..const import CONF_PICTURE_MOTION, DOMAIN
 from ..domain.closed import retention
 from ..domain.data import DoorwatchData
 from ..engine.clips.library import Library
 from ..engine.clips.model import ANY, REASONS, ClipQuery
 from ..engine.doorbells.base import EventKind
+from ..engine.sharing.errors import SharingError
 from ..household.household import household, household_entry
 from ..household.kept import days_of
 from ..names import device_of, doorbell_names
 from ..registry import doorbell_entries, doorbell_ids
 from .agencies import group_ids, shown_agencies
-from .decorators import Call, with_data
+from .decorators import Call, with_data, without_data
+from .doorbells import detection_of
+from .inputs import ID
 
 
 class Sharer(TypedDict):
@@ -195,25 +192,26 @@ def _kept(entry: ConfigEntry) -> list[Kept]:
 
 
 async def _async_tells_of_motion(library: Library, entry: ConfigEntry) -> bool:
-    """Return whether any source reports motion, or did before.
-
-    A webhook does not count, because many are never called.
-    """
-    source, options = entry.data[CONF_SOURCE], entry.options
-    if (
-        source == SOURCE_DEMO
-        or options.get(CONF_PICTURE_MOTION)
-        or options.get(CONF_MOTION_ENTITY)
-    ):
-        return True
-    if source == SOURCE_ONVIF and (
-        # The events of a device are unknown while it is not connected.
-        entry.state is not ConfigEntryState.LOADED
-        or entry.runtime_data.doorbell.hears_events is not None
-    ):
+    """Return whether any source reports motion, or did before."""
+    if detection_of(entry) == "on":
         return True
     moved = ClipQuery(kinds=frozenset({EventKind.MOTION}))
     return bool(await library.list([entry.entry_id], moved, limit=1))
 
 
-COMMANDS = (get_settings,)
+@without_data.command(
+    "doorwatch/detect_motion", {vol.Required("doorbell_id"): ID}, admin=True
+)
+async def detect_motion(call: Call[None]) -> None:
+    """Detect motion in the video of a doorbell from now on."""
+    hass, doorbell_id = call.hass, call.msg["doorbell_id"]
+    if doorbell_id not in doorbell_ids(hass):
+        raise SharingError("no_doorbell")
+    entry = hass.config_entries.async_get_known_entry(doorbell_id)
+    hass.config_entries.async_update_entry(
+        entry, options={**entry.options, CONF_PICTURE_MOTION: True}
+    )
+    hass.config_entries.async_schedule_reload(doorbell_id)
+
+
+COMMANDS = (get_settings, detect_motion)

@@ -219,6 +219,13 @@ export const record = (
 ): Promise<Recorded> =>
   ask(connection, "doorwatch/record", { doorbell_id: doorbellId, duration });
 
+/** Detect motion in the video of a doorbell from now on. */
+export const detectMotion = (
+  connection: Connection,
+  doorbellId: string,
+): Promise<unknown> =>
+  ask(connection, "doorwatch/detect_motion", { doorbell_id: doorbellId });
+
 /** Stop a manual recording. */
 export const stopRecording = (
   connection: Connection,

@@ -189,6 +189,7 @@ export interface Commands {
     answer: null;
   };
   "doorwatch/settings": { request: object; answer: Settings };
+  "doorwatch/detect_motion": { request: { doorbell_id: string }; answer: null };
   "doorwatch/share/prepare": {
     request: {
       clip_id: string;
@@ -252,9 +253,12 @@ export interface Doorbell {
   camera_entity_id: string | null;
   connected: boolean;
   records: boolean;
+  detection: Detection;
   may_share: boolean;
   may_control: boolean;
 }
+
+export type Detection = "on" | "off" | "sleeping";
 
 /** The agencies, for a user who may share. */
 export interface Agencies {

@@ -15,6 +15,7 @@ const DOORBELL: Doorbell = {
   camera_entity_id: "camera.doorbell_1",
   connected: true,
   records: true,
+  detection: "on",
   may_share: true,
   may_control: true,
 };

@@ -4,6 +4,7 @@ import { clip, makeHass, MockConnection } from "../../mock/hass.ts";
 import { addPseudoLanguages } from "../../mock/pseudo.ts";
 import { show } from "../../mock/show.ts";
 import { share } from "../../mock/shares.ts";
+import type { Doorbell } from "../api/commands.ts";
 import type { Word } from "../ui/snackbar.ts";
 import { ClipPage } from "./clip-page.ts";
 
@@ -15,12 +16,13 @@ beforeEach(() => {
   return () => history.replaceState(null, "", START);
 });
 
-const DOORBELL = {
+const DOORBELL: Doorbell = {
   doorbell_id: "doorbell-1",
   name: "Front door",
   camera_entity_id: "camera.doorbell_1",
   connected: true,
   records: true,
+  detection: "on",
   may_share: true,
   may_control: true,
 };

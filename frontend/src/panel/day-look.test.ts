@@ -12,6 +12,7 @@ const doorbell = (id: string): Doorbell => ({
   camera_entity_id: null,
   connected: true,
   records: true,
+  detection: "on",
   may_share: true,
   may_control: true,
 });

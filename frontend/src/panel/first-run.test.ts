@@ -11,6 +11,7 @@ const DOORBELL: Doorbell = {
   camera_entity_id: "camera.doorbell_1",
   connected: true,
   records: true,
+  detection: "on",
   may_share: true,
   may_control: true,
 };
@@ -58,4 +59,34 @@ test("nothing is offered that cannot be done", async () => {
   open([{ ...DOORBELL, may_control: false }]);
   await expect.element(page.getByText("No clips yet")).toBeVisible();
   expect(record.query()).toBeNull();
+});
+
+const detect = page.getByRole("button", { name: "Look for motion in the video" });
+
+test("without anything that detects motion one button turns it on", async () => {
+  const connection = open([{ ...DOORBELL, detection: "off" }]);
+  await expect.element(page.getByText("Nothing detects motion here")).toBeVisible();
+  await expect.element(page.getByText(/Clips appear here/)).not.toBeInTheDocument();
+  await userEvent.click(detect);
+  await expectFocus(page.getByText(/Walk to your door/));
+  expect(connection.sent.at(-1)).toStrictEqual({
+    type: "doorwatch/detect_motion",
+    doorbell_id: "doorbell-1",
+  });
+  expect(detect.query()).toBeNull();
+});
+
+test("who cannot turn it on reads who can", async () => {
+  open([{ ...DOORBELL, detection: "off" }], { admin: false });
+  await expect
+    .element(page.getByText(/An administrator can change that/))
+    .toBeVisible();
+  expect(detect.query()).toBeNull();
+});
+
+test("a doorbell that sleeps needs a sensor", async () => {
+  open([{ ...DOORBELL, detection: "sleeping" }]);
+  await expect
+    .element(page.getByRole("link", { name: "Choose a sensor for Front door" }))
+    .toHaveAttribute("href", expect.stringContaining("config_entry=doorbell-1"));
 });

@@ -8,7 +8,7 @@ import { icon } from "../ui/icons.ts";
 import { renderProblem } from "../ui/problem.ts";
 import { shared } from "../ui/styles.ts";
 import { pageStyles } from "./page-styles.ts";
-import { ADD } from "../ha/places.ts";
+import { ADD, entryAt } from "../ha/places.ts";
 
 /** Seconds, enough to check image and audio. */
 export const TEST_CLIP = 10;
@@ -38,6 +38,8 @@ export class FirstRun extends ActingElement {
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   /** The doorbell that is recording a test clip. */
   @state() private recording: api.Doorbell | undefined;
+  /** The doorbell in whose video motion is detected since the button was pressed. */
+  @state() private watched: api.Doorbell | undefined;
 
   private async record(doorbell: api.Doorbell): Promise<void> {
     this.recording = doorbell;
@@ -46,6 +48,14 @@ export class FirstRun extends ActingElement {
     );
     if (!begun) this.recording = undefined;
     await this.focusOn(begun ? ".said" : "button");
+  }
+
+  private async detect(doorbell: api.Doorbell): Promise<void> {
+    const done = await this.attempt((connection) =>
+      api.detectMotion(connection, doorbell.doorbell_id),
+    );
+    if (done) this.watched = doorbell;
+    await this.focusOn(done ? ".said" : "button");
   }
 
   /** Use the camera's state, which is more current than the list of doorbells. */
@@ -77,16 +87,25 @@ export class FirstRun extends ActingElement {
   }
 
   private noClip(): TemplateResult {
-    const { strings, recording } = this;
+    const { strings, recording, watched } = this;
     // Recordings of a manufacturer cannot be started here.
     const able = this.doorbells.filter((one) => one.may_control && one.records);
     return html`<div class="empty">
       ${icon("door")}
-      <h2>${strings.text("card.empty_title")}</h2>
-      <p>${strings.text("card.empty")}</p>
+      ${
+        this.blind() ??
+        html`<h2>${strings.text("card.empty_title")}</h2>
+          <p>${strings.text("card.empty")}</p>`
+      }
       ${renderProblem(strings, this.failure)}
       <p class="said" role="status" tabindex="-1">
-        ${recording ? strings.text("page.first.recording", { name: recording.name }) : nothing}
+        ${
+          recording
+            ? strings.text("page.first.recording", { name: recording.name })
+            : watched
+              ? strings.text("page.first.detecting", { name: watched.name })
+              : nothing
+        }
       </p>
       ${
         recording
@@ -110,6 +129,42 @@ export class FirstRun extends ActingElement {
             </div>`
       }
     </div>`;
+  }
+
+  /** Say that no doorbell detects motion, with a button that changes it. */
+  private blind(): TemplateResult | undefined {
+    const { strings, doorbells } = this;
+    if (this.watched || doorbells.some(({ detection }) => detection === "on"))
+      return undefined;
+    const admin = this.hass.user?.is_admin ?? false;
+    const several = doorbells.length > 1;
+    return html`<h2>${strings.text("page.first.blind_title")}</h2>
+      <p>${strings.text(admin ? "page.first.blind" : "page.first.blind_ask")}</p>
+      ${
+        admin
+          ? html`<div class="buttons">
+              ${doorbells.map((one) =>
+                one.detection === "sleeping"
+                  ? html`<a class="button primary" href=${entryAt(one.doorbell_id)}
+                      >${strings.text("page.first.sensor", { name: one.name })}</a
+                    >`
+                  : html`<button
+                      class="primary"
+                      ?disabled=${!this.hass.connected}
+                      @click=${() => void this.detect(one)}
+                    >
+                      ${icon("motion")}
+                      ${strings.text(
+                        several ? "page.first.detect_at" : "page.first.detect",
+                        {
+                          name: one.name,
+                        },
+                      )}
+                    </button>`,
+              )}
+            </div>`
+          : nothing
+      }`;
   }
 }
 

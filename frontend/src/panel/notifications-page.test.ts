@@ -13,6 +13,7 @@ const doorbell = (number: number, name: string): Doorbell => ({
   camera_entity_id: `camera.doorbell_${number}`,
   connected: true,
   records: true,
+  detection: "on",
   may_share: true,
   may_control: true,
 });

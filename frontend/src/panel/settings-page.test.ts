@@ -2,14 +2,16 @@ import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { MockConnection } from "../../mock/hass.ts";
 import { show } from "../../mock/show.ts";
+import type { Doorbell } from "../api/commands.ts";
 import { SettingsPage } from "./settings-page.ts";
 
-const DOORBELL = {
+const DOORBELL: Doorbell = {
   doorbell_id: "doorbell-1",
   name: "Front door",
   camera_entity_id: "camera.doorbell_1",
   connected: true,
   records: true,
+  detection: "on",
   may_share: true,
   may_control: true,
 };

@@ -12,6 +12,7 @@ const DOORBELL = {
   camera_entity_id: "camera.doorbell_2",
   connected: true,
   records: true,
+  detection: "on",
   may_share: true,
   may_control: true,
 };

@@ -17,6 +17,7 @@ const DOORBELLS = ["Front door", "Garden gate"].map((name, index) => ({
   camera_entity_id: null,
   connected: true,
   records: true,
+  detection: "on" as const,
   may_share: true,
   may_control: true,
 }));

@@ -15,6 +15,7 @@ const DOORBELLS: Doorbell[] = ["Front door", "Garden gate"].map((name, index) =>
   camera_entity_id: null,
   connected: true,
   records: true,
+  detection: "on",
   may_share: true,
   may_control: true,
 }));
