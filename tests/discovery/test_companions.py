@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.doorwatch.const import CONF_MOTION_ENTITY, CONF_RING_ENTITY
 from custom_components.doorwatch.discovery.companions import found_labels, suggested
 from custom_components.doorwatch.engine.doorbells.base import Label
+from custom_components.doorwatch.flows.doorbell import CONF_DETECTION
 from tests.cameras.fixtures import Links, suggestions
 from tests.rtsp.fixtures import RtspServer
 
@@ -58,6 +59,9 @@ async def test_the_sensor_for_visitors_is_taken_for_the_bell(
     )
 
     form = await links.begin(camera=FRONT)
+    form = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {CONF_DETECTION: "entity"}
+    )
 
     assert suggestions(form) == {CONF_RING_ENTITY: visitor.entity_id}
 

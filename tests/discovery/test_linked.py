@@ -10,8 +10,13 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.doorwatch.const import CONF_RING_ENTITY, DOMAIN
-from tests.cameras.fixtures import LENGTHS, Links, suggestions
+from custom_components.doorwatch.const import (
+    CONF_PICTURE_MOTION,
+    CONF_RING_ENTITY,
+    DOMAIN,
+)
+from custom_components.doorwatch.registry import entity_id_of
+from tests.cameras.fixtures import Links
 from tests.conftest import Until
 from tests.discovery.offers import offered
 from tests.rtsp.fixtures import RtspServer
@@ -45,11 +50,12 @@ async def test_a_device_with_camera_and_bell_is_offered_and_added(
     assert flow["context"]["title_placeholders"] == {"name": "Front"}
 
     form = await hass.config_entries.flow.async_configure(flow["flow_id"], {})
-    assert suggestions(form) == {CONF_RING_ENTITY: bell}
-    done = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {**suggestions(form), "lengths": LENGTHS}
-    )
+    assert form["step_id"] == "detection"
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {})
     assert done["type"] is FlowResultType.CREATE_ENTRY
+    options = done["result"].options
+    assert entity_id_of(hass, options[CONF_RING_ENTITY]) == bell
+    assert options[CONF_PICTURE_MOTION]
     await until(lambda: done["result"].runtime_data.data.connected)
 
     # Doorwatch's own event entity joined the device, which is not offered again.

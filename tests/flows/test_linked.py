@@ -24,6 +24,7 @@ from custom_components.doorwatch.const import (
     KIND_DOORBELL,
     SOURCE_LINKED,
 )
+from custom_components.doorwatch.flows.doorbell import CONF_DETECTION
 from tests.cameras.fixtures import Links, suggestions
 from tests.conftest import Until
 from tests.discovery.offers import offered, offered_cameras
@@ -161,7 +162,7 @@ async def test_the_stream_is_tried(
 
     result = await links.begin(camera=FRONT)
 
-    assert result["step_id"] == ("linked" if problem else "events")
+    assert result["step_id"] == ("linked" if problem else "detection")
     assert (result["errors"] or {}).get(CONF_CAMERA) == problem
 
 
@@ -273,7 +274,7 @@ async def test_adding_a_camera_that_another_doorbell_took_meanwhile_ends(
     await links.camera("Back", rtsp_server.address("cam1"))
     entry = await links.link(camera=FRONT, events={})
     begun = await links.begin(camera="camera.back")
-    assert begun["step_id"] == "events"
+    assert begun["step_id"] == "detection"
 
     form = await hass.config_entries.flow.async_init(
         DOMAIN,
@@ -286,7 +287,7 @@ async def test_adding_a_camera_that_another_doorbell_took_meanwhile_ends(
     assert done["reason"] == "reconfigure_successful"
     with pytest.raises(UnknownFlow):
         await hass.config_entries.flow.async_configure(
-            begun["flow_id"], {**suggestions(begun), **links.lengths(begun)}
+            begun["flow_id"], {CONF_DETECTION: "picture"}
         )
     assert hass.config_entries.async_get_entry(entry.entry_id) is entry
 

@@ -48,12 +48,12 @@ async def test_the_name_of_another_doorbell_asks_for_one_of_its_own(
     await links.camera("Back", rtsp_server.address())
     rename(hass, "camera.back", name_by_user="front")
     form = await links.begin(camera="camera.back")
-    assert form["step_id"] == "events"
+    assert form["step_id"] == "detection"
     assert offered_name(form) == "front 2"
 
-    again = await go_on(hass, form, **links.lengths(form), **{CONF_NAME: "Front"})
+    again = await go_on(hass, form, **{CONF_NAME: "Front"})
     assert again["errors"] == {CONF_NAME: "name_taken"}
-    done = await go_on(hass, form, **links.lengths(form), **{CONF_NAME: "Garden"})
+    done = await go_on(hass, form, **{CONF_NAME: "Garden"})
     await hass.async_block_till_done()
     second: ConfigEntry = done["result"]
     assert doorbell_names(hass) == {first.entry_id: "Front", second.entry_id: "Garden"}

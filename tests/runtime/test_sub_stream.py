@@ -45,7 +45,11 @@ def probed() -> Iterator[list[str]]:
         if source.address.endswith("/broken"):
             raise DoorbellError("not_found")
 
-    with patch("custom_components.doorwatch.flows.rtsp.probe_stream", probe):
+    flows = "custom_components.doorwatch.flows"
+    with (
+        patch(f"{flows}.rtsp.probe_stream", probe),
+        patch(f"{flows}.doorbell.measure_motion_cost", return_value=1.4),
+    ):
         yield tried
 
 
@@ -102,19 +106,13 @@ async def test_both_streams_are_tried_with_the_same_login(
             CONF_SUB_STREAM: "rtsp://viewer:secret@127.0.0.1:9/sub",
         },
     )
-    assert result["step_id"] == "events"
+    assert result["step_id"] == "detection"
     assert probed == [
         "rtsp://viewer:secret@127.0.0.1:9/main",
         "rtsp://viewer:secret@127.0.0.1:9/sub",
     ]
     with patch("custom_components.doorwatch.async_setup_entry", return_value=True):
-        result = await answer(
-            hass,
-            result,
-            name="Front",
-            webhook=True,
-            lengths={"pre_roll": 5, "post_roll": 10, "longest_clip": 120},
-        )
+        result = await answer(hass, result, name="Front")
     assert result["type"] is FlowResultType.CREATE_ENTRY
     data = result["result"].data
     assert (data[CONF_STREAM], data[CONF_SUB_STREAM]) == (MAIN, SUB)
