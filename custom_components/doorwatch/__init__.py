@@ -102,7 +102,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
     if kind != KIND_HOUSEHOLD:
         # Needed even if the folder is unusable, because its options set another folder.
         hass.async_create_task(async_ensure_household(hass), "doorwatch household")
-    domain = await _async_open_domain(hass)
+    try:
+        domain = await async_get_domain(hass)
+    except (LibraryError, SharingError) as err:
+        if not hass.is_stopping:  # otherwise the folder has no problem
+            async_folder_problem(hass, err.problem)
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key=err.problem
+        ) from err
     await domain.slots.async_start()  # it ended with the last entry
     if kind == KIND_DOORBELL:
         await _async_setup_doorbell(hass, cast(DoorbellEntry, entry), domain)
@@ -131,18 +138,6 @@ async def _async_household_changed(hass: HomeAssistant, entry: ConfigEntry) -> N
     await async_show_unknown_pages(hass, household.home_addresses)
     if (domain := hass.data.get(DATA)) is not None:
         await async_show_new_folder(hass, domain.library.folder)
-
-
-async def _async_open_domain(hass: HomeAssistant) -> DoorwatchData:
-    """Open all parts, or raise `ConfigEntryNotReady` with a repair issue."""
-    try:
-        return await async_get_domain(hass)
-    except (LibraryError, SharingError) as err:
-        if not hass.is_stopping:  # otherwise the folder has no problem
-            async_folder_problem(hass, err.problem)
-        raise ConfigEntryNotReady(
-            translation_domain=DOMAIN, translation_key=err.problem
-        ) from err
 
 
 async def _async_setup_doorbell(

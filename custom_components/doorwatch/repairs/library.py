@@ -147,9 +147,8 @@ class MissingFlow(StepFlow):
     ) -> RepairsFlowResult:
         """Check for the library now."""
         domain = self.hass.data.get(DATA)
-        if domain and await domain.maintenance.async_check() is not None:
-            return self.async_abort(reason="still_missing")
-        if not await _async_opens(self.hass):
+        missing = domain and await domain.maintenance.async_check() is not None
+        if missing or not await _async_opens(self.hass):
             return self.async_abort(reason="still_missing")
         async_folder_problem(self.hass, "ok")
         return self.async_create_entry(data={})

@@ -9,6 +9,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
+from ..actions.clips import facts_of
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
@@ -16,8 +17,6 @@ from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import recorded
 from ..engine.sharing.ledger.ledger import Ledger
-from ..paths import CLIP_PAGE, CLIP_PATH, THUMBNAIL_PATH
-from ..registry import camera_entity_id
 from ..signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 
 _LOGGER = logging.getLogger(__name__)
@@ -148,19 +147,8 @@ class Announcer:
         self.hass.bus.async_fire(
             EVENT_CLIP_SAVED,
             {
-                "clip_id": clip.clip_id,
-                "doorbell_id": clip.doorbell_id,
-                "entity_id": camera_entity_id(self.hass, clip.doorbell_id),
-                "event": clip.event,
-                "kinds": list(clip.kinds),
-                "labels": list(clip.labels),
-                "part": clip.part,
-                "started_at": clip.started_at.isoformat(),
-                "duration": clip.duration.total_seconds(),
+                **facts_of(self.hass, clip),
                 "happened": _told(clip.happened),
-                "path": CLIP_PATH.format(clip.clip_id),
-                "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
-                "page": CLIP_PAGE.format(clip.clip_id),
             },
         )
 

@@ -21,7 +21,6 @@ from ..actions.problems import translated
 from ..agencies.agencies import agency_entries
 from ..agencies.base import is_group
 from ..consent.prepare import access_now
-from ..const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP
 from ..domain.data import DATA, DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
@@ -230,6 +229,6 @@ async def _propose(
 
 # The handler, schema and response of each action.
 SHARE_ACTIONS: Final[Mapping[str, Action]] = {
-    ACTION_SHARE_CLIP: (_share_clip, SHARE_SCHEMA, SupportsResponse.OPTIONAL),
-    ACTION_PROPOSE_SHARE: (_propose, PROPOSE_SCHEMA, SupportsResponse.OPTIONAL),
+    "share_clip": (_share_clip, SHARE_SCHEMA, SupportsResponse.OPTIONAL),
+    "propose_share": (_propose, PROPOSE_SCHEMA, SupportsResponse.OPTIONAL),
 }
