@@ -39,11 +39,22 @@ async def test_a_doorbell_that_moved_gets_its_new_address(
     result = await go_on(hass, result, next_step_id="stream")
     assert result["step_id"] == "stream"
     result = await go_on(
-        hass,
-        result,
-        **{CONF_STREAM: "rtsp://127.0.0.1:9/live", CONF_USERNAME: "viewer"},
+        hass, result, **{CONF_STREAM: "rtsp://viewer:typed@127.0.0.1:9/live"}
     )
     assert result["errors"] == {CONF_STREAM: "cannot_connect"}
+    # A login in the address moved to its fields.
+    schema = result["data_schema"]
+    assert schema is not None
+    shown = {
+        str(key): value
+        for key in schema.schema
+        if (value := (key.description or {}).get("suggested_value"))
+    }
+    assert shown == {
+        CONF_STREAM: "rtsp://127.0.0.1:9/live",
+        CONF_USERNAME: "viewer",
+        CONF_PASSWORD: "typed",
+    }
 
     result = await go_on(
         hass,

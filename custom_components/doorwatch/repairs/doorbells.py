@@ -6,10 +6,16 @@ from homeassistant.components.repairs import RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
 
 from ..admin_notices import problem_in_words
-from ..const import CONF_PASSWORD, CONF_SOURCE, CONF_STREAM, DOMAIN, SOURCE_RTSP
+from ..const import CONF_SOURCE, CONF_STREAM, DOMAIN, SOURCE_RTSP
 from ..engine.doorbells.base import DoorbellError
 from ..flows.fields import Input, form_errors
-from ..flows.rtsp import SHOWN_DATA, STREAM_SCHEMA, async_changed_stream, unique_id_of
+from ..flows.rtsp import (
+    SHOWN_DATA,
+    STREAM_SCHEMA,
+    async_changed_stream,
+    shown_again,
+    unique_id_of,
+)
 from ..issues import async_codec_understood
 from ..names import doorbell_name
 from .base import ConfirmFlow, EntryFlow
@@ -53,12 +59,11 @@ class DoorbellFlow(EntryFlow):
                 entries.async_update_entry(entry, data=data, unique_id=unique_id)
                 self.hass.config_entries.async_schedule_reload(entry.entry_id)
                 return self.async_create_entry(data={})
-        suggested = user_input or {key: entry.data.get(key) for key in SHOWN_DATA}
+        stored = {key: entry.data.get(key) for key in SHOWN_DATA}
         return self.async_show_form(
             step_id="stream",
             data_schema=self.add_suggested_values_to_schema(
-                STREAM_SCHEMA,
-                {key: suggested[key] for key in suggested if key != CONF_PASSWORD},
+                STREAM_SCHEMA, shown_again(user_input) or stored
             ),
             errors=errors,
             description_placeholders={"name": doorbell_name(self.hass, entry)},
