@@ -7,11 +7,10 @@ from typing import Final
 from onvif import ONVIFService
 from onvif.util import normalize_url
 
-from ...time_limit import time_limit
 from ..address import split_login
 from ..base import DoorbellError
 from .answers import DeviceIdentity, DeviceStreams, MediaProfile, profiles_of, text_of
-from .client import STEP_TIMEOUT, OnvifClient, ignore_faults, translate_errors
+from .client import OnvifClient, ignore_faults
 
 # As many as large recorders have; some requests are sent for each.
 MOST_VIDEO_SOURCES: Final = 64
@@ -80,10 +79,9 @@ def video_source_in(sources: Iterable[VideoSource], token: str) -> VideoSource |
 
 async def find_video_sources(client: OnvifClient) -> DeviceMedia:
     """Return the video sources in the device's order; raises `DoorbellError`."""
-    with translate_errors(client):
-        async with time_limit(STEP_TIMEOUT):
-            media = await client.service("media")
-            everything = profiles_of(await media.GetProfiles())
+    async with client.step():
+        media = await client.service("media")
+        everything = profiles_of(await media.GetProfiles())
     profiles = [one for one in everything if one.recordable]
     if not profiles:
         raise DoorbellError("no_profile")
@@ -110,18 +108,19 @@ async def find_streams(client: OnvifClient, source: VideoSource) -> DeviceStream
 
     Raises `DoorbellError`.
     """
-    with translate_errors(client):
-        async with time_limit(STEP_TIMEOUT):
-            media = await client.service("media")
-            main = await _stream_uri(client, media, source.largest.token)
-            sub = snapshot = None
-            # The sub-stream and the snapshot are optional.
-            if source.smallest.pixels < source.largest.pixels:
-                with ignore_faults():
-                    sub = await _stream_uri(client, media, source.smallest.token)
+    async with client.step():
+        media = await client.service("media")
+        main = await _stream_uri(client, media, source.largest.token)
+        sub = snapshot = None
+        # The sub-stream and the snapshot are optional.
+        if source.smallest.pixels < source.largest.pixels:
             with ignore_faults():
-                snapshot = await _snapshot_uri(client, media, source.largest.token)
-            return DeviceStreams(main=main, sub=sub, snapshot=snapshot)
+                sub = await _stream_uri(client, media, source.smallest.token)
+        with ignore_faults():
+            answer = await media.GetSnapshotUri({"ProfileToken": source.largest.token})
+            if uri := normalize_url(text_of(answer.Uri)):
+                snapshot = client.on_host(uri)
+        return DeviceStreams(main=main, sub=sub, snapshot=snapshot)
 
 
 async def is_main_of(
@@ -132,8 +131,8 @@ async def is_main_of(
     Raises `DoorbellError`.
     """
     for source in sources:
-        with ignore_faults():
-            async with time_limit(STEP_TIMEOUT):
+        async with client.step():
+            with ignore_faults():
                 media = await client.service("media")
                 if await _stream_uri(client, media, source.largest.token) == address:
                     return True
@@ -154,14 +153,6 @@ async def _stream_uri(client: OnvifClient, media: ONVIFService, token: str) -> s
     return client.on_host(address)
 
 
-async def _snapshot_uri(
-    client: OnvifClient, media: ONVIFService, token: str
-) -> str | None:
-    answer = await media.GetSnapshotUri({"ProfileToken": token})
-    uri = normalize_url(text_of(answer.Uri))
-    return client.on_host(uri) if uri else None
-
-
 class VideoSourceFilter:
     """Distinguish the events of one video source from those of the device's others."""
 
@@ -170,11 +161,7 @@ class VideoSourceFilter:
     ) -> None:
         """Initialize with all profiles and our token, or None to accept all events."""
         self._ours = ours
-        self._named: dict[str, dict[str, set[str]]] = {
-            _SOURCE: {},
-            _CONFIGURATION: {},
-            _ANALYTICS: {},
-        }
+        self._named: dict[tuple[str, str], set[str]] = {}
         for one in profiles:
             for kind, token in (
                 (_SOURCE, one.source),
@@ -182,7 +169,7 @@ class VideoSourceFilter:
                 (_ANALYTICS, one.analytics),
             ):
                 if one.source and token:
-                    self._named[kind].setdefault(token, set()).add(one.source)
+                    self._named.setdefault((kind, token), set()).add(one.source)
 
     def is_anothers(self, source: Iterable[tuple[str, str]]) -> bool:
         """Return whether an event's source is another video source, not ours.
@@ -197,7 +184,7 @@ class VideoSourceFilter:
     def _sources_by(self, name: str, value: str) -> set[str]:
         """Return the named video source, or an empty set if the name is ambiguous."""
         for kind in _NAMES.get(name.lower(), ()):
-            found = self._named[kind].get(value.strip(), set())
+            found = self._named.get((kind, value.strip()), set())
             if len(found) == 1:
                 return found
         return set()
