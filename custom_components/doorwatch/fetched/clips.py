@@ -101,7 +101,7 @@ class FetchedClips:
         self._on_error = on_error
         self._last_thumbnail = last_thumbnail
         self._saved_clip = saved_clip
-        self._queue = FetchQueue(hass, entry, provider)
+        self._queue = FetchQueue(hass, entry)
         self._moves = False
         self._changed = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
@@ -165,7 +165,7 @@ class FetchedClips:
             return  # other events don't start a recording
         if self._queue.covers(event.at):
             return
-        if self._queue.add(event):
+        if self._queue.add(event, self._provider.mark()):
             self._gave_up("recording_late")
         # Not saved by the worker, which may be in the middle of a download.
         self._entry.async_create_background_task(

@@ -1,6 +1,5 @@
 """Find recordings in the media source of an integration by their time."""
 
-from abc import abstractmethod
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,7 +23,6 @@ from homeassistant.util import dt as dt_util
 from yarl import URL
 
 from ...engine.doorbells.base import DoorbellEvent, Label
-from ...engine.outside.door import Outside
 from ...engine.outside.downloads import write_body
 from ...engine.outside.errors import OutsideError
 from .base import (
@@ -32,6 +30,7 @@ from .base import (
     LARGEST,
     LONGEST,
     LONGEST_GROWTH,
+    Mark,
     ProviderError,
     Recording,
     RecordingProvider,
@@ -69,12 +68,6 @@ class MediaItem:
 class MediaProvider(RecordingProvider):
     """Select the item that is nearest to the event in time."""
 
-    def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
-        """Initialize with the linked camera; `outside` is not needed."""
-        self._hass = hass
-        self._camera = camera
-
-    @abstractmethod
     async def items(
         self, camera: er.RegistryEntry, event: DoorbellEvent
     ) -> list[MediaItem]:
@@ -82,10 +75,11 @@ class MediaProvider(RecordingProvider):
 
         Raises `ProviderError` and whatever browsing raises.
         """
+        raise NotImplementedError
 
     @override
     async def find(
-        self, event: DoorbellEvent, mark: object, taken: Collection[str]
+        self, event: DoorbellEvent, mark: Mark, taken: Collection[str]
     ) -> Recording | None:
         camera = er.async_get(self._hass).entities.get_entry(self._camera)
         if camera is None or camera.device_id is None:
