@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from .base import DoorbellError
 
-SCHEMES: Final = frozenset({"rtsp", "rtsps"})
+# By the schemes of stream addresses.
 DEFAULT_PORTS: Final = {"rtsp": 554, "rtsps": 322}
 
 # Whitespace and control characters: FFmpeg and RTSP servers parse lines.
@@ -24,7 +24,7 @@ def split_login(address: str) -> tuple[str, str | None, str | None]:
     address = address.strip()
     scheme, separator, rest = address.partition("://")
     scheme = scheme.lower()
-    if not separator or scheme not in SCHEMES or _FORBIDDEN.search(rest):
+    if not separator or scheme not in DEFAULT_PORTS or _FORBIDDEN.search(rest):
         raise DoorbellError("invalid_address")
     # Try the last "@" before the path first, which is what the URL standard requires.
     authority_end = len(re.split(r"[/?#]", rest, maxsplit=1)[0])

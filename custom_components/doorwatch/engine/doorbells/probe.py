@@ -61,10 +61,7 @@ def classify_error(
     """
     if isinstance(error, DoorbellError):
         return error.problem
-    if waited is not None and allowed is not None and waited >= allowed * 0.9:
-        silent: tuple[type[BaseException], ...] = (av.InvalidDataError, av.OSError)
-    else:
-        silent = ()
+    silent = waited is not None and allowed is not None and waited >= allowed * 0.9
     match error:
         case av.HTTPUnauthorizedError() | av.HTTPForbiddenError():
             return "invalid_auth"
@@ -72,7 +69,7 @@ def classify_error(
             return "not_found"
         case av.ExitError() | TimeoutError():
             return "timeout"
-        case _ if isinstance(error, silent):
+        case av.InvalidDataError() | av.OSError() if silent:
             return "timeout"
         case av.ProtocolNotFoundError() | av.ArgumentError():
             return "invalid_address"

@@ -61,7 +61,6 @@ async def listening(
         stream=MAIN,
         mac=mac,
         serial=device.serial,
-        longest_pause=1.0,
     )
     listener = Listener(doorbell)
     await doorbell.start()

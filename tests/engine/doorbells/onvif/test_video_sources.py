@@ -63,7 +63,6 @@ async def listening(
         mac=MAC,
         serial=device.serial,
         video_source=video_source,
-        longest_pause=1.0,
     )
     listener = Listener(doorbell)
     await doorbell.start()

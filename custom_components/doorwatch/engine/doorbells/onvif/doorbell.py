@@ -34,7 +34,7 @@ from .video_sources import (
 _LOGGER = logging.getLogger(__name__)
 
 # Seconds between attempts to connect, doubled each time.
-FIRST_PAUSE: Final = 1.0
+_FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
 # Seconds after refused credentials, since some devices lock the account.
 _REFUSED_PAUSE: Final = 480.0
@@ -64,7 +64,6 @@ class OnvifDoorbell(Doorbell):
         serial: str | None = None,
         video_source: str | None = None,
         consumer: Consumer | None = None,
-        longest_pause: float = LONGEST_PAUSE,
     ) -> None:
         """Initialize with address, login, and the identity stored at setup.
 
@@ -88,7 +87,6 @@ class OnvifDoorbell(Doorbell):
         self._elsewhere: str | None = None
         self._consumer = consumer
         self._transport = PullPoint.transport
-        self._longest_pause = longest_pause
         self._main = on_host(stream, host)
         self._video = RtspDoorbell(
             self._main,
@@ -194,7 +192,9 @@ class OnvifDoorbell(Doorbell):
                 self._set(
                     hears=None if self.hears_events is None else False, problem=problem
                 )
-            await asyncio.sleep(self._pause(problem, in_a_row))
+            refused = problem in LOGIN_PROBLEMS
+            longest = _REFUSED_PAUSE if refused else LONGEST_PAUSE
+            await asyncio.sleep(backoff(in_a_row - 1, _FIRST_PAUSE, longest))
 
     async def _attempt(self) -> str | None:
         """Connect once until the connection ends; return the problem, if any."""
@@ -213,11 +213,6 @@ class OnvifDoorbell(Doorbell):
             self._client = None
             await client.close()
         return None
-
-    def _pause(self, problem: str, in_a_row: int) -> float:
-        """Return how long to wait."""
-        longest = _REFUSED_PAUSE if problem in LOGIN_PROBLEMS else self._longest_pause
-        return backoff(in_a_row - 1, FIRST_PAUSE, longest)
 
     async def _converse(self, client: OnvifClient) -> None:
         """Query the device, then receive events until it is time to query it again."""
@@ -269,14 +264,14 @@ class OnvifDoorbell(Doorbell):
 
     async def _find_video(self, client: OnvifClient) -> None:
         """Query the current stream addresses; the next connection uses them."""
-        media = await find_video_sources(client)
-        wanted, self.video_sources = self._video_source, len(media.sources)
-        source: VideoSource | None = media.sources[0]
+        sources, profiles = await find_video_sources(client)
+        wanted, self.video_sources = self._video_source, len(sources)
+        source: VideoSource | None = sources[0]
         if wanted is not None:
-            source = video_source_in(media.sources, wanted)
+            source = video_source_in(sources, wanted)
         if source is None:
             raise DoorbellError("lens_missing")
-        self._source_filter = VideoSourceFilter(media.profiles, wanted)
+        self._source_filter = VideoSourceFilter(profiles, wanted)
         streams = await find_streams(client, source)
         self._snapshot = streams.snapshot
         before, self._main = self._main, streams.main
@@ -290,7 +285,7 @@ class OnvifDoorbell(Doorbell):
         # Usually the video source has a new address, which the next connection uses.
         # But if another source has the old address now, the reader must reconnect.
         if wanted is not None and streams.main != before:
-            others = (one for one in media.sources if one is not source)
+            others = (one for one in sources if one is not source)
             moved = True  # also if the query fails, since it is not repeated
             try:
                 moved = await is_main_of(client, others, before)

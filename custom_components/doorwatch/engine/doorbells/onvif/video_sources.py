@@ -52,14 +52,6 @@ class VideoSource:
         return min(self.profiles, key=lambda one: one.pixels)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DeviceMedia:
-    """The media of a device: at least one video source, and all profiles."""
-
-    sources: tuple[VideoSource, ...]
-    profiles: tuple[MediaProfile, ...]
-
-
 class VideoSourceUnclear(DoorbellError):
     """Raised if the video source is missing, or none of several was chosen."""
 
@@ -77,8 +69,13 @@ def video_source_in(sources: Iterable[VideoSource], token: str) -> VideoSource |
     return next((one for one in sources if one.token == token), None)
 
 
-async def find_video_sources(client: OnvifClient) -> DeviceMedia:
-    """Return the video sources in the device's order; raises `DoorbellError`."""
+async def find_video_sources(
+    client: OnvifClient,
+) -> tuple[tuple[VideoSource, ...], list[MediaProfile]]:
+    """Return at least one video source, in the device's order, and all profiles.
+
+    Raises `DoorbellError`.
+    """
     async with client.step():
         media = await client.service("media")
         everything = profiles_of(await media.GetProfiles())
@@ -90,17 +87,11 @@ async def find_video_sources(client: OnvifClient) -> DeviceMedia:
         by_source.setdefault(one.source, []).append(one)
     # Video sources without a token can't be distinguished.
     tokens = [token for token in by_source if token] if profiles[0].source else [""]
-    return DeviceMedia(
-        sources=tuple(
-            VideoSource(
-                number=number,
-                token=token,
-                profiles=tuple(by_source[token]),
-            )
-            for number, token in enumerate(tokens[:MOST_VIDEO_SOURCES], 1)
-        ),
-        profiles=tuple(everything),
+    sources = tuple(
+        VideoSource(number=number, token=token, profiles=tuple(by_source[token]))
+        for number, token in enumerate(tokens[:MOST_VIDEO_SOURCES], 1)
     )
+    return sources, everything
 
 
 async def find_streams(client: OnvifClient, source: VideoSource) -> DeviceStreams:
