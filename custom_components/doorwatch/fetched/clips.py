@@ -17,7 +17,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ..const import CONF_CAMERA, CONF_PROVIDER
+from ..const import CONF_CAMERA
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.recording.keyframes import KeyframeCallback
@@ -93,9 +93,6 @@ class FetchedClips:
         self._entry = entry
         self._name = entry.title
         self._provider = provider
-        # Stored here, because the entry may name another provider before this one
-        # stops.
-        self._fetched_from: str = entry.data[CONF_PROVIDER]
         self._sink = sink
         self._on_health = on_health
         self._on_error = on_error
@@ -310,7 +307,7 @@ class FetchedClips:
             part=1,
             started_at=started_at,
             events=(waiting.event,),
-            fetched_from=self._fetched_from,
+            fetched_from=self._queue.provider,
         )
         try:
             path = await job(self._sink.begin, start)

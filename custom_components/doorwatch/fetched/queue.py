@@ -76,8 +76,11 @@ class FetchQueue:
         """Initialize without reading the file."""
         self._hass = hass
         self._name = entry.title
+        # Stored here, because the entry may name another provider before this one
+        # stops.
+        self.provider: str = entry.data[CONF_PROVIDER]
         # IDs and times of one camera are meaningless for another.
-        self._of: list[str] = [entry.data[CONF_PROVIDER], entry.data[CONF_CAMERA]]
+        self._of: list[str] = [self.provider, entry.data[CONF_CAMERA]]
         self._file = _file(hass, entry.entry_id)
         self.waiting: list[PendingRecording] = []
         self.taken: deque[str] = deque(maxlen=_REMEMBERED)
@@ -162,7 +165,7 @@ class FetchQueue:
         These are the labels from the provider and those reported during the recording.
         """
         span = _span(begin, end)
-        labels = {label.value: self._of[0] for label in recording.labels}
+        labels = {label.value: self.provider for label in recording.labels}
         for event in self._seen:
             if _within(event.at, span):
                 labels |= event.labels

@@ -13,7 +13,6 @@ from enum import Enum, auto
 from ipaddress import ip_address
 import socket
 import ssl
-from types import SimpleNamespace
 from typing import Final, Self, override
 import zlib
 
@@ -146,17 +145,11 @@ def _traces(*, local: bool) -> aiohttp.TraceConfig:
     traces = aiohttp.TraceConfig()
 
     async def start(
-        session: aiohttp.ClientSession,
-        context: SimpleNamespace,
-        params: aiohttp.TraceRequestStartParams,
+        _session: object, _context: object, params: aiohttp.TraceRequestStartParams
     ) -> None:
         check_url(params.url, local=local)
 
-    async def redirect(
-        session: aiohttp.ClientSession,
-        context: SimpleNamespace,
-        params: aiohttp.TraceRequestRedirectParams,
-    ) -> None:
+    async def redirect(*_: object) -> None:
         raise OutsideError("redirected")
 
     traces.on_request_start.append(start)
@@ -351,7 +344,7 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
     if 300 <= response.status < 400:
         raise OutsideError("redirected")
     if response.status != 200:
-        raise OutsideError("bad_status", response.status)
+        raise OutsideError("bad_status")
 
 
 def _parsed(url: str) -> URL:
