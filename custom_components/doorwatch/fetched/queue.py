@@ -27,7 +27,7 @@ from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.files import private_folder, write_private
 from ..household.private import PrivateFolder
-from .providers.base import Mark, Recording
+from .providers.base import Recording, RecordingMark
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class PendingRecording:
     """
 
     event: DoorbellEvent
-    mark: Mark
+    mark: RecordingMark
     since: float
     clip_id: str | None = None
     recording_id: str | None = None
@@ -97,7 +97,7 @@ class FetchQueue:
         return self._covered is not None and _within(at, self._covered)
 
     @callback
-    def add(self, event: DoorbellEvent, mark: Mark) -> bool:
+    def add(self, event: DoorbellEvent, mark: RecordingMark) -> bool:
         """Add an event, and return whether the oldest one was dropped for it."""
         self.waiting.append(
             PendingRecording(event=event, mark=mark, since=event.monotonic)
@@ -338,7 +338,7 @@ def _event(content: dict[str, object]) -> PendingRecording:
     now = time.monotonic()
     return PendingRecording(
         event=DoorbellEvent(kind=kind, at=at, monotonic=now),
-        mark=Mark(recording_id=mark, watched=False),
+        mark=RecordingMark(recording_id=mark, watched=False),
         since=now,
         clip_id=clip_id,
         recording_id=recording_id,

@@ -1,5 +1,6 @@
 """Define the interface of doorbells."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -97,7 +98,7 @@ class Listeners[*Values]:
             callback(*values)
 
 
-class Doorbell:
+class Doorbell(ABC):
     """A camera at a door."""
 
     # Whether the doorbell's events can arrive now, or None if it has no events.
@@ -115,19 +116,19 @@ class Doorbell:
         # Called when an attribute or property may have changed.
         self.changes: Listeners[()] = Listeners()
 
-    async def start(self) -> None:
+    async def start(self) -> None:  # noqa: B027 - most do nothing
         """Begin to provide the stream and events; raises `DoorbellError`."""
 
-    async def stop(self) -> None:
+    async def stop(self) -> None:  # noqa: B027 - as above
         """Release everything; may be called twice."""
 
+    @abstractmethod
     def stream_source(self) -> StreamSource:
         """Return the main stream with its login, for the clip recorder.
 
         Called on the reader's thread for each connection, and may block. Raises
         `DoorbellError`.
         """
-        raise NotImplementedError
 
     async def live_source(self) -> StreamSource:
         """Return the main stream for live view; call in the event loop.

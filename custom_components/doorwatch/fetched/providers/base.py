@@ -1,5 +1,6 @@
 """Define the interface of recording providers."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,7 +51,7 @@ class Recording:
 
 
 @dataclass(kw_only=True, slots=True)
-class Mark:
+class RecordingMark:
     """The last recording before an event; None until one was seen.
 
     `watched` is whether every recording since then was observed.
@@ -60,7 +61,7 @@ class Mark:
     watched: bool = True
 
 
-class RecordingProvider:
+class RecordingProvider(ABC):
     """Access to the recordings that one integration keeps of one doorbell."""
 
     # Whether a recording becomes visible only once it has ended.
@@ -86,16 +87,17 @@ class RecordingProvider:
         """Return the entity that must be enabled first, or None."""
         return None
 
-    def mark(self) -> Mark:
+    def mark(self) -> RecordingMark:
         """Return a mark of the recordings before an event, none of which is the event's."""
-        return Mark()
+        return RecordingMark()
 
     def follow(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Call back when it is worth checking again; return a function to stop that."""
         return lambda: None
 
+    @abstractmethod
     async def find(
-        self, event: DoorbellEvent, mark: Mark, taken: Collection[str]
+        self, event: DoorbellEvent, mark: RecordingMark, taken: Collection[str]
     ) -> Recording | None:
         """Return the recording of an event, or None while it is not ready.
 
@@ -103,11 +105,10 @@ class RecordingProvider:
         the integration can't answer, and with `GROWS` while the recording is not
         complete.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     async def fetch(self, recording: Recording, path: Path) -> None:
         """Write a recording to a file; raises `ProviderError` and `OSError`."""
-        raise NotImplementedError
 
 
 def of_event(started_at: datetime, event: DoorbellEvent) -> bool:

@@ -1,5 +1,6 @@
 """Find recordings in the media source of an integration by their time."""
 
+from abc import abstractmethod
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -30,9 +31,9 @@ from .base import (
     LARGEST,
     LONGEST,
     LONGEST_GROWTH,
-    Mark,
     ProviderError,
     Recording,
+    RecordingMark,
     RecordingProvider,
     of_event,
 )
@@ -68,6 +69,7 @@ class MediaItem:
 class MediaProvider(RecordingProvider):
     """Select the item that is nearest to the event in time."""
 
+    @abstractmethod
     async def items(
         self, camera: er.RegistryEntry, event: DoorbellEvent
     ) -> list[MediaItem]:
@@ -75,11 +77,10 @@ class MediaProvider(RecordingProvider):
 
         Raises `ProviderError` and whatever browsing raises.
         """
-        raise NotImplementedError
 
     @override
     async def find(
-        self, event: DoorbellEvent, mark: Mark, taken: Collection[str]
+        self, event: DoorbellEvent, mark: RecordingMark, taken: Collection[str]
     ) -> Recording | None:
         camera = er.async_get(self._hass).entities.get_entry(self._camera)
         if camera is None or camera.device_id is None:

@@ -23,9 +23,9 @@ from ...registry import async_follow_states, camera_object
 from .base import (
     LARGEST,
     LONGEST,
-    Mark,
     ProviderError,
     Recording,
+    RecordingMark,
     RecordingProvider,
     of_event,
 )
@@ -60,10 +60,10 @@ class RingProvider(RecordingProvider):
         return found if found is not None and found.disabled else None
 
     @override
-    def mark(self) -> Mark:
+    def mark(self) -> RecordingMark:
         """Return the last recording before the event."""
         shown = self._shown()
-        return Mark(recording_id=shown.recording_id if shown else None)
+        return RecordingMark(recording_id=shown.recording_id if shown else None)
 
     @override
     def follow(self, on_change: Callable[[], None]) -> Callable[[], None]:
@@ -74,7 +74,7 @@ class RingProvider(RecordingProvider):
 
     @override
     async def find(
-        self, event: DoorbellEvent, mark: Mark, taken: Collection[str]
+        self, event: DoorbellEvent, mark: RecordingMark, taken: Collection[str]
     ) -> Recording | None:
         if (entry := self._entry()) is None:
             raise ProviderError("needs_plan")

@@ -1,5 +1,6 @@
 """Subscribe to an ONVIF device through a pull point, and renew the subscription."""
 
+from abc import ABC, abstractmethod
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +39,7 @@ class PullResponse:
     arrived: float  # time.monotonic
 
 
-class Subscription:
+class EventSubscription(ABC):
     """A subscription; failed requests raise `DoorbellError`."""
 
     # Renew if less than this (seconds) is left.
@@ -77,10 +78,11 @@ class Subscription:
                 self._renewed(answer)
         return None
 
+    @abstractmethod
     def _renewed(self, answer: Any) -> None:
-        raise NotImplementedError
+        """Set the time left from the device's response."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - a pull point has none
         """Release local resources, as the device is gone or lost the subscription."""
 
     async def end(self) -> None:
@@ -90,7 +92,7 @@ class Subscription:
                 await self._manager.Unsubscribe()
 
 
-class PullPoint(Subscription):
+class PullPoint(EventSubscription):
     """A subscription whose messages are requested."""
 
     transport = "pullpoint"

@@ -18,8 +18,8 @@ from .events import aware
 from .pull import (
     LONGEST_PULL,
     SUBSCRIBE_FOR,
+    EventSubscription,
     PullResponse,
-    Subscription,
     SubscriptionLost,
     is_missing,
     left_of,
@@ -45,7 +45,7 @@ class Consumer(Protocol):
         """Return whether an opened address still leads to this home."""
 
 
-class PushPoint(Subscription):
+class PushPoint(EventSubscription):
     """A subscription whose messages the device sends."""
 
     transport = "push"
@@ -159,7 +159,6 @@ class PushPoint(Subscription):
 
     @override
     def _renewed(self, answer: Any) -> None:
-        """Set the time left from the device's response."""
         if (now := aware(answer.CurrentTime)) is not None:
             # The device's clock may have been set since the last response.
             self._clock = now, time.monotonic()
