@@ -176,8 +176,8 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self.picture_motion.watch(self.data.motion_enabled)
         connect = partial(async_dispatcher_connect, self.hass)
         self._stops = [
-            self.doorbell.subscribe(self.handle_event),
-            self.doorbell.watch_dropped(self.dropped.note),
+            self.doorbell.events.add(self.handle_event),
+            self.doorbell.dropped.add(self.dropped.note),
             self._watch.start(),
             self._sources.start(),
             # Today's count starts again at midnight.

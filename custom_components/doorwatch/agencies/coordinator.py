@@ -233,8 +233,8 @@ class AgencyCoordinator(Agency):
         """Fetch the document once; keep the current one if the agency doesn't answer."""
         async with self.fetching:
             try:
-                body = await self._domain.outside.fetch_published(
-                    self.url, local=self.local
+                body = await self._domain.outside.fetch(
+                    self.url, local=self.local, published=True
                 )
                 token = body.decode("utf-8", errors="replace")
                 document, pin = self._read(token, now=time.time())

@@ -163,8 +163,12 @@ class FollowedFeed:
             # of its feed.
             local = self._local and origin_of(each) == document.issuer
             try:
-                body = await self._domain.outside.fetch_published(
-                    each, local=local, limit=LONGEST_TOKEN, timeout=_LONGEST_FETCH
+                body = await self._domain.outside.fetch(
+                    each,
+                    local=local,
+                    published=True,
+                    limit=LONGEST_TOKEN,
+                    timeout=_LONGEST_FETCH,
                 )
                 return body, await self._async_read(body, document, now=time.time())
             except OutsideError as err:

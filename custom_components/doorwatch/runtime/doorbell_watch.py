@@ -41,7 +41,7 @@ class DoorbellWatch:
     @callback
     def start(self) -> CALLBACK_TYPE:
         """Start; return a function that stops it."""
-        stop_following = self._doorbell.follow(self._changed)
+        stop_following = self._doorbell.changes.add(self._changed)
 
         @callback
         def stop() -> None:
