@@ -111,4 +111,5 @@ async def test_the_smaller_stream_is_measured_if_it_works(
     with patch(measured, return_value=0.2) as measure:
         result = await go_on(hass, result, **streams)
     assert result["description_placeholders"] == {"cost": "1"}
+    assert measure.await_args is not None
     assert measure.await_args.args[0].address == streams[CONF_SUB_STREAM]
