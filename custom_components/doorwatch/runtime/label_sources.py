@@ -46,7 +46,7 @@ class LabelSources:
     _hass: HomeAssistant
     _entry: ConfigEntry[Any]
     _on_event: Callable[[DoorbellEvent], None]  # called in the event loop
-    _events: EventEntities = field(default_factory=EventEntities)
+    _events: EventEntities = field(init=False)
     # The labels and the platform of each entity, by entity ID.
     _told: dict[str, tuple[frozenset[Label], str]] = field(default_factory=dict)
     _stop_states: CALLBACK_TYPE | None = None
