@@ -9,7 +9,7 @@ from homeassistant.auth import EVENT_USER_REMOVED
 from homeassistant.auth.models import User
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_HOME
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, State, callback
+from homeassistant.core import Event, HomeAssistant, State, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
@@ -19,8 +19,10 @@ from ..access.shown_clips import ShownClips
 from ..access.users import Users
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
+from ..following import Follower
 from ..household.slots import Slots
 from ..names import doorbell_names
+from ..paths import CLIP_PAGE, PANEL, THUMBNAIL_PATH
 from ..people.people import People
 from ..people.wishes import (
     LEVELS,
@@ -33,16 +35,9 @@ from ..people.wishes import (
 )
 from ..registry import camera_entity_id
 from ..signals import SIGNAL_CLIP_SAVED, SIGNAL_EVENT
-from .buttons import ButtonCommand, NotificationButtons
+from .buttons import NotificationButtons
 from .house import HouseNotices, defaults_of
-from .message import (
-    Message,
-    MessageButton,
-    clip_page,
-    clip_picture,
-    live_page,
-    live_picture,
-)
+from .message import Message, MessageButton
 from .phones import Phone
 from .presses import carry_out, may_run
 from .sender import NotificationSender
@@ -59,7 +54,7 @@ LABEL_WAIT: Final = 3.0
 LATEST: Final = timedelta(minutes=30)
 
 
-class Notices:
+class Notices(Follower):
     """Notify people of the visits at all doorbells."""
 
     def __init__(
@@ -75,7 +70,6 @@ class Notices:
         self._hass = hass
         self._users = users
         self._people = people
-        self._stops: list[CALLBACK_TYPE] = []
         self._visits = Visits()
         self._buttons = NotificationButtons()
         self._waiting = WaitingNotices(hass)
@@ -105,15 +99,9 @@ class Notices:
             hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed),
             async_dispatcher_connect(hass, SIGNAL_EVENT, self._on_event),
             async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, self._on_clip),
+            self.house.stop,
+            self.sender.words.stop,
         ]
-
-    @callback
-    def stop(self) -> None:
-        """Stop listening."""
-        while self._stops:
-            self._stops.pop()()
-        self.house.stop()
-        self.sender.words.stop()
 
     @callback
     def language_of(self, user: User | None) -> str | None:
@@ -136,7 +124,12 @@ class Notices:
             and visit.told_as == {"motion"}
             and doorbell_id in self._says_labels
         ):
-            self._later(LABEL_WAIT, lambda: self._tell(visit, event.at))
+
+            @callback
+            def later(_now: datetime) -> None:
+                self._tell(visit, event.at)
+
+            async_call_later(self._hass, LABEL_WAIT, later)
             return
         self._tell(visit, event.at, rang=event.kind is EventKind.RING)
 
@@ -247,12 +240,12 @@ class Notices:
         )
         camera = camera_entity_id(self._hass, visit.doorbell_id)
         title = doorbell_names(self._hass).get(visit.doorbell_id, "Doorwatch")
-        picture = live_picture(camera) if camera is not None else None
-        page = live_page(visit.doorbell_id)
-        opens = "notice_live"
         if clip is not None:
-            picture, page = clip_picture(clip), clip_page(clip)
-            opens = "notice_clip"
+            opens, page = "notice_clip", CLIP_PAGE.format(clip.clip_id)
+            picture: str | None = THUMBNAIL_PATH.format(clip.clip_id)
+        else:
+            opens, page = "notice_live", f"{PANEL}?doorbell={visit.doorbell_id}&live=1"
+            picture = None if camera is None else f"/api/camera_proxy/{camera}"
 
         def about(phone: Phone) -> Message:
             words = self.sender.words.of(phone.user_id)
@@ -274,10 +267,8 @@ class Notices:
     @callback
     def _choices(self, phone: Phone, doorbell_id: str) -> Iterable[MessageButton]:
         def make(title: str, script: str | None) -> MessageButton:
-            command = ButtonCommand(
-                user_id=phone.user_id, doorbell_id=doorbell_id, script=script
-            )
-            return MessageButton(title=title, action=self._buttons.make(phone, command))
+            action = self._buttons.make(phone, doorbell_id, script)
+            return MessageButton(title=title, action=action)
 
         yield make(self.sender.words.of(phone.user_id)["notice_snooze"], None)
         user = self._users.get(phone.user_id)
@@ -288,8 +279,8 @@ class Notices:
 
     @callback
     def _on_button(self, event: Event[Mapping[str, Any]]) -> None:
-        if (command := self._buttons.press(event)) is not None:
-            carry_out(self._hass, self._users, self._people, command)
+        if (button := self._buttons.press(event)) is not None:
+            carry_out(self._hass, self._users, self._people, button)
 
     @callback
     def _on_user_removed(self, event: Event[Mapping[str, Any]]) -> None:
@@ -297,14 +288,6 @@ class Notices:
         self._buttons.forget(user_id)
         for key in [each for each in self._last if each[0] == user_id]:
             del self._last[key]
-
-    @callback
-    def _later(self, seconds: float, call: Callable[[], None]) -> None:
-        @callback
-        def now(_now: datetime) -> None:
-            call()
-
-        async_call_later(self._hass, seconds, now)
 
 
 def _is_home(person: State) -> bool:
