@@ -19,7 +19,7 @@ from homeassistant.helpers.dispatcher import (
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_SOURCE, DOMAIN, SOURCE_LINKED
+from .const import CONF_PROVIDER, CONF_SOURCE, DOMAIN, SOURCE_DEMO, SOURCE_LINKED
 from .data import DoorbellState
 from .domain.data import DATA, DoorwatchData
 from .engine.clips.errors import LibraryError
@@ -45,7 +45,7 @@ from .runtime.latency import Latency
 from .runtime.picture_motion import PictureMotion
 from .runtime.recorders import recorder_for
 from .runtime.switches import StoredSwitches
-from .runtime.talk import talk_for
+from .runtime.talk import Talk
 from .signals import (
     SIGNAL_CLIP_CHANGED,
     SIGNAL_CLIP_RECOVERED,
@@ -100,7 +100,10 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             on_open=lambda: self._update(recording=True),
             count=self._async_count,
         )
-        self.talk = talk_for(hass, entry, doorbell, lambda: self.data.connected)
+        self.talk: Talk | None = None
+        # The demo and recording providers have no back channel.
+        if entry.data[CONF_SOURCE] != SOURCE_DEMO and not entry.data.get(CONF_PROVIDER):
+            self.talk = Talk(hass, entry, doorbell, lambda: self.data.connected)
         self.latency = Latency()
         self.dropped = DroppedEvents(entry.title)
         self._running = domain.running

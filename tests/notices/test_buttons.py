@@ -39,7 +39,10 @@ def test_a_press_counts_once(caplog: pytest.LogCaptureFixture) -> None:
     buttons = NotificationButtons()
     action = buttons.make(PHONE, "front")
     assert len(bytes.fromhex(action.rpartition("_")[2])) == 16
-    assert buttons.press(press(action, device_id="id-of-pixel")) is not None
+    pressed = buttons.press(press(action, device_id="id-of-pixel"))
+    assert pressed is not None
+    assert (pressed.user_id, pressed.doorbell_id) == ("kim", "front")
+    assert pressed.script is None
     for _ in range(3):
         assert buttons.press(press(action)) is None
     assert caplog.text.count("A notification button did nothing") == 1

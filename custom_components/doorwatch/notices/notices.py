@@ -25,6 +25,7 @@ from ..names import doorbell_names
 from ..paths import CLIP_PAGE, PANEL, THUMBNAIL_PATH
 from ..people.people import People
 from ..people.wishes import (
+    ALL,
     LEVELS,
     USUAL_PAUSE,
     Level,
@@ -201,7 +202,7 @@ class Notices(Follower):
         if level is Level.OFF or not may_view(hass, user, visit.doorbell_id):
             return Level.OFF
         now = dt_util.utcnow()
-        if self._people.is_snoozed(user.id, visit.doorbell_id, now):
+        if {visit.doorbell_id, ALL} & self._people.snoozed(user.id, now).keys():
             return Level.OFF
         if level is not Level.URGENT and is_quiet(wishes, dt_util.as_local(now)):
             return Level.OFF

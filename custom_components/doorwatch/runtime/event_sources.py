@@ -207,9 +207,9 @@ class EventSources(Follower):
                 self._motion_ended(moment, Platform.EVENT)
             else:
                 self._pulse(moment, Platform.EVENT)
-        elif turned_on(old, new) and new is not None:
+        elif (moment := turned_on(old, new)) is not None:
             self._pulse_timer.stop()
-            self._send(EventKind.MOTION, moment_of(new))
+            self._send(EventKind.MOTION, moment)
         elif (
             old is not None
             and old.state == STATE_ON
@@ -224,8 +224,8 @@ class EventSources(Follower):
         if new is None:
             return
         if split_entity_id(event.data["entity_id"])[0] == Platform.BINARY_SENSOR:
-            if turned_on(old, new):
-                self._send(EventKind.RING, moment_of(new))
+            if (moment := turned_on(old, new)) is not None:
+                self._send(EventKind.RING, moment)
             return
         kind = new.attributes.get(ATTR_EVENT_TYPE)
         kinds = new.attributes.get(ATTR_EVENT_TYPES) or ()

@@ -23,7 +23,7 @@ from ..discovery.companions import label_entities
 from ..engine.doorbells.base import DoorbellEvent, EventKind, Label
 from ..engine.doorbells.labels import labels_in
 from ..registry import entity_id_of
-from .event_entities import EventEntities, moment_of, turned_on
+from .event_entities import EventEntities, turned_on
 
 # Fields of a registry entry that determine its device or its label.
 _FOLLOWED: Final = frozenset(
@@ -112,7 +112,7 @@ class LabelSources:
         old, new = event.data["old_state"], event.data["new_state"]
         labels, platform = self._told[entity_id]
         if split_entity_id(entity_id)[0] == Platform.BINARY_SENSOR:
-            moment = moment_of(new) if turned_on(old, new) and new else None
+            moment = turned_on(old, new)
         else:
             moment = self._events.new_event(old, new)
             labels &= _labels_in(new) if new is not None else frozenset()

@@ -218,9 +218,10 @@ class _Fetched(Follower):
         could, self._could = self._could, self._may_stream()
         if self._could is not None and self._could is not could:
             now = self._hass.loop.time()
+            # Only requests for the stream are limited.
+            may_ask = self._asked + APART if self._could else now
             self._timer.start(
-                max(SETTLE, self._begun + QUIET - now, self._next_asking - now),
-                self._look,
+                max(SETTLE, self._begun + QUIET - now, may_ask - now), self._look
             )
 
     @callback
@@ -229,11 +230,6 @@ class _Fetched(Follower):
         linked = er.async_get(self._hass).entities.get_entry(self._camera)
         if linked is not None and entry.entry_id == linked.config_entry_id:
             self._changed()
-
-    @property
-    def _next_asking(self) -> float:
-        """When the next check may run; only requests for the stream are limited."""
-        return self._asked + APART if self._could else float("-inf")
 
     @callback
     def _may_stream(self) -> bool | None:

@@ -6,7 +6,6 @@ the camera's loudspeaker.
 
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
-from datetime import datetime
 import logging
 from typing import Final, Literal
 
@@ -27,13 +26,7 @@ from webrtc_models import RTCIceCandidateInit
 
 from ..access.permissions import async_watch_permissions, may_control
 from ..actions.problems import translated
-from ..const import (
-    CONF_ON_EVENT,
-    CONF_ONE_CONNECTION,
-    CONF_PROVIDER,
-    CONF_SOURCE,
-    SOURCE_DEMO,
-)
+from ..const import CONF_ON_EVENT, CONF_ONE_CONNECTION
 from ..core_interfaces import (
     DATA_WEBRTC_PROVIDERS,
     async_get_supported_provider,
@@ -65,18 +58,6 @@ REST_AFTER: Final = 30
 # The `Talk` whose stream address may be returned now. Code that lists cameras requests
 # the address from its entity, too.
 _NAMES_STREAM: ContextVar[Talk | None] = ContextVar("names_stream", default=None)
-
-
-def talk_for(
-    hass: HomeAssistant,
-    entry: ConfigEntry,
-    doorbell: Doorbell,
-    connected: Callable[[], bool],
-) -> Talk | None:
-    """Return a `Talk` for a doorbell, or None if its kind has no back channel."""
-    if entry.data[CONF_SOURCE] == SOURCE_DEMO or entry.data.get(CONF_PROVIDER):
-        return None
-    return Talk(hass, entry, doorbell, connected)
 
 
 class Talk:
@@ -347,24 +328,20 @@ class Talk:
             return
         self.session = None
         session.end()
-        if session.heard is not None:
-            self._note(session, session.heard)
+        if (heard := session.heard) is not None:
+            doorbell_id = self._entry.entry_id
+            self._hass.bus.async_fire(
+                EVENT_TALKED,
+                {
+                    "doorbell_id": doorbell_id,
+                    "entity_id": camera_entity_id(self._hass, doorbell_id),
+                    "name": session.name,
+                    "started_at": heard.isoformat(),
+                    "duration": (dt_util.utcnow() - heard).total_seconds(),
+                },
+                context=Context(user_id=session.user.id),
+            )
         self.tell_of_change()
-
-    @callback
-    def _note(self, session: TalkSession, heard: datetime) -> None:
-        doorbell_id = self._entry.entry_id
-        self._hass.bus.async_fire(
-            EVENT_TALKED,
-            {
-                "doorbell_id": doorbell_id,
-                "entity_id": camera_entity_id(self._hass, doorbell_id),
-                "name": session.name,
-                "started_at": heard.isoformat(),
-                "duration": (dt_util.utcnow() - heard).total_seconds(),
-            },
-            context=Context(user_id=session.user.id),
-        )
 
 
 def talk_error(problem: str, **placeholders: str) -> WebRTCError:
