@@ -7,7 +7,7 @@ the camera's loudspeaker.
 from collections.abc import Callable, Collection
 from contextvars import ContextVar
 import logging
-from typing import Final, Literal
+from typing import Final, Literal, override
 
 from homeassistant.components.camera import (
     Camera,
@@ -19,7 +19,7 @@ from homeassistant.components.camera import (
 )
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 from webrtc_models import RTCIceCandidateInit
@@ -34,6 +34,7 @@ from ..core_interfaces import (
 )
 from ..engine.doorbells.back_channel import has_back_channel
 from ..engine.doorbells.base import Doorbell, DoorbellError
+from ..following import Follower
 from ..registry import camera_entity_id
 from ..signals import EVENT_TALKED, SIGNAL_LIVE
 from ..timer import Timer
@@ -60,7 +61,7 @@ REST_AFTER: Final = 30
 _NAMES_STREAM: ContextVar[Talk | None] = ContextVar("names_stream", default=None)
 
 
-class Talk:
+class Talk(Follower):
     """One-way voice to a doorbell while its camera is available; for the event loop."""
 
     def __init__(
@@ -76,7 +77,6 @@ class Talk:
         self._doorbell = doorbell
         self._connected = connected
         self._camera: Camera | None = None
-        self._stop: CALLBACK_TYPE | None = None
         self._was_connected = False
         self._address: str | None = None  # with credentials; None until it is known
         self._back_channel: bool | None = None  # None before the camera answered
@@ -88,17 +88,18 @@ class Talk:
     def start(self, camera: Camera) -> None:
         """Start, with the hidden camera that has the sessions."""
         self._camera = camera
-        self._stop = async_watch_permissions(self._hass, self.look)
+        self._stops = [
+            async_watch_permissions(self._hass, self.look),
+            self._rest.stop,
+        ]
         self.look()
 
+    @override
     @callback
     def stop(self) -> None:
         """Stop, and end the session."""
         self._camera = None
-        if self._stop is not None:
-            self._stop()
-            self._stop = None
-        self._rest.stop()
+        super().stop()
         self.look()
 
     @property
