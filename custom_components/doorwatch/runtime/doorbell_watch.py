@@ -31,13 +31,10 @@ class DoorbellWatch:
     _silent: Timer = field(init=False)
     _told: bool = False
 
-    def __post_init__(self) -> None:
-        """Create the timer."""
-        self._silent = Timer(self._hass)
-
     @callback
     def start(self) -> CALLBACK_TYPE:
         """Start; return a function that stops it."""
+        self._silent = Timer(self._hass)
         stop_following = self._doorbell.follow(self._changed)
 
         @callback

@@ -89,10 +89,6 @@ class EventSources(Follower):
     _pulse_timer: Timer = field(init=False)
     _calls: deque[float] = field(default_factory=lambda: deque(maxlen=_MAX_CALLS))
 
-    def __post_init__(self) -> None:
-        """Create the timer."""
-        self._pulse_timer = Timer(self._hass)
-
     @property
     def named(self) -> bool:
         """Whether the entry names any source of motion or rings."""
@@ -145,6 +141,7 @@ class EventSources(Follower):
     def start(self) -> CALLBACK_TYPE:
         """Start listening, ignoring earlier events; return a function that stops it."""
         self._events = EventEntities(self._on_dropped)
+        self._pulse_timer = Timer(self._hass)
         stops = [
             self._follow(option, entity, handler)
             for option, handler in (

@@ -5,6 +5,7 @@ that could wake a battery camera or start a stream. The state of a recorded came
 from its clip recorder.
 """
 
+from dataclasses import dataclass, field
 from typing import Final
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
@@ -123,7 +124,8 @@ def async_watch_stream(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE
     (STREAM_LOST if fetched else STREAM_FOUND).end(hass, entry.entry_id)
     if camera_problem(hass, entry.data[CONF_CAMERA]):
         async_end_stream_issues(hass, entry)  # discovery/followed.py shows this problem
-    watch: _Fetched | _Recorded = (_Fetched if fetched else _Recorded)(hass, entry)
+    kind: type[_Fetched | _Recorded] = _Fetched if fetched else _Recorded
+    watch = kind(hass, entry, Timer(hass))
     not_yet = async_at_started(hass, watch.begin)
 
     @callback
@@ -143,15 +145,14 @@ def async_end_stream_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
         issue.end(hass, entry.entry_id)
 
 
+@dataclass(eq=False, repr=False)
 class _Recorded(Follower):
     """Watch a recorded camera for a stream that remains missing."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Set the entry to watch."""
-        self._hass = hass
-        self._entry = entry
-        self._timer = Timer(hass)
-        self._why: str | None = None
+    _hass: HomeAssistant
+    _entry: ConfigEntry
+    _timer: Timer
+    _why: str | None = None
 
     @callback
     def begin(self, _hass: HomeAssistant) -> None:
@@ -185,23 +186,24 @@ class _Recorded(Follower):
             self._timer.start(LOST_AFTER, self._look)
 
 
+@dataclass(eq=False, repr=False)
 class _Fetched(Follower):
     """Check now and then whether a camera with fetched clips offers a stream."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Set the entry to watch."""
-        self._hass = hass
-        self._entry = entry
-        self._timer = Timer(hass)
-        self._camera: str = entry.data[CONF_CAMERA]
-        self._begun = self._asked = float("-inf")
-        self._could: bool | None = None
-        self._once: bool | None = None
-        self._shown = False
+    _hass: HomeAssistant
+    _entry: ConfigEntry
+    _timer: Timer
+    _camera: str = field(init=False)
+    _begun: float = field(init=False)
+    _asked: float = float("-inf")
+    _could: bool | None = None
+    _once: bool | None = None
+    _shown: bool = False
 
     @callback
     def begin(self, hass: HomeAssistant) -> None:
         """Start watching."""
+        self._camera = self._entry.data[CONF_CAMERA]
         self._begun = hass.loop.time()
         self._shown = STREAM_FOUND.is_shown(hass, self._entry.entry_id)
         self._could = self._may_stream()
