@@ -73,15 +73,15 @@ class Notices(Follower):
         self._people = people
         self._visits = Visits()
         self._buttons = NotificationButtons()
-        self._waiting = WaitingNotices(hass)
-        self.sender = NotificationSender(hass, people, self._waiting)
+        self.waiting = WaitingNotices(hass)
+        self.sender = NotificationSender(hass, people, self.waiting)
         self.house = HouseNotices(
             hass,
             users=users,
             people=people,
             slots=slots,
             shown_clips=shown_clips,
-            waiting=self._waiting,
+            waiting=self.waiting,
             sender=self.sender,
         )
         # When each person was last notified of each doorbell, without rings.
@@ -93,7 +93,7 @@ class Notices(Follower):
         """Load the texts and waiting messages, and start listening."""
         hass = self._hass
         await self.sender.words.async_start()
-        await self._waiting.async_load()
+        await self.waiting.async_load()
         self.house.start()
         self._stops = [
             hass.bus.async_listen(BUTTON_PRESSED, self._on_button),
@@ -108,10 +108,6 @@ class Notices(Follower):
     def language_of(self, user: User | None) -> str | None:
         """Return the language of a person's texts, or None for no user."""
         return self.sender.words.language_of(user.id) if user else None
-
-    async def async_forget(self) -> None:
-        """Delete what is stored, when Doorwatch is removed."""
-        await self._waiting.async_forget()
 
     @callback
     def _on_event(self, doorbell_id: str, event: DoorbellEvent) -> None:
