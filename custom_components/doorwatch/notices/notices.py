@@ -26,6 +26,7 @@ from ..paths import CLIP_PAGE, PANEL, THUMBNAIL_PATH
 from ..people.people import People
 from ..people.wishes import (
     ALL,
+    DOOR_KINDS,
     LEVELS,
     USUAL_PAUSE,
     Level,
@@ -230,11 +231,7 @@ class Notices(Follower):
     ) -> Callable[[Phone], Message]:
         """Return a function that makes the message for each phone, with its own buttons."""
         kinds = visit.told_as
-        first = next(
-            kind
-            for kind in ("ring", "person", "package", "vehicle", "animal", "motion")
-            if kind in kinds or kind == "motion"
-        )
+        first = next((kind for kind in DOOR_KINDS if kind in kinds), "motion")
         camera = camera_entity_id(self._hass, visit.doorbell_id)
         title = doorbell_names(self._hass).get(visit.doorbell_id, "Doorwatch")
         if clip is not None:

@@ -273,10 +273,7 @@ class People(Follower):
 
     @callback
     def hidden(self, user_id: str) -> frozenset[tuple[str, str]]:
-        """Return the requests and bulletins that this person hid.
-
-        Each is a pair of agency ID and item ID.
-        """
+        """Return the agency ID and item ID of each request and bulletin that this person hid."""
         away = self._kept(user_id).get("hidden", {})
         return frozenset((agency, item) for agency, item in map(str.split, away))
 

@@ -55,10 +55,7 @@ class Announcer:
         self.hass.loop.call_soon_threadsafe(self._opened, clip_id)
 
     def closed(self, clip_id: str, clip: Clip | None) -> None:
-        """Announce a clip, or None if it could not be listed.
-
-        Called on another thread.
-        """
+        """Announce a clip, or None if it was not listed; called on another thread."""
         self.hass.loop.call_soon_threadsafe(self._closed, clip_id, clip)
 
     @callback
