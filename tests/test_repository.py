@@ -69,7 +69,6 @@ LONGEST = 400
 LONG_FOR_A_REASON: dict[str, str] = {
     "custom_components/doorwatch/engine/sharing/outbox/outbox.py": "what can be asked of the"
     " outbox, each a few lines",
-    "custom_components/doorwatch/people/people.py": "what is kept of one person",
     "frontend/mock/hass.ts": "answers each command of the panel",
     # All statements of one table, which are easier to understand in one module.
     "custom_components/doorwatch/engine/clips/index/index.py": "all that SQLite is told",

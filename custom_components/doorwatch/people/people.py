@@ -62,12 +62,9 @@ class People(Follower):
     async def async_start(self) -> None:
         """Load the data, and delete a person's data with their account."""
         await self.async_load()
-
-        @callback
-        def on_user_removed(event: Event) -> None:
-            self.forget(event.data["user_id"])
-
-        self._stops = [self._hass.bus.async_listen(EVENT_USER_REMOVED, on_user_removed)]
+        self._stops = [
+            self._hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed)
+        ]
 
     @callback
     def follow_clips(self, library: Library) -> CALLBACK_TYPE:
@@ -349,9 +346,8 @@ class People(Follower):
                 self._save()
 
     @callback
-    def forget(self, user_id: str) -> None:
-        """Delete all data of one person."""
-        if self._people.pop(user_id, None) is not None:
+    def _on_user_removed(self, event: Event) -> None:
+        if self._people.pop(event.data["user_id"], None) is not None:
             self._save()
 
     async def async_forget(self) -> None:
