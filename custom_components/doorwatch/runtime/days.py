@@ -35,6 +35,7 @@ def async_track_days(hass: HomeAssistant, on_day: Callable[[], None]) -> CALLBAC
     Core's `async_track_time_change` would wait for a midnight that exists. Returns a
     function that stops the tracking.
     """
+    stop_waiting: CALLBACK_TYPE
 
     @callback
     def look(_: datetime | Event | None = None) -> None:
