@@ -54,10 +54,7 @@ class Announcer:
         self.hass.loop.call_soon_threadsafe(self._opened, clip_id)
 
     def closed(self, clip_id: str, clip: Clip | None) -> None:
-        """Announce a clip, or None if it could not be listed.
-
-        Called on another thread.
-        """
+        """Announce a clip, or None if it was not listed; called on another thread."""
         self.hass.loop.call_soon_threadsafe(self._closed, clip_id, clip)
 
     @callback
@@ -108,7 +105,15 @@ class Announcer:
             labelled = await self._async_add_labels(clip.clip_id, late)
             if labelled is not None:
                 clip = replace(clip, labels=labelled.labels)
-            await self._async_note(clip)
+            try:
+                await self.ledger.append("recorded", recorded(clip))
+            except SharingError as err:
+                # The clip is saved, but its missing digest must be noticed.
+                _LOGGER.error(
+                    "The digest of clip %s couldn't be written to the ledger: %s",
+                    clip.clip_id,
+                    err.problem,
+                )
             await self._async_announce(clip)
 
     async def _async_tell_late(self, clip_id: str, labels: Mapping[str, str]) -> None:
@@ -128,17 +133,6 @@ class Announcer:
             return await self.library.add_labels(clip_id, labels)
         except KeyError, LibraryError:
             return None  # it waits for its disk, or is gone
-
-    async def _async_note(self, clip: Clip) -> None:
-        try:
-            await self.ledger.append("recorded", recorded(clip))
-        except SharingError as err:
-            # The clip is saved, but its missing digest must be noticed.
-            _LOGGER.error(
-                "The digest of clip %s couldn't be written to the ledger: %s",
-                clip.clip_id,
-                err.problem,
-            )
 
     async def _async_announce(self, clip: Clip) -> None:
         """Announce a clip whose file, thumbnail, index row and ledger line are stored."""

@@ -166,12 +166,12 @@ def _notices(call: Call[HouseholdData]) -> NoticesJson:
 
 @callback
 def _phone(sender: NotificationSender, phone: Phone) -> NoticePhone:
-    failure = sender.failure_of(phone)
+    failed_at = sender.failed_at.get(phone.phone_id)
     return {
         "phone_id": phone.phone_id,
         "name": phone.name,
         "problem": phone.problem,
-        "failed_at": None if failure is None else failure.at.isoformat(),
+        "failed_at": None if failed_at is None else failed_at.isoformat(),
     }
 
 
