@@ -11,7 +11,8 @@ import pytest
 from scripts.make_package import write_zip
 from tests.e2e.conftest import PASSWORD, USER, Pages, picture, type_login
 from tests.e2e.panel_page import clips_of, plays
-from tests.e2e.taps import Taps, add_demo_doorbell
+from tests.e2e.taps import Taps, add_demo_doorbell, add_stream
+from tests.rtsp.fixtures import RtspServer
 
 from .ha import Home, HomeAssistantProcess
 
@@ -39,6 +40,30 @@ async def test_from_the_zip_to_the_first_clip(
         sys.stdout.write(f"From “Add integration” to the first clip: {taps}\n")
         await picture(page, "newcomer-clip")
         assert await home.clips()
+
+
+async def test_a_stream_records_with_the_defaults(
+    request: pytest.FixtureRequest,
+    pages: Pages,
+    rtsp_server: RtspServer,
+    tmp_path: Path,
+) -> None:
+    """The video is what detects motion, and the dialog leads to the panel."""
+    machine = HomeAssistantProcess(tmp_path / "config")
+    request.addfinalizer(machine.kill)
+    await asyncio.to_thread(machine.start)
+    async with Home(machine.url) as home:
+        await home.enter("Robin", USER, PASSWORD)
+        page = await pages.open()
+        await type_login(page, machine, "/config/integrations/dashboard")
+        taps = Taps()
+        await add_stream(page, taps, rtsp_server.address())
+        await expect(clips_of(page).first).to_be_visible(timeout=120_000)
+        await taps.press(clips_of(page).first.get_by_role("link"))
+        await plays(page)
+        sys.stdout.write(f"From “Add integration” to the first clip: {taps.said()}\n")
+        assert taps.count <= 8
+        assert {clip["event"] for clip in await home.clips()} == {"motion"}
 
 
 async def _first_clip(page: Page) -> str:
