@@ -33,7 +33,6 @@ from ..text import displayable
 from .area import (
     Drawn,
     Polygon,
-    covers,
     drawn,
     has_too_small_polygon,
     is_outline_too_long,
@@ -115,10 +114,6 @@ class Request:
     closed: bool = False
     version: int = 1
 
-    def covers(self, latitude: float, longitude: float) -> bool:
-        """Return whether a place (degrees, WGS 84) is in the area."""
-        return covers(self.area, latitude, longitude)
-
     def overlaps(self, begin: datetime, end: datetime) -> bool:
         """Return whether a time range overlaps the window."""
         if self.window is None:
@@ -182,10 +177,6 @@ class Bulletin:
     until: datetime | None
     closed: bool
     version: int
-
-    def covers(self, latitude: float, longitude: float) -> bool:
-        """Return whether a place (degrees, WGS 84) is in the area."""
-        return covers(self.area, latitude, longitude)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -304,12 +295,13 @@ def _id(feature: Mapping[str, object]) -> str:
 
 def _bulletin(feature: Mapping[str, object]) -> Bulletin:
     told = read_object(feature.get("properties"))
+    area = _area(feature)
     return Bulletin(
         bulletin_id=_id(feature),
         title=displayable(told.get("title"), _LONGEST_LINE),
         text=displayable(told.get("text"), _LONGEST_TEXT, lines=True),
         contact=_often(told.get("contact"), _LONGEST_LINE),
-        area=_bounded(_area(feature)),
+        area=() if area and broken_rules(area) else area,
         until=moment(told.get("until")),
         closed=told.get("state") == "closed",
         version=_version(told),
@@ -319,11 +311,6 @@ def _bulletin(feature: Mapping[str, object]) -> Bulletin:
 def _area(feature: Mapping[str, object]) -> tuple[Polygon, ...]:
     area = feature.get("geometry")
     return area if isinstance(area, tuple) else ()
-
-
-def _bounded(area: tuple[Polygon, ...]) -> tuple[Polygon, ...]:
-    """Return the area; empty if it breaks a rule."""
-    return () if area and broken_rules(area) else area
 
 
 def broken_rules(area: tuple[Polygon, ...]) -> set[Lack]:
