@@ -6,7 +6,7 @@ from typing import TypedDict, cast
 
 from ..agency import AgencyDocument, UploadPage
 from ..model import Edits, Intent, PersonalDetails, RequestAsShown, StagedFile
-from ..signing.canonical import digest_of, text_digest, timestamp
+from ..signing.canonical import text_digest, timestamp
 from ..signing.jws import DocumentKind, PrivateKey, fingerprint, sign, thumbprint
 from .requested import RequestInNotice, request_as_json
 
@@ -262,11 +262,6 @@ def personal_as_json(personal: PersonalDetails) -> dict[str, str]:
     """Return only the details that the person chose to send."""
     chosen = {"name": personal.name, "contact": personal.contact}
     return {name: value for name, value in chosen.items() if value}
-
-
-def notice_digest(notice: Mapping[str, object]) -> str:
-    """Return the SHA-256 hex digest of the canonical JSON."""
-    return digest_of(notice)
 
 
 def consent_record(
