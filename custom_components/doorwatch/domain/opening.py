@@ -195,7 +195,7 @@ async def _async_open(
     hass: HomeAssistant, stack: AsyncExitStack, household: HouseholdData
 ) -> DoorwatchData:
     """Open all other parts in the order of their dependencies; `stack` closes them."""
-    private = PrivateFolder.of(hass.config.config_dir)
+    private = PrivateFolder(hass.config.config_dir)
     restored = await hass.async_add_executor_job(private.open)
     library = await _async_open_library(hass, private, stack)
     ledger = await Ledger.open(private.ledger)
