@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from itertools import chain
 import logging
-from typing import Final
+from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
@@ -22,7 +22,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalType
 
 from ..access.shown_clips import ShownClips
-from ..agencies.agencies import agency_entries, loaded_agency
+from ..agencies.agencies import agency_entries, loaded_agencies, loaded_agency
 from ..agencies.base import Agency
 from ..const import DOMAIN
 from ..engine.clips.errors import LibraryError
@@ -40,7 +40,7 @@ from ..engine.sharing.requests.match import (
     day_span,
     days_of,
 )
-from ..following import async_follow_entries
+from ..following import Follower, async_follow_entries
 from ..signals import (
     EVENT_REQUEST_MATCHED,
     SIGNAL_CLIP_CHANGED,
@@ -74,7 +74,7 @@ _TO_BE_LOADED: Final = frozenset(
 _MOST_SHARES: Final = 100_000
 
 
-class Board:
+class Board(Follower):
     """Match requests when feeds, clips or positions change, never when a page asks."""
 
     def __init__(
@@ -91,7 +91,6 @@ class Board:
         self._library = library
         self._outbox = outbox
         self._shown_clips = shown_clips
-        self._stops: list[CALLBACK_TYPE] = []
         self.concerns: tuple[Concern, ...] = ()
         # The number of valid open requests about other places.
         self.elsewhere = 0
@@ -116,29 +115,23 @@ class Board:
     @callback
     def start(self) -> None:
         """Follow feeds, clips, shares, entries and the home's position."""
-        hass = self._hass
-
-        @callback
-        def look(*_changed: object) -> None:
-            self.look()
-
-        connect = partial(async_dispatcher_connect, hass)
+        connect = partial(async_dispatcher_connect, self._hass)
         self._stops = [
-            hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look),
-            connect(SIGNAL_FEED_CHANGED, look),
+            self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self.look),
+            connect(SIGNAL_FEED_CHANGED, self.look),
             connect(SIGNAL_SLOT, self._async_tell),
             connect(SIGNAL_CLIP_SAVED, self._on_clip),
             connect(SIGNAL_CLIP_RECOVERED, self._on_clip),
             connect(SIGNAL_CLIP_CHANGED, self._on_clip),
             connect(SIGNAL_SHARE_CHANGED, self._on_share),
-            async_follow_entries(hass, self.look),
+            async_follow_entries(self._hass, self.look),
         ]
 
     @callback
+    @override
     def stop(self) -> None:
         """Stop matching."""
-        while self._stops:
-            self._stops.pop()()
+        super().stop()
         self._debouncer.async_shutdown()
         self._no_longer()
 
@@ -221,7 +214,7 @@ class Board:
         self.look()
 
     @callback
-    def look(self) -> None:
+    def look(self, *_changed: object) -> None:
         """Schedule a match."""
         if self.concerns or self.elsewhere or any(self._agencies()):
             self._debouncer.async_schedule_call()
@@ -229,11 +222,7 @@ class Board:
     @callback
     def _agencies(self) -> list[Agency]:
         """Return the loaded agencies that have a feed."""
-        found = (
-            loaded_agency(self._hass, one.entry_id)
-            for one in agency_entries(self._hass)
-        )
-        return [one for one in found if one is not None and one.data.feed is not None]
+        return [one for one in loaded_agencies(self._hass) if one.data.feed is not None]
 
     async def _async_match(self) -> None:
         agencies = {one.agency_id: one for one in self._agencies()}
@@ -372,13 +361,8 @@ class Board:
         if moments:
             left = (min(moments) - dt_util.utcnow()).total_seconds()
             self._wait = async_call_later(
-                self._hass, left, HassJob(self._on_moment, cancel_on_shutdown=True)
+                self._hass, left, HassJob(self.look, cancel_on_shutdown=True)
             )
-
-    @callback
-    def _on_moment(self, _now: datetime) -> None:
-        self._wait = None
-        self.look()
 
     @callback
     def _no_longer(self) -> None:
