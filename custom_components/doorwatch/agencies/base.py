@@ -24,7 +24,7 @@ from ..data import EngineData
 from ..engine.sharing.addresses import parse_address
 from ..engine.sharing.agency import AgencyPin, PublicDocument, UploadPage
 from ..engine.sharing.outbox.lookups import AgencyAccess, Renewal
-from ..engine.sharing.requests.feed import Feed, Request
+from ..engine.sharing.requests.feed import Feed
 from ..signals import SIGNAL_FEED_CHANGED
 
 _LOGGER = logging.getLogger(__name__)
@@ -94,14 +94,6 @@ class Agency(DataUpdateCoordinator[AgencyState]):
     def takes_clips(self) -> bool:
         """Return whether clips can be shared with it, which is never the case for a group."""
         return not is_group(self.entry.data)
-
-    def request(self, request_id: str) -> Request | None:
-        """Return a request by its ID from the current feed."""
-        if (held := self.data.feed) is None:
-            return None
-        return next(
-            (each for each in held.feed.requests if each.request_id == request_id), None
-        )
 
     async def async_feed_token(self) -> str | None:
         """Return the current signed feed as it was fetched, read from disk."""
