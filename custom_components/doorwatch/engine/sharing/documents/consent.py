@@ -76,8 +76,8 @@ WITHDRAWAL_BY_HAND = (
 VOLUNTARY = "No one is required to share. Not sharing has no consequences."
 
 
-class _Published(TypedDict):
-    """The data that an agency publishes in a signed document."""
+class AgencyInNotice(TypedDict):
+    """The agency that would get the clip."""
 
     issuer: str
     # None without a document.
@@ -87,11 +87,6 @@ class _Published(TypedDict):
     retention: str
     retention_days: int | None
     terms_digest: str | None
-
-
-class AgencyInNotice(_Published):
-    """The agency that would get the clip."""
-
     name: str
     host: str
     jurisdiction: str
@@ -172,13 +167,7 @@ def make_notice(
     `language`.
     """
     return {
-        "agency": {
-            "name": document.name,
-            "host": document.host,
-            **_published(document, compared=compared),
-            "jurisdiction": document.jurisdiction,
-            "contact": document.contact,
-        },
+        "agency": _agency(document, compared=compared),
         "file": {
             "sha256": staged.sha256,
             "size": staged.size,
@@ -229,27 +218,29 @@ def language_of(intent: Intent) -> str:
     return str(intent.notice.get("language", ENGLISH))
 
 
-def _published(document: AgencyDocument | UploadPage, *, compared: bool) -> _Published:
-    """Return the published data of an agency; empty for an upload page."""
-    if isinstance(document, UploadPage):
-        return {
-            "issuer": document.origin,
-            "fingerprint": None,
-            "compared": False,
-            "terms": "",
-            "retention": "",
-            "retention_days": None,
-            "terms_digest": None,
-        }
-    return {
-        "issuer": document.issuer,
-        "fingerprint": fingerprint(document.root_thumbprint),
-        "compared": compared,
-        "terms": document.terms,
-        "retention": document.retention,
-        "retention_days": document.retention_days,
-        "terms_digest": document.terms_digest,
+def _agency(document: AgencyDocument | UploadPage, *, compared: bool) -> AgencyInNotice:
+    """Return the agency as shown; an upload page publishes nothing about itself."""
+    shown: AgencyInNotice = {
+        "name": document.name,
+        "host": document.host,
+        "issuer": document.as_shown.issuer,
+        "fingerprint": None,
+        "compared": False,
+        "terms": "",
+        "retention": "",
+        "retention_days": None,
+        "terms_digest": None,
+        "jurisdiction": document.jurisdiction,
+        "contact": document.contact,
     }
+    if isinstance(document, AgencyDocument):
+        shown["fingerprint"] = fingerprint(document.root_thumbprint)
+        shown["compared"] = compared
+        shown["terms"] = document.terms
+        shown["retention"] = document.retention
+        shown["retention_days"] = document.retention_days
+        shown["terms_digest"] = document.terms_digest
+    return shown
 
 
 def edits_as_json(edits: Edits) -> EditsAsShown:
