@@ -232,7 +232,14 @@ def make_context(
         share_id=share_id,
         confirmed_at=NOW + 0.25,
         ledger_head="cd" * 32,
-        system=system or {"clock_synchronised": True, "software": {"doorwatch": "1"}},
+        system=system
+        or {
+            "clock_synchronised": True,
+            "camera_clock_offset": None,
+            "camera_make": None,
+            "camera_model": None,
+            "software": {"doorwatch": "1"},
+        },
         other_parts=other_parts,
     )
 
