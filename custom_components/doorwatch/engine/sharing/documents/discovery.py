@@ -103,9 +103,8 @@ def read_document(
 def _roots(pin: AgencyPin | None) -> set[str] | None:
     if pin is None:
         return None
-    return {pin.root_thumbprint} | (
-        {pin.next_root_thumbprint} if pin.next_root_thumbprint else set()
-    )
+    roots = (pin.root_thumbprint, pin.next_root_thumbprint)
+    return {root for root in roots if root}
 
 
 def _follow(
@@ -157,7 +156,8 @@ def _agency(document: Document, origin: str) -> AgencyDocument:
     claims = document.claims
     terms = _text_with_digest(claims, "terms")
     retention = _text_with_digest(claims, "retention")
-    days = _days(_object(claims, "retention"))
+    kept = _object(claims, "retention")
+    days = None if kept.get("days") is None else _count(kept, "days")
     return AgencyDocument(
         **_published(document, origin),
         age_recipients=_recipients(claims),
@@ -201,10 +201,6 @@ def _count(claims: Mapping[str, object], name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**53:
         raise SharingError("document_invalid")
     return value
-
-
-def _days(retention: Mapping[str, object]) -> int | None:
-    return None if retention.get("days") is None else _count(retention, "days")
 
 
 def _flag(claims: Mapping[str, object], name: str) -> bool:

@@ -275,7 +275,7 @@ def verify(
         raise DocumentError("not_named")
     issued_at = _time(claims, "iat")
     expires_at = _time(claims, "exp") if "exp" in claims else None
-    if issued_at is None or (expires_at is None and kind in _EXPIRING):
+    if expires_at is None and kind in _EXPIRING:
         raise DocumentError("malformed")
     if issued_at > now + CLOCK_LEEWAY:
         raise DocumentError("not_yet_valid")
@@ -317,7 +317,7 @@ def _open(
         raise DocumentError("malformed") from err
 
 
-def _time(claims: Mapping[str, object], name: str) -> int | None:
+def _time(claims: Mapping[str, object], name: str) -> int:
     """Parse a NumericDate in whole seconds."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int):
