@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +34,6 @@ from ..issues import NEW_FOLDER
 from ..registry import doorbell_entries
 from .clip_folder import default_folder, served_folders
 from .kept import retention_of
-
-_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,14 +104,16 @@ def retention_with(
 
     `held` are the periods whose clips are kept for now, or None while this is unknown.
     """
-    options = {
-        entry.entry_id: wished.get(entry.entry_id, entry.options)
-        for entry in (household_entry(hass), *doorbell_entries(hass))
-        if entry is not None
-    }
-    entry = household_entry(hass)
-    home = {} if entry is None else options.pop(entry.entry_id)
-    return replace(retention_of(home, options), held=held)
+
+    def options(entry: ConfigEntry) -> Mapping[str, Any]:
+        return wished.get(entry.entry_id, entry.options)
+
+    home = household_entry(hass)
+    policy = retention_of(
+        {} if home is None else options(home),
+        {entry.entry_id: options(entry) for entry in doorbell_entries(hass)},
+    )
+    return replace(policy, held=held)
 
 
 async def async_ensure_household(hass: HomeAssistant) -> None:
