@@ -194,17 +194,11 @@ class AgencyCoordinator(Agency):
             # The agency may have renewed an expired document meanwhile, so offer to
             # fetch it.
             ran_out = refused is None and problem == "document_expired"
-            key = "silent" if ran_out else problem
-            self._tell(key)
+            self._tell("silent" if ran_out else problem)
         self.data = replace(self.data, document=document, problem=problem)
 
     def _read(self, token: str, *, now: float) -> tuple[PublicDocument, AgencyPin]:
-        return read_document(
-            token,
-            url=self.url,
-            pin=self.pin,
-            now=now,
-        )
+        return read_document(token, url=self.url, pin=self.pin, now=now)
 
     @property
     def pin(self) -> AgencyPin:
@@ -319,8 +313,7 @@ class AgencyCoordinator(Agency):
         if document is None or self._failed >= SILENT_FETCHES:
             # A redirect is reported, not followed: anyone can send one, and only the
             # agency's signature proves its address.
-            key = SILENCE.get(problem, "silent")
-            self._tell(key)
+            self._tell(SILENCE.get(problem, "silent"))
         self._become(replace(self.data, document=document, problem=problem))
 
     async def _async_refused(self, problem: str) -> None:

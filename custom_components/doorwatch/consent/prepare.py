@@ -269,7 +269,6 @@ class Preparations:
 
         @callback
         def on_timeout(_now: object) -> None:
-            preparation.stop_timer = None
             self.expire(preparation)
 
         preparation.stop_timer = async_call_later(hass, LIFETIME, on_timeout)
