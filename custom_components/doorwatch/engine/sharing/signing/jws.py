@@ -152,18 +152,13 @@ def _plain(typed: str) -> str:
     return re.sub(r"[\s\-]", "", typed).upper()
 
 
-def matches_fingerprint(typed: str, print_of_key: str) -> bool:
-    """Return whether a person typed the whole fingerprint."""
-    expected = _plain(fingerprint(print_of_key))
-    return hmac.compare_digest(_plain(typed).encode(), expected.encode())
-
-
 def matches_last_group(typed: str, print_of_key: str) -> bool:
     """Return whether a person typed the last group or the whole fingerprint."""
-    last = fingerprint(print_of_key).rpartition(" ")[2]
-    return hmac.compare_digest(
-        _plain(typed).encode(), last.encode()
-    ) or matches_fingerprint(typed, print_of_key)
+    whole = fingerprint(print_of_key)
+    return any(
+        hmac.compare_digest(_plain(typed).encode(), _plain(expected).encode())
+        for expected in (whole.rpartition(" ")[2], whole)
+    )
 
 
 def sign_bytes(data: bytes, key: PrivateKey) -> bytes:
