@@ -137,9 +137,17 @@ class LinkAgency(Agency):
     def __init__(
         self, hass: HomeAssistant, entry: AgencyEntry, domain: EngineData
     ) -> None:
-        """Initialize with the typed page."""
+        """Initialize with the page as an administrator typed it."""
         super().__init__(hass, entry, domain)
-        self.page = page_of(entry)
+        typed = entry.data
+        address = parse_address(typed[CONF_ADDRESS])
+        self.page = UploadPage(
+            name=typed[CONF_NAME],
+            origin=address.origin,
+            host=address.netloc,
+            jurisdiction=typed.get(CONF_JURISDICTION, ""),
+            contact=typed.get(CONF_CONTACT, ""),
+        )
 
     @property
     @override
@@ -155,18 +163,6 @@ class LinkAgency(Agency):
     @override
     def access(self) -> AgencyAccess:
         return AgencyAccess(document=self.page)
-
-
-def page_of(entry: AgencyEntry) -> UploadPage:
-    """Return the page as an administrator typed it."""
-    address = parse_address(entry.data[CONF_ADDRESS])
-    return UploadPage(
-        name=entry.data[CONF_NAME],
-        origin=address.origin,
-        host=address.netloc,
-        jurisdiction=entry.data.get(CONF_JURISDICTION, ""),
-        contact=entry.data.get(CONF_CONTACT, ""),
-    )
 
 
 def is_group(data: Mapping[str, Any]) -> bool:
