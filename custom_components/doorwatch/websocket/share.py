@@ -13,8 +13,7 @@ from ..consent.prepare import PrepareEvent
 from ..consent.request import PrepareRequest
 from ..domain.data import DoorwatchData
 from ..engine.clips.video.redaction import MOST_REDACTIONS, Redaction
-from ..engine.sharing.documents.consent import ENGLISH
-from ..engine.sharing.documents.requested import RequestInNotice, request_as_json
+from ..engine.sharing.documents.consent import ENGLISH, RequestInNotice, request_as_json
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Edits, PersonalDetails, ReceiptState, Share
 from ..engine.sharing.signing.jws import fingerprint

@@ -8,7 +8,6 @@ from ..agency import AgencyDocument, UploadPage
 from ..model import Edits, Intent, PersonalDetails, RequestAsShown, StagedFile
 from ..signing.canonical import text_digest, timestamp
 from ..signing.jws import DocumentKind, PrivateKey, fingerprint, sign, thumbprint
-from .requested import RequestInNotice, request_as_json
 
 # The field names are from ISO/IEC TS 27560:2023; this names our profile.
 SCHEMA_VERSION = "doorwatch-consent/1 (ISO/IEC TS 27560:2023)"
@@ -127,6 +126,23 @@ class FileInNotice(TypedDict):
     original_sha256: str
 
 
+class RequestInNotice(TypedDict):
+    """The text of a request as shown to a person."""
+
+    request_id: str
+    version: int
+    title: str | None
+    text: str | None
+    case_reference: str | None
+    offence: str | None
+    investigation_code: str | None
+    contact: str | None
+    terms: str | None
+    begins: str | None
+    ends: str | None
+    until: str | None
+
+
 class Notice(TypedDict):
     """Everything that a person must see before the tap."""
 
@@ -241,6 +257,13 @@ def _agency(document: AgencyDocument | UploadPage, *, compared: bool) -> AgencyI
         shown["retention_days"] = document.retention_days
         shown["terms_digest"] = document.terms_digest
     return shown
+
+
+def request_as_json(request: RequestAsShown) -> RequestInNotice:
+    """Return all fields except the digest, which is not shown."""
+    written = asdict(request)
+    del written["feed_sha256"]
+    return cast("RequestInNotice", written)
 
 
 def edits_as_json(edits: Edits) -> EditsAsShown:

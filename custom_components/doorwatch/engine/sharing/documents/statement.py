@@ -16,8 +16,8 @@ from .consent import (
     edits_as_json,
     language_of,
     personal_as_json,
+    request_as_json,
 )
-from .requested import request_as_json
 
 SCHEMA = "doorwatch-share/1"
 # Codec of redacted video.
