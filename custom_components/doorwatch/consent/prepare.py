@@ -124,10 +124,9 @@ class Preparations:
     def preview(self, preview_id: str, user: User) -> Preparation | None:
         """Return the preparation with this preview, if this user made it and may still share."""
         for preparation in self._open.values():
-            if preparation.preview_id != preview_id:
-                continue
             if (
-                preparation.connection.user.id == user.id
+                preparation.preview_id == preview_id
+                and preparation.connection.user.id == user.id
                 and preparation.look is not None
                 and preparation.clip is not None
                 and may_share(self.hass, user, preparation.clip.doorbell_id)

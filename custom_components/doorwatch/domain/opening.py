@@ -304,7 +304,6 @@ async def _async_open(
 async def _async_open_library(
     hass: HomeAssistant, private: PrivateFolder, stack: AsyncExitStack
 ) -> Library:
-    """Open the library in its folder."""
     folder = await async_library_folder(hass)
     library = await Library.open(
         folder,
@@ -368,8 +367,6 @@ async def _async_open_outbox(
 
 @callback
 def _close_at_stop(hass: HomeAssistant) -> None:
-    """Close everything when Home Assistant stops."""
-
     async def close(_event: Event) -> None:
         data = hass.data.pop(DATA, None)
         # Held to the end, so that nothing still in use is opened again.

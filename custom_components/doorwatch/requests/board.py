@@ -226,7 +226,11 @@ class Board(Follower):
 
     async def _async_match(self) -> None:
         agencies = {one.agency_id: one for one in self._agencies()}
-        feeds = {one: agencies[one].data.feed for one in agencies}
+        feeds = {
+            agency_id: held.feed
+            for agency_id, agency in agencies.items()
+            if (held := agency.data.feed) is not None
+        }
         doors = tuple(
             Door(doorbell_id, at.longitude, at.latitude)
             for doorbell_id, at in positions(self._hass).items()
@@ -234,16 +238,9 @@ class Board(Follower):
         near = radius(self._hass)
         if (doors, near) != (self._matcher.doors, self._matcher.radius):
             self._matcher, self._marks = Matcher(doors, near), {}
-        matched = await self._hass.async_add_executor_job(
-            self._matcher.match,
-            {one: held.feed for one, held in feeds.items() if held is not None},
-        )
+        matched = await self._hass.async_add_executor_job(self._matcher.match, feeds)
         now = dt_util.utcnow()
-        fresh = {
-            agency_id
-            for agency_id, held in feeds.items()
-            if held is not None and held.feed.expires_at > now
-        }
+        fresh = {one for one, feed in feeds.items() if feed.expires_at > now}
         concerns = concerns_of(matched, agencies, fresh, now)
         concerns = await self._async_with_clips(concerns)
         elsewhere, first_end = still_open(

@@ -166,7 +166,6 @@ def _linked(hass: HomeAssistant, user: User, entry: ConfigEntry) -> str | None:
 
 
 def _talk(entry: ConfigEntry) -> Talk | None:
-    """Return the `Talk` of a loaded doorbell, or None."""
     if entry.state is not ConfigEntryState.LOADED:
         return None
     talk: Talk | None = entry.runtime_data.talk
