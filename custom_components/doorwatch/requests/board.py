@@ -21,6 +21,7 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalType
 
+from .. import signals
 from ..access.shown_clips import ShownClips
 from ..agencies.agencies import agency_entries, loaded_agencies, loaded_agency
 from ..agencies.base import Agency
@@ -41,15 +42,6 @@ from ..engine.sharing.requests.match import (
     days_of,
 )
 from ..following import Follower, async_follow_entries
-from ..signals import (
-    EVENT_REQUEST_MATCHED,
-    SIGNAL_CLIP_CHANGED,
-    SIGNAL_CLIP_RECOVERED,
-    SIGNAL_CLIP_SAVED,
-    SIGNAL_FEED_CHANGED,
-    SIGNAL_SHARE_CHANGED,
-    SIGNAL_SLOT,
-)
 from .concerns import Concern, concerns_of, still_open
 from .fitting import MOST_NAMED, async_matching
 from .noted import Noted
@@ -118,12 +110,12 @@ class Board(Follower):
         connect = partial(async_dispatcher_connect, self._hass)
         self._stops = [
             self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self.look),
-            connect(SIGNAL_FEED_CHANGED, self.look),
-            connect(SIGNAL_SLOT, self._async_tell),
-            connect(SIGNAL_CLIP_SAVED, self._on_clip),
-            connect(SIGNAL_CLIP_RECOVERED, self._on_clip),
-            connect(SIGNAL_CLIP_CHANGED, self._on_clip),
-            connect(SIGNAL_SHARE_CHANGED, self._on_share),
+            connect(signals.SIGNAL_FEED_CHANGED, self.look),
+            connect(signals.SIGNAL_SLOT, self._async_tell),
+            connect(signals.SIGNAL_CLIP_SAVED, self._on_clip),
+            connect(signals.SIGNAL_CLIP_RECOVERED, self._on_clip),
+            connect(signals.SIGNAL_CLIP_CHANGED, self._on_clip),
+            connect(signals.SIGNAL_SHARE_CHANGED, self._on_share),
             async_follow_entries(self._hass, self.look),
         ]
 
@@ -305,7 +297,7 @@ class Board(Follower):
             # Only IDs, because the agency's texts are for users who may see the
             # cameras.
             self._hass.bus.async_fire(
-                EVENT_REQUEST_MATCHED,
+                signals.EVENT_REQUEST_MATCHED,
                 {
                     "agency_id": concern.agency_id,
                     "request_id": concern.item_id,

@@ -20,15 +20,7 @@ from typing import Any, Final, Self
 
 from ...doorbells.base import Label
 from ..errors import SharingError
-from ..signing.jws import (
-    CLOCK_LEEWAY,
-    DocumentError,
-    DocumentKind,
-    PublicKey,
-    known_keys,
-    thumbprint,
-    verify,
-)
+from ..signing import jws
 from ..text import displayable
 from .area import (
     Drawn,
@@ -212,7 +204,7 @@ def read_feed(
     token: str,
     *,
     issuer: str,
-    keys: Iterable[PublicKey],
+    keys: Iterable[jws.PublicKey],
     pin: FeedPin | None,
     now: float,
 ) -> Feed:
@@ -223,33 +215,33 @@ def read_feed(
     decreased), `clock_behind`. An incomplete request does not invalidate the feed; its
     `lacks` names the problems.
     """
-    if pin is not None and now < pin.newest_iat - CLOCK_LEEWAY:
+    if pin is not None and now < pin.newest_iat - jws.CLOCK_LEEWAY:
         raise SharingError("clock_behind")
     keys = list(keys)
     try:
-        document = verify(
+        document = jws.verify(
             token.strip(),
-            DocumentKind.REQUESTS,
-            key=known_keys(keys),
+            jws.DocumentKind.REQUESTS,
+            key=jws.known_keys(keys),
             issuer=issuer,
             now=now,
             hook=Compactor(),
         )
-    except DocumentError as err:
+    except jws.DocumentError as err:
         raise SharingError(_PROBLEMS.get(err.problem, "document_invalid")) from err
     seq = document.claims.get("seq")
     if isinstance(seq, bool) or not isinstance(seq, int) or not 0 < seq < 2**53:
         raise SharingError("document_invalid")
     if pin is not None and (
         document.issued_at < pin.newest_iat
-        or (seq < pin.seq and pin.signed_by in map(thumbprint, keys))
+        or (seq < pin.seq and pin.signed_by in map(jws.thumbprint, keys))
     ):
         raise SharingError("replayed")
     published = document.claims.get("feed")
     ids = [_id(feature) for feature in _features(published)]
     if len(set(ids)) != len(ids):
         raise SharingError("document_invalid")
-    signed = datetime.fromtimestamp(document.issued_at + CLOCK_LEEWAY, UTC)
+    signed = datetime.fromtimestamp(document.issued_at + jws.CLOCK_LEEWAY, UTC)
     return Feed(
         requests=Requests.of(
             _request(each, signed)
