@@ -28,6 +28,7 @@ from ..engine.sharing.ledger.digests import (
     recorded,
 )
 from ..engine.sharing.ledger.ledger import Ledger
+from ..following import Follower
 from ..issues import DISK_SCARCE, LIMIT_BEYOND, Issue
 from ..signals import (
     SIGNAL_CLIP_CHANGED,
@@ -50,7 +51,7 @@ CHECK_EVERY: Final = timedelta(seconds=30)
 RETENTION_EVERY: Final = timedelta(hours=1)
 
 
-class LibraryMaintenance:
+class LibraryMaintenance(Follower):
     """Maintenance of the library; each problem is logged once when it begins and ends."""
 
     def __init__(
@@ -85,7 +86,6 @@ class LibraryMaintenance:
         self._checking = asyncio.Lock()
         self._stopped = False
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._stops: list[Callable[[], None]] = []
 
     @callback
     def start(self) -> None:
@@ -119,9 +119,7 @@ class LibraryMaintenance:
     async def async_stop(self) -> None:
         """Stop all tasks; a check that still waits for the disk starts nothing more."""
         self._stopped = True
-        for stop in self._stops:
-            stop()
-        self._stops = []
+        self.stop()
         self.move.stop()
         await self.tidying.async_stop()
         for task in self._tasks.values():

@@ -90,7 +90,7 @@ def test_what_is_about_other_places_is_counted_until_it_ends() -> None:
 
 
 def test_without_a_radius_it_is_what_lies_in_the_area() -> None:
-    """What lies in a hole is not in the area."""
+    """A place in a hole is not in the area."""
     chance = random.Random(17)
     outer, hole = square(*HOME, 0.01)[0][0], square(*HOME, 0.004)[0][0]
     area = ((outer, hole),)
