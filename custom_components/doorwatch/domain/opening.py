@@ -39,7 +39,6 @@ from ..engine.clips.model import Clip
 from ..engine.outside.door import Outside
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.ledger import Ledger
-from ..engine.sharing.model import Share
 from ..engine.sharing.outbox.outbox import Outbox
 from ..engine.sharing.signing.keys import HomeKeys
 from ..engine.sharing.tap.confirmations import Confirmations
@@ -195,7 +194,7 @@ async def _async_open(
     hass: HomeAssistant, stack: AsyncExitStack, household: HouseholdData
 ) -> DoorwatchData:
     """Open all other parts in the order of their dependencies; `stack` closes them."""
-    private = PrivateFolder.of(hass.config.config_dir)
+    private = PrivateFolder(hass.config.config_dir)
     restored = await hass.async_add_executor_job(private.open)
     library = await _async_open_library(hass, private, stack)
     ledger = await Ledger.open(private.ledger)
@@ -305,7 +304,6 @@ async def _async_open(
 async def _async_open_library(
     hass: HomeAssistant, private: PrivateFolder, stack: AsyncExitStack
 ) -> Library:
-    """Open the library in its folder."""
     folder = await async_library_folder(hass)
     library = await Library.open(
         folder,
@@ -343,10 +341,6 @@ async def _async_open_outbox(
 ) -> Outbox:
     """Open the outbox, which asks about people and agencies before each attempt."""
 
-    @callback
-    def on_change(share: Share) -> None:
-        async_dispatcher_send(hass, SIGNAL_SHARE_CHANGED, share)
-
     async def async_may_share(user_id: str, clip: Clip) -> bool:
         user = await hass.auth.async_get_user(user_id)
         return user is not None and may_share(hass, user, clip.doorbell_id)
@@ -356,11 +350,11 @@ async def _async_open_outbox(
         ledger=ledger,
         keys=keys,
         outside=outside,
-        agencies=lambda agency_id: agency_access(hass, agency_id),
-        renew=lambda agency_id: async_renew(hass, agency_id),
+        agencies=partial(agency_access, hass),
+        renew=partial(async_renew, hass),
         may_share=async_may_share,
         system=lambda clip: async_system(hass, clip.doorbell_id),
-        on_change=on_change,
+        on_change=partial(async_dispatcher_send, hass, SIGNAL_SHARE_CHANGED),
         other_parts=library.other_parts,
         agency_exists=lambda agency_id: (
             hass.config_entries.async_get_entry(agency_id) is not None
@@ -373,8 +367,6 @@ async def _async_open_outbox(
 
 @callback
 def _close_at_stop(hass: HomeAssistant) -> None:
-    """Close everything when Home Assistant stops."""
-
     async def close(_event: Event) -> None:
         data = hass.data.pop(DATA, None)
         # Held to the end, so that nothing still in use is opened again.

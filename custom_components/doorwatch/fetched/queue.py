@@ -309,7 +309,7 @@ async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
 
 
 def _file(hass: HomeAssistant, entry_id: str) -> Path:
-    return PrivateFolder.of(hass.config.config_dir).fetch_queues / f"{entry_id}.json"
+    return PrivateFolder(hass.config.config_dir).fetch_queues / f"{entry_id}.json"
 
 
 def _json(file: Path) -> object:

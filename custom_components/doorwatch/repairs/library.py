@@ -160,7 +160,7 @@ class MissingFlow(StepFlow):
         if DATA in self.hass.data:
             # The library is open and can only be replaced at a start.
             return self.async_abort(reason="restart_first")
-        private = PrivateFolder.of(self.hass.config.config_dir)
+        private = PrivateFolder(self.hass.config.config_dir)
         folder = await async_library_folder(self.hass)
         await self.hass.async_add_executor_job(private.note_library, folder, None)
         return await self.async_step_look_again()
@@ -274,7 +274,7 @@ class LedgerFlow(StepFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             if DATA not in self.hass.data:
-                private = PrivateFolder.of(self.hass.config.config_dir)
+                private = PrivateFolder(self.hass.config.config_dir)
                 await self.hass.async_add_executor_job(private.set_ledger_aside)
             if await _async_opens(self.hass):
                 async_folder_problem(self.hass, "ok")

@@ -37,7 +37,7 @@ from ..engine.doorbells.base import KINDS, Label
 from ..engine.sharing.errors import SharingError
 from ..paths import CLIP_PAGE, CLIP_PATH, THUMBNAIL_PATH
 from ..registry import camera_entity_id, doorbell_ids
-from ..requests.finding import async_clips_for
+from ..requests.fitting import async_clips_for
 from .action import Action
 
 ATTR_CLIP_ID = "clip_id"
@@ -240,14 +240,8 @@ async def _find(
     user = await async_user_of(hass, call.context)
     among = None
     if ATTR_REQUEST_ID in data:
-        among = await async_clips_for(
-            hass,
-            domain.library,
-            domain.requests,
-            user,
-            data[ATTR_AGENCY_ID],
-            data[ATTR_REQUEST_ID],
-        )
+        concern = domain.requests.concern(data[ATTR_AGENCY_ID], data[ATTR_REQUEST_ID])
+        among = await async_clips_for(hass, domain.library, concern, user)
     clips, more = await async_find(
         hass,
         domain,

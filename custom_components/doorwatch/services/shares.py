@@ -21,6 +21,7 @@ from ..actions.problems import translated
 from ..agencies.agencies import agency_entries
 from ..agencies.base import is_group
 from ..consent.prepare import access_now
+from ..consent.proposals import Proposal
 from ..domain.data import DATA, DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
@@ -199,11 +200,14 @@ async def _propose(
         if request_id is not None:
             _check_answers(hass, data.requests, clip, agency_id, request_id)
     proposal, new = await data.proposals.async_add(
-        clip,
-        agency_id=agency_id,
-        request_id=request_id,
-        by=caller,
-        user_id=call.context.user_id,
+        Proposal(
+            clip_id=clip.clip_id,
+            doorbell_id=clip.doorbell_id,
+            agency_id=agency_id,
+            request_id=request_id,
+            by=caller,
+            user_id=call.context.user_id,
+        )
     )
     if new:
         try:
