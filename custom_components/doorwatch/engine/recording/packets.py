@@ -1,8 +1,11 @@
 """Queue packets for the threads that write them."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from queue import SimpleQueue
 from typing import Final
+
+import av
 
 from .epoch import Encoded, Epoch
 from .nal import refers_back
@@ -34,6 +37,20 @@ class Packet:
         return refers_back(
             epoch.video_codec, memoryview(self.encoded), epoch.length_size
         )
+
+
+def copied(packet: Encoded, base: Fraction, time: int, begin: int) -> Encoded:
+    """Copy a packet, because muxing changes it and another clip may use it.
+
+    `time` is its dts. The times of the copy are ticks of `base` since `begin`.
+    """
+    copy = av.Packet(packet)  # type: ignore[arg-type]  # any buffer will do
+    copy.time_base = base
+    copy.dts = time - begin
+    copy.pts = max(time, time if packet.pts is None else packet.pts) - begin
+    copy.duration = packet.duration or 0
+    copy.is_keyframe = packet.is_keyframe
+    return copy
 
 
 # A packet; an epoch that ended or has a gap; or None, to check for other changes.

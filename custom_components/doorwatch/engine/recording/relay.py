@@ -14,7 +14,7 @@ from av.stream import Stream
 
 from ..doorbells.stream_server import Chunk, StreamServer
 from .epoch import Encoded, Epoch
-from .packets import Packet, PacketQueue
+from .packets import Packet, PacketQueue, copied
 from .preroll_buffer import PrerollBuffer
 from .sound import AudioTrack, add_sound
 
@@ -231,7 +231,11 @@ class _Stream(io.RawIOBase):
         """Mux a packet of the epoch."""
         epoch = self.epoch
         if not packet.is_video:
-            self._take_sound(packet)
+            if self._made:
+                self._mux_all(self._made.take(packet.encoded, packet.time))
+            elif self._copied and packet.time > self._last_sound:
+                self._last_sound = packet.time
+                self._mux(packet.encoded, packet.time, epoch.sound_base, self._copied)
             return
         if packet.shown < self._shown:
             return  # refers to frames that are not in the stream
@@ -240,23 +244,11 @@ class _Stream(io.RawIOBase):
             seconds = (packet.time - self._begin) * epoch.video_seconds
             self._mux_all(self._made.advance(seconds))
 
-    def _take_sound(self, packet: Packet) -> None:
-        epoch = self.epoch
-        if self._made:
-            self._mux_all(self._made.take(packet.encoded, packet.time))
-        elif self._copied and packet.time > self._last_sound:
-            self._last_sound = packet.time
-            self._mux(packet.encoded, packet.time, epoch.sound_base, self._copied)
-
     def _mux(self, packet: Encoded, time: int, base: Fraction, stream: Stream) -> None:
         """Mux a copy, because muxing changes a packet that a clip may also use."""
         copy = av.Packet(packet)  # type: ignore[arg-type]  # any buffer will do
         begin = round(self._begin * self.epoch.video_base / base - _LEAD / base)
-        copy.time_base = base
-        copy.dts = time - begin
-        copy.pts = max(time, time if packet.pts is None else packet.pts) - begin
-        copy.duration = packet.duration or 0
-        copy.is_keyframe = packet.is_keyframe
+        copy = copied(packet, base, time, begin)
         copy.stream = stream
         self._container.mux_one(copy)
 
