@@ -20,7 +20,7 @@ from .model import (
     RecorderOptions,
 )
 from .nal import opening, without_remarks
-from .picture import decodes, jpeg_of_keyframe
+from .picture import decode_keyframe, jpeg_of_keyframe
 from .preroll_buffer import PrerollBuffer
 from .reader import RecorderTimeouts
 from .recording_window import RecordingWindow
@@ -194,7 +194,8 @@ class ClipRecorder:
         if packet.is_corrupt or not found.whole:
             return True  # this keyframe proves nothing
         picture = without_remarks(epoch.video_codec, data, epoch.length_size)
-        return decodes(picture, epoch.extradata, epoch.video_codec)
+        codec, extradata = epoch.video_codec, epoch.extradata
+        return decode_keyframe(picture, extradata, codec, strict=True) is not None
 
     async def stop(self) -> None:
         """Finish the current clip early, then end the threads."""
