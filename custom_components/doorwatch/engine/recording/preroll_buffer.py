@@ -45,14 +45,15 @@ class PrerollBuffer:
         self._passed = 0  # frames since that jump
         self._past: deque[PrerollSegment] = deque()  # segments before clock jumps
         self._queues: tuple[PacketQueue, ...] = ()
-        self._epoch: Epoch | None = None
+        self.epoch: Epoch | None = None  # None while not connected
         self._owner: object = None
         self._undated: list[Encoded] = []  # the first frames, until one has a time
         self._times = StreamTimeline()
         self._sound_times = StreamTimeline()
         self._bridge = 0  # ticks added after a jump, until the next keyframe
         self._last: int | None = None  # dts of the last frame since the first keyframe
-        self._told: set[str | None] = set()
+        # Audio codecs of which clips reported that they can't be decoded.
+        self.reported_codecs: set[str | None] = set()
         self._settled = False
         self._usual = 0  # ticks between two frames
         self._longest = 0  # most ticks between two keyframes
@@ -66,13 +67,8 @@ class PrerollBuffer:
             return self._size()
 
     def _size(self) -> int:
-        past = sum(segment.size for segment in self._past)
-        return past + sum(gop.size for gop in self._gops)
-
-    @property
-    def epoch(self) -> Epoch | None:
-        """The current epoch, or None while not connected."""
-        return self._epoch
+        kept = (*(segment.gops for segment in self._past), self._gops)
+        return sum(gop.size for gops in kept for gop in gops)
 
     def connected(self, epoch: Epoch, owner: object = None) -> None:
         """Start the epoch of a new connection, whose packets come from `owner`."""
@@ -90,10 +86,10 @@ class PrerollBuffer:
                 self._begin(None)
 
     def _begin(self, epoch: Epoch | None) -> None:
-        if ended := self._epoch:
+        if ended := self.epoch:
             for queue in self._queues:
                 queue.put(ended)
-        self._epoch = epoch
+        self.epoch = epoch
         self._past.clear()
         self._gops.clear()
         self._sound.clear()
@@ -108,7 +104,7 @@ class PrerollBuffer:
     def add_sound(self, packet: Encoded) -> None:
         """Add an audio packet."""
         with self._lock:
-            if (epoch := self._epoch) is None:
+            if (epoch := self.epoch) is None:
                 return
             last = self._sound_times.last
             pts = self._sound_times.sounded(packet, epoch.sound_seconds)
@@ -137,7 +133,7 @@ class PrerollBuffer:
     def _take_astray(self) -> None:
         """Add the audio after a jump, once the video's shift is known."""
         astray, self._astray, self._passed = self._astray, [], 0
-        if (epoch := self._epoch) is not None:
+        if (epoch := self.epoch) is not None:
             for pts, packet in astray:
                 self._append_sound(epoch, packet, self._beside(epoch, pts))
 
@@ -147,7 +143,7 @@ class PrerollBuffer:
             return self._add_video(packet)
 
     def _add_video(self, packet: Encoded) -> bool:
-        if (epoch := self._epoch) is None:
+        if (epoch := self.epoch) is None:
             return False
         before = epoch
         dts = self._times.placed(packet, epoch.video_seconds)
@@ -277,7 +273,7 @@ class PrerollBuffer:
         elif found.parameters and not epoch.allows(found.parameters):
             changed = epoch.changed(bytes(data), found.parameters)
             if changed:
-                self._epoch = epoch = changed
+                self.epoch = epoch = changed
         return epoch, found
 
     def _append(self, epoch: Epoch, packet: Encoded, dts: int, now: float) -> bool:
@@ -329,13 +325,6 @@ class PrerollBuffer:
         if changed_codec(epoch.video_codec, data, epoch.length_size):
             raise DoorbellError("cannot_connect")
 
-    def is_first_time(self, trouble: str | None) -> bool:
-        """Return whether this problem is new, and store that it was reported."""
-        with self._lock:
-            told = trouble in self._told
-            self._told.add(trouble)
-            return not told
-
     def _send(self, packet: Packet) -> None:
         for queue in self._queues:
             queue.put(packet)
@@ -365,7 +354,7 @@ class PrerollBuffer:
         """
         with self._lock:
             self._queues = (*self._queues, queue)
-            epoch = self._epoch
+            epoch = self.epoch
             there = [segment for segment in self._past if segment.ended > since]
             if epoch and self._settled and self._gops:
                 gops = list(self._gops)

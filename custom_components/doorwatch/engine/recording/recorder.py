@@ -23,7 +23,6 @@ from .nal import opening, without_remarks
 from .picture import decode_keyframe, jpeg_of_keyframe
 from .preroll_buffer import PrerollBuffer
 from .reader import RecorderTimeouts
-from .recording_window import RecordingWindow
 from .relay import Relay
 from .session import RecordingSession
 from .sightings import LateCallback, RecentSightings
@@ -204,8 +203,8 @@ class ClipRecorder:
         (self._waker or self._connection).stop()
         self._watch.close()
         for session in self._sessions:
-            session.cut()
-        self._live = None
+            session.window.cut()
+        self.live_address = None
         if self._relay:
             await self._relay.stop()
         # On a thread, because it waits for a frame that is being decoded.
@@ -241,7 +240,7 @@ class ClipRecorder:
         self._sessions = [s for s in self._sessions if s.is_alive()]
         for session in self._sessions:
             before = kinds_of(session.window.known())
-            if session.add(event):
+            if session.window.add(event):
                 self._sightings.add(event)
                 self._wake_for(session, event)
                 self._on_ongoing()
@@ -266,7 +265,7 @@ class ClipRecorder:
             self._preroll,
             self._sink,
             self._options,
-            RecordingWindow(self._options.post_roll, self._sightings.begin(event)),
+            self._sightings.begin(event),
             lambda problem: self._call(self._reported, problem),
             lambda: self._call(self._on_ongoing),
         )
@@ -279,7 +278,7 @@ class ClipRecorder:
     def let_go(self) -> None:
         """End requested recordings; other events are still recorded to their end."""
         for session in self._sessions:
-            session.let_go()
+            session.window.let_go()
         self._on_ongoing()
 
     def _wake_for(self, session: RecordingSession, event: DoorbellEvent) -> None:
@@ -297,7 +296,7 @@ class ClipRecorder:
     def _cut_what_waits(self) -> None:
         for session in self._sessions:
             if not session.recording:
-                session.cut()
+                session.window.cut()
 
     async def still(self) -> bytes | None:
         """Return a JPEG of the last keyframe, or None before the first one.
@@ -366,7 +365,7 @@ class ClipRecorder:
             return
         if self._connection.health.connected:
             for session in self._sessions:
-                session.awake()
+                session.window.awake()
             self._on_ongoing()
         self._waker.update()
 
