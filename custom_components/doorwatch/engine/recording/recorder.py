@@ -101,7 +101,7 @@ class ClipRecorder:
                 on_change=self._changed,
             )
         self._relay: Relay | None = None
-        self._live: str | None = None
+        self.live_address: str | None = None  # with `one_connection` only
         if options.one_connection:
             wake = self._waker.wake if self._waker else lambda: None
             self._relay = Relay(name, self._preroll, loop, wake)
@@ -152,7 +152,7 @@ class ClipRecorder:
         """Start the threads without waiting for the doorbell."""
         if self._relay:
             try:
-                self._live = (await self._relay.start()).address
+                self.live_address = await self._relay.start()
             except OSError as error:
                 _LOGGER.error("%s has no live view: %s", self._name, error.strerror)
                 self._relay = None
@@ -161,11 +161,6 @@ class ClipRecorder:
         else:
             self._loop.call_soon(self._changed)  # report that the doorbell is asleep
         self._watch.open()
-
-    @property
-    def live_address(self) -> str | None:
-        """The address of the live stream with `one_connection`, or else None."""
-        return self._live
 
     def watch_keyframes(self, callback: KeyframeCallback) -> Callable[[], None]:
         """Call `callback` for each keyframe until the returned function is called.
@@ -313,6 +308,7 @@ class ClipRecorder:
                 lambda: jpeg_of_keyframe(
                     bytes(packet), epoch.extradata, codec=epoch.video_codec
                 ),
+        relay = self._relay if self.live_address else None
             )
             self._still = (keyframe, picture)
         return self._still[1]

@@ -7,7 +7,7 @@ import io
 import logging
 from threading import Event, Thread
 import time
-from typing import Final, Self, override
+from typing import Final, override
 
 import av
 from av.stream import Stream
@@ -60,10 +60,9 @@ class Relay:
             on_clients=self._clients_changed,
         )
 
-    async def start(self) -> Self:
-        """Listen on loopback; raises `OSError`."""
-        await self._server.start()
-        return self
+    async def start(self) -> str:
+        """Listen on loopback; return the URL with a random path. Raises `OSError`."""
+        return (await self._server.start()).address
 
     async def stop(self) -> None:
         """Disconnect the clients; see `threads`."""
@@ -71,20 +70,13 @@ class Relay:
         self._end_muxer()
 
     @property
-    def address(self) -> str:
-        """Return the URL of the stream, which has a random path."""
-        return self._server.address
-
-    @property
     def clients(self) -> int:
         """Return the number of clients."""
         return self._server.clients
 
-    def threads(self) -> Iterator[Thread]:
-        """Yield the threads that are still running."""
-        for muxer in (self._muxer, *self._ending):
-            if muxer is not None and muxer.is_alive():
-                yield muxer
+    def threads(self) -> list[Thread]:
+        """Return the threads that are still running."""
+        return [m for m in (self._muxer, *self._ending) if m and m.is_alive()]
 
     def _clients_changed(self) -> None:
         if not self.clients:
@@ -181,19 +173,18 @@ class _Muxer(Thread):
                 yield item
 
 
-class _Stream(io.RawIOBase):
+class _Stream:
     """A transport stream that starts with a keyframe."""
 
     def __init__(self, first: Packet) -> None:
-        super().__init__()
         self.epoch = epoch = first.epoch
         self._begin = first.time
         self._shown = first.shown
         # Audio from before the first frame is dropped.
         self._last_sound = int(first.time * epoch.video_base / epoch.sound_base)
-        self._data = bytearray()
+        self._output = io.BytesIO()
         self._container = av.open(
-            self, "w", format="mpegts", container_options=_OPTIONS
+            self._output, "w", format="mpegts", container_options=_OPTIONS
         )
         add = self._container.add_stream_from_template
         self._video = add(epoch.video, opaque=True)
@@ -212,19 +203,15 @@ class _Stream(io.RawIOBase):
         begin = first.time * epoch.video_seconds
         return last * epoch.sound_seconds > begin - _MUTE
 
-    @override
-    def writable(self) -> bool:
-        return True
-
-    @override
-    def write(self, data: bytes) -> int:  # type: ignore[override]  # FFmpeg gives bytes
-        self._data += data
-        return len(data)
+    def close(self) -> None:
+        """End the stream."""
+        self._container.close()
 
     def taken(self) -> bytes:
         """Return the data muxed since the last call."""
-        data = bytes(self._data)
-        self._data.clear()
+        data = self._output.getvalue()
+        self._output.seek(0)
+        self._output.truncate()
         return data
 
     def take(self, packet: Packet) -> None:
@@ -245,8 +232,6 @@ class _Stream(io.RawIOBase):
             self._mux_all(self._made.advance(seconds))
 
     def _mux(self, packet: Encoded, time: int, base: Fraction, stream: Stream) -> None:
-        """Mux a copy, because muxing changes a packet that a clip may also use."""
-        copy = av.Packet(packet)  # type: ignore[arg-type]  # any buffer will do
         begin = round(self._begin * self.epoch.video_base / base - _LEAD / base)
         copy = copied(packet, base, time, begin)
         copy.stream = stream
@@ -258,9 +243,3 @@ class _Stream(io.RawIOBase):
             lead = round(_LEAD * base.denominator / base.numerator)
             packet.dts = packet.pts = (packet.pts or 0) + lead
             self._container.mux_one(packet)
-
-    @override
-    def close(self) -> None:
-        if not self.closed:
-            self._container.close()
-            super().close()
