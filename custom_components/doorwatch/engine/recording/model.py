@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -126,10 +126,10 @@ class RecorderHealth:
     because there is nothing to record.
     """
 
-    connected: bool
-    problem: str | None
-    attempt: int
-    since: datetime
+    connected: bool = False
+    problem: str | None = None
+    attempt: int = 0
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
     asleep: bool = False
 
 

@@ -88,7 +88,6 @@ class ClipRecorder:
             loop,
             on_change=self._connection_changed,
             on_keyframe=self._keyframe,
-            on_failure=self._failed,
             is_decodable=self._is_decodable,
         )
         self._waker: Waker | None = None
@@ -100,6 +99,7 @@ class ClipRecorder:
                 give_up=self._cut_what_waits,
                 on_change=self._changed,
             )
+            self._connection.on_failure = self._waker.failed
         self._relay: Relay | None = None
         self.live_address: str | None = None  # with `one_connection` only
         if options.one_connection:
@@ -135,18 +135,14 @@ class ClipRecorder:
     def ongoing(self) -> OngoingRecording | None:
         """The current recording, from its first part to its last."""
         # An earlier session may still be closing its file when the next one begins.
-        for session in reversed(self._sessions):
-            if (ongoing := session.window.ongoing) is not None:
-                return ongoing
-        return None
+        recordings = (session.window.ongoing for session in reversed(self._sessions))
+        return next(filter(None, recordings), None)
 
     @property
     def clip_id(self) -> str | None:
         """The ID of the current or next clip, or None."""
-        for session in reversed(self._sessions):
-            if (clip_id := session.window.clip_id) is not None:
-                return clip_id
-        return None
+        clip_ids = (session.window.clip_id for session in reversed(self._sessions))
+        return next(filter(None, clip_ids), None)
 
     async def start(self) -> None:
         """Start the threads without waiting for the doorbell."""
@@ -206,14 +202,11 @@ class ClipRecorder:
         await asyncio.to_thread(self._pictures.shutdown, cancel_futures=True)
         try:
             async with time_limit(_STOP_TIMEOUT):
-                while any(
-                    thread.is_alive()
-                    for thread in (
-                        *self._sessions,
-                        *self._connection.threads(),
-                        *self._watch.threads(),
-                        *(self._relay.threads() if self._relay else ()),
-                    )
+                while (
+                    any(session.is_alive() for session in self._sessions)
+                    or self._connection.threads()
+                    or self._watch.threads()
+                    or (self._relay and self._relay.threads())
                 ):
                     await asyncio.sleep(0.02)
         except TimeoutError:
@@ -308,7 +301,6 @@ class ClipRecorder:
                 lambda: jpeg_of_keyframe(
                     bytes(packet), epoch.extradata, codec=epoch.video_codec
                 ),
-        relay = self._relay if self.live_address else None
             )
             self._still = (keyframe, picture)
         return self._still[1]
@@ -316,6 +308,7 @@ class ClipRecorder:
     def diagnostics(self) -> dict[str, object]:
         """Return counters and latencies (seconds) without addresses."""
         epoch, latest, health = self._preroll.epoch, self._latest, self.health
+        relay = self._relay if self.live_address else None
         return {
             "connected": health.connected,
             "asleep": health.asleep,
@@ -338,7 +331,7 @@ class ClipRecorder:
             "trouble": self._trouble,
             "wakes": self._waker.wakes if self._waker else None,
             "failed_wakes": self._waker.failures if self._waker else None,
-            "live_viewers": self._relay.clients if self._relay and self._live else None,
+            "live_viewers": relay.clients if relay else None,
             "sub_stream": self._watch.diagnostics(),
         }
 
@@ -350,10 +343,6 @@ class ClipRecorder:
             self._loop.call_soon_threadsafe(function, *arguments)
         except RuntimeError:  # the loop was closed without stopping the recorder
             self._stopped = True
-
-    def _failed(self, problem: str) -> None:
-        if self._waker:
-            self._waker.failed(problem)
 
     def _connection_changed(self) -> None:
         if self._waker is None:

@@ -1,7 +1,7 @@
 """Pass keyframes of the sub-stream or main stream to image analysis."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 import logging
 from threading import Thread
 import time
@@ -64,10 +64,9 @@ class KeyframeWatch:
         self._callbacks = ()
         self._connect_or_hang_up()
 
-    def threads(self) -> Iterator[Thread]:
-        """Yield the threads that are still running."""
-        if self._sub:
-            yield from self._sub.threads()
+    def threads(self) -> list[Thread]:
+        """Return the threads that are still running."""
+        return self._sub.threads() if self._sub else []
 
     def add(self, callback: KeyframeCallback) -> Callable[[], None]:
         """Call back for each keyframe; return a function to stop."""
