@@ -12,7 +12,7 @@ from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, Eve
 from custom_components.doorwatch.engine.motion import watcher as watching
 from custom_components.doorwatch.engine.motion.detector import Verdict
 from custom_components.doorwatch.engine.motion.watcher import PictureWatcher
-from custom_components.doorwatch.engine.recording.keyframes import Keyframe
+from custom_components.doorwatch.engine.recording.model import Keyframe
 from tests.engine.motion.studio import Studio, coloured, studio
 from tests.waiting import block_until
 

@@ -10,7 +10,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 import numpy as np
 
-from ..recording.keyframes import Keyframe
+from ..recording.model import Keyframe
 from ..recording.picture import open_decoder
 from .filters import Grey
 

@@ -8,7 +8,7 @@ import time
 from typing import Final, override
 
 from ..doorbells.base import DoorbellEvent, EventKind
-from ..recording.keyframes import Keyframe
+from ..recording.model import Keyframe
 from .areas import Area
 from .decoder import KeyframeDecoder
 from .detector import TUNINGS, Detector, FrameAnalysis, Sensitivity, Verdict

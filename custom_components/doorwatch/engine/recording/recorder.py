@@ -11,10 +11,10 @@ from typing import Final
 from ..doorbells.base import DoorbellEvent, EventKind, StreamSource, kinds_of
 from ..time_limit import time_limit
 from .connection import DoorbellConnection
-from .keyframes import KeyframeCallback
 from .model import (
     ClipSink,
     HealthCallback,
+    KeyframeCallback,
     OngoingRecording,
     RecorderHealth,
     RecorderOptions,

@@ -10,7 +10,7 @@ from typing import Final
 from ..doorbells.base import StreamSource
 from .connection import DoorbellConnection
 from .epoch import Encoded, Epoch
-from .keyframes import Keyframe, KeyframeCallback
+from .model import Keyframe, KeyframeCallback
 from .reader import RecorderTimeouts
 
 _LOGGER = logging.getLogger(__name__)
@@ -109,8 +109,6 @@ class KeyframeWatch:
             codec=epoch.video_codec,
             extradata=epoch.extradata,
             data=bytes(packet),
-            width=epoch.width,
-            height=epoch.height,
             monotonic=monotonic,
             stream=self._stream,
         )
