@@ -33,8 +33,6 @@ _OPTIONS: Final = {
 }
 # Seconds added to all times, as a transport stream has no negative times.
 _LEAD: Final = 1
-# Seconds without audio after which a stream is muxed without an audio track.
-_MUTE: Final = 1.0
 
 
 class Relay:
@@ -192,16 +190,9 @@ class _Stream:
         self._made: AudioTrack | None = None
         if epoch.sound and epoch.sound_codec != "aac":
             self._made = add_sound(self._container, epoch, first.time)
-        elif epoch.sound and self._sounds(first):
+        elif epoch.sound and epoch.has_sound_at(first.time):
+            # Players would wait for the audio of an empty track.
             self._copied = add(epoch.sound, opaque=True)
-
-    def _sounds(self, first: Packet) -> bool:
-        """Return whether there is recent audio; players wait for an empty track."""
-        epoch = self.epoch
-        if (last := epoch.last_sound) is None:
-            return False
-        begin = first.time * epoch.video_seconds
-        return last * epoch.sound_seconds > begin - _MUTE
 
     def close(self) -> None:
         """End the stream."""
