@@ -121,7 +121,13 @@ class PictureWatcher(Thread):
         Returns None if the keyframe can't be decoded.
         """
         begun = time.thread_time()
-        sight = self._see(keyframe)
+        if keyframe.stream != self._stream:
+            self._stream = keyframe.stream
+            self._detector.forget()
+        picture = self._decoder.decode(keyframe)
+        sight = None
+        if picture is not None:
+            sight = self._detector.look(picture.grey, picture.colour)
         self._cpu += time.thread_time() - begun
         self._looked += 1
         if sight is None:
@@ -138,15 +144,6 @@ class PictureWatcher(Thread):
         else:
             self._still += 1
         return sight
-
-    def _see(self, keyframe: Keyframe) -> FrameAnalysis | None:
-        if keyframe.stream != self._stream:
-            self._stream = keyframe.stream
-            self._detector.forget()
-        picture = self._decoder.decode(keyframe)
-        if picture is None:
-            return None
-        return self._detector.look(picture.grey, picture.colour)
 
     def tick(self) -> None:
         """End motion that is over."""

@@ -176,8 +176,7 @@ class PrerollBuffer:
             self._undated.append(packet)
         if len(self._undated) < _MOST_UNDATED:
             return False
-        undated = self._undated[:]
-        self._undated.clear()
+        undated, self._undated = self._undated, []
         if not date(undated):
             return False
         return sum(self._add_video(each) for each in undated) > 0
@@ -188,8 +187,7 @@ class PrerollBuffer:
         They are one frame duration apart. A keyframe without a pts comes right before
         the next frame, unless frames are reordered.
         """
-        undated = self._undated[:]
-        self._undated.clear()
+        undated, self._undated = self._undated, []
         step = packet.duration
         if not step or not undated[0].is_keyframe:
             return False
@@ -292,8 +290,14 @@ class PrerollBuffer:
             self._trim(epoch, now)
         elif self._last is None:
             return False
-        elif gops and dts - gops[-1].start >= self._longest:
-            self._check_codec(epoch, packet)
+        elif (
+            gops
+            and dts - gops[-1].start >= self._longest
+            and changed_codec(epoch.video_codec, memoryview(packet), epoch.length_size)
+        ):
+            # FFmpeg still takes the stream for the old codec, in which it has no
+            # keyframes. So this is only checked when a keyframe is overdue.
+            raise DoorbellError("cannot_connect")
         if found and found.kind is None:
             return False  # no frame
         self._last = dts
@@ -314,16 +318,6 @@ class PrerollBuffer:
             for each in merge_packets(epoch, gops, self._sound) if self._queues else ():
                 self._send(each)
         return starts
-
-    def _check_codec(self, epoch: Epoch, packet: Encoded) -> None:
-        """End a connection on which the codec changed without notice.
-
-        FFmpeg still takes the stream for the old codec, in which it has no keyframes.
-        So this is only checked when a keyframe is overdue. Raises `DoorbellError`.
-        """
-        data = memoryview(packet)
-        if changed_codec(epoch.video_codec, data, epoch.length_size):
-            raise DoorbellError("cannot_connect")
 
     def _send(self, packet: Packet) -> None:
         for queue in self._queues:

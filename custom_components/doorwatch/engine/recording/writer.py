@@ -106,13 +106,9 @@ class ClipWriter:
             # Apple's players require this tag: parameter sets are only in the header.
             self._video.codec_context.codec_tag = "hvc1"
         self._sound = add_sound(self._container, epoch, start)
+        self.has_sound = self._sound is not None
         self._heard = False  # whether the file contains audio
         self._mute = epoch.mute  # whether no more audio is written
-
-    @property
-    def has_sound(self) -> bool:
-        """Whether the file has an audio track."""
-        return self._sound is not None
 
     @property
     def is_mute(self) -> bool:
