@@ -33,7 +33,8 @@ class RecordingSession(Thread):
     """Write the clip of one event, in one or more consecutive parts.
 
     The thread ends after the post-roll, when the doorbell stays away, or after
-    `RecordingWindow.cut`. A reconnect starts a new file, because players handle gaps in the audio differently.
+    `RecordingWindow.cut`. A reconnect starts a new file, because players handle gaps in
+    the audio differently.
 
     Failed writes are retried; packets are queued meanwhile, up to the limit of
     `PacketQueue`. So are the packets with which no file could be started.
@@ -89,22 +90,15 @@ class RecordingSession(Thread):
     def run(self) -> None:
         try:
             with self._mending():
-                self._record()
+                for packet in self._packets():
+                    with self._mending():
+                        self._handle(packet)
+                with self._mending():
+                    self._close()
         finally:
             self.window.close()
             self._on_change()
             self._preroll.unsubscribe(self._queue)
-
-    def _record(self) -> None:
-        for packet in self._packets():
-            with self._mending():
-                self._handle(packet)
-        # A last attempt, if the clip ended while waiting for the disk.
-        for packet in self._next.copy():
-            with self._mending():
-                self._handle(packet)
-        with self._mending():
-            self._close()
 
     def _handle(self, packet: Item) -> None:
         if isinstance(packet, Packet):
@@ -138,8 +132,10 @@ class RecordingSession(Thread):
             except Empty:
                 packet = None
             if self._ends_before(packet, even_if_cut=again):
-                return
+                break
             yield packet
+        # A last attempt, if the clip ended while waiting for the disk.
+        yield from self._next.copy()
 
     def _disk_had_its_time(self) -> bool:
         """Wait until the next attempt to write; return False to end before it."""

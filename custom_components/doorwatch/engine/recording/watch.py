@@ -195,7 +195,6 @@ class _SubStream:
             if self._last is not None and dts < self._last:
                 self._epoch = epoch = epoch.renewed()  # the clock jumped
             self._last = dts
-        if packet.is_keyframe and packet.size:
+        if packet.is_keyframe:
             self._show(epoch, packet, now)
-            return True
-        return False
+        return packet.is_keyframe
