@@ -269,8 +269,7 @@ class PrerollBuffer:
         if found.kind is None or (codec == "hevc" and not found.whole):
             keyframe.is_keyframe = False
         elif found.parameters and not epoch.allows(found.parameters):
-            changed = epoch.changed(bytes(data), found.parameters)
-            if changed:
+            if changed := epoch.changed(bytes(data), found.parameters):
                 self.epoch = epoch = changed
         return epoch, found
 

@@ -1,6 +1,7 @@
 """Decide how long the clip of an event lasts."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event, Lock
 import time
@@ -17,37 +18,34 @@ LATENESS: Final = 3.0
 COMING_INTO_VIEW: Final = 1.5
 
 
+@dataclass(eq=False, repr=False)
 class RecordingWindow:
-    """The events of a clip and the time of its end; thread-safe."""
+    """The events of a clip and the time of its end; thread-safe.
 
-    def __init__(
-        self, post_roll: float, sightings: Sightings, on_change: Callable[[], None]
-    ) -> None:
-        """Initialize with the seconds after an event and the labels of the clip.
+    `_on_change` is called when the time of the end may have changed.
+    """
 
-        `on_change` is called when the time of the end may have changed.
-        """
-        self.sightings = sightings
-        self.told_to_end = Event()
-        self._on_change = on_change
-        self._post_roll = post_roll
-        self._lock = Lock()
-        self._events: list[DoorbellEvent] = []
-        self._hold = False
-        self._until = float("-inf")  # end of the post-roll
-        self._goes_on = 0.0  # seconds of post-roll, if any
-        self._by_hand = float("-inf")
-        self._by_hand_lasts = 0.0
-        self._by_hand_until: datetime | None = None
-        self._awake_until = float("-inf")
-        self._waits = False
-        self._woken = False  # whether a doorbell had to wake up for the clip
-        self._over = False
-        self._since: datetime | None = None
-        self._closed = False
-        # Assigned before the first frame, for callers that request a recording.
-        self._clip_id = str(uuid.uuid7())
-        self._named = False
+    _post_roll: float
+    sightings: Sightings  # the labels of the clip
+    _on_change: Callable[[], None]
+    told_to_end: Event = field(default_factory=Event)
+    _lock: Lock = field(default_factory=Lock)
+    _events: list[DoorbellEvent] = field(default_factory=list)
+    _hold: bool = False
+    _until: float = float("-inf")  # end of the post-roll
+    _goes_on: float = 0.0  # seconds of post-roll, if any
+    _by_hand: float = float("-inf")
+    _by_hand_lasts: float = 0.0
+    _by_hand_until: datetime | None = None
+    _awake_until: float = float("-inf")
+    _waits: bool = False
+    _woken: bool = False  # whether a doorbell had to wake up for the clip
+    _over: bool = False
+    _since: datetime | None = None
+    _closed: bool = False
+    # Assigned before the first frame, for callers that request a recording.
+    _clip_id: str = field(default_factory=lambda: str(uuid.uuid7()))
+    _named: bool = False
 
     def add(self, event: DoorbellEvent) -> bool:
         """Extend the clip by an event; return False if the clip has already ended."""
