@@ -65,9 +65,8 @@ class PacketQueue:
     ended, since frames may refer to earlier ones.
     """
 
-    def __init__(self, most: int | None = None) -> None:
-        """Set the maximum size in bytes."""
-        self._most = MOST_WAITING if most is None else most
+    def __init__(self) -> None:
+        """Initialize an empty queue."""
         self._queue: SimpleQueue[Item] = SimpleQueue()
         # Each is written by one thread only.
         self._came = 0
@@ -86,7 +85,7 @@ class PacketQueue:
             if skipped and not self._may_go_on(item):
                 return
             size = item.encoded.size
-            self._skips = self.waiting + size > self._most
+            self._skips = self.waiting + size > MOST_WAITING
             if self._skips:
                 return
             if skipped:
@@ -96,7 +95,7 @@ class PacketQueue:
 
     def _may_go_on(self, packet: Packet) -> bool:
         starts = packet.is_video and packet.encoded.is_keyframe
-        return starts and self.waiting <= self._most // 2
+        return starts and self.waiting <= MOST_WAITING // 2
 
     def get(self, timeout: float | None = None) -> Item:
         """Return the next item; raises `queue.Empty` after `timeout` seconds."""

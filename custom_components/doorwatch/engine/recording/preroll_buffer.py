@@ -33,10 +33,9 @@ class PrerollBuffer:
     The reader thread fills the buffer; the threads of clips read it.
     """
 
-    def __init__(self, pre_roll: float, most: int = MOST_BYTES) -> None:
+    def __init__(self, pre_roll: float) -> None:
         """Keep at least `pre_roll` seconds, from the keyframe before them."""
         self._pre_roll = pre_roll
-        self._most = most
         self._lock = Lock()
         self._gops: deque[Gop] = deque()
         self._sound: deque[tuple[int, Encoded]] = deque()
@@ -305,7 +304,7 @@ class PrerollBuffer:
             gop = gops[-1]
             gop.packets.append(packet)
             gop.size += packet.size
-            if gop.size > self._most:
+            if gop.size > MOST_BYTES:
                 # The rest of the group can't be played without its keyframe.
                 gops.clear()
                 self._past.clear()
@@ -325,13 +324,13 @@ class PrerollBuffer:
     def _trim(self, epoch: Epoch, now: float) -> None:
         gops, past = self._gops, self._past
         while past and (
-            past[0].ended <= now - self._pre_roll or self._size() > self._most
+            past[0].ended <= now - self._pre_roll or self._size() > MOST_BYTES
         ):
             past.popleft()
         if self._settled:
             keep = (now - self._pre_roll - epoch.offset) / epoch.video_seconds
             size = sum(gop.size for gop in gops)
-            while len(gops) > 1 and (gops[1].start <= keep or size > self._most):
+            while len(gops) > 1 and (gops[1].start <= keep or size > MOST_BYTES):
                 size -= gops.popleft().size
         first = gops[0].start * epoch.video_seconds / epoch.sound_seconds
         sound = self._sound
