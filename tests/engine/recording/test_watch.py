@@ -128,10 +128,10 @@ async def test_main_stream_stands_in_for_a_sub_stream_that_is_away(
     monkeypatch.setattr(watch, "SUB_STREAM_AWAY", 1.0)
     await bench.connected()
     small.kill()
-    await until(lambda: seen[-1].width == 640)
+    await until(lambda: size_of(seen[-1])[0] == 640)
     assert bench.recorder.health.connected
     small.start()
-    await until(lambda: seen[-1].width == 320)
+    await until(lambda: size_of(seen[-1])[0] == 320)
     assert [health.connected for health in bench.healths] == [True]
     said = [r.getMessage() for r in caplog.records if "sub-stream of" in r.message]
     assert len(said) == 2
