@@ -200,6 +200,8 @@ class Reader(Thread):
             raise DoorbellError("timeout")  # no keyframe has arrived
         sound = choose_sound(container.streams.audio)
         sink, stopping = self._sink, self._stopping
+        if stopping.is_set():
+            return  # another reader may fill the sink by now
         sink.connected(Epoch(video, sound), self)
         self._reading = True
         number, failed = video.index, 0
