@@ -12,7 +12,7 @@ import pytest
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
 from custom_components.doorwatch.engine.clips.model import Clip, Usage
-from custom_components.doorwatch.engine.clips.sink import sink_for
+from custom_components.doorwatch.engine.clips.sink import LibrarySink
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from tests.engine.clips.homemade import (
     BEGIN,
@@ -63,7 +63,7 @@ def _full(*_: object, **__: object) -> int:
 
 
 async def test_full_disk_at_the_begin_is_named(home: Home) -> None:
-    sink = sink_for(home.library, DOORBELL, lambda _: None, lambda *_: None)
+    sink = LibrarySink(home.library, DOORBELL, lambda _: None, lambda *_: None)
     with patch("custom_components.doorwatch.engine.clips.files.names.os.open", _full):
         with pytest.raises(LibraryError) as caught:
             home.library.begin(DOORBELL, start())
@@ -80,7 +80,7 @@ async def test_full_disk_at_the_end_keeps_the_part_for_the_next_start(
 ) -> None:
     begun = start()
     closed: list[tuple[str, Clip | None]] = []
-    sink = sink_for(
+    sink = LibrarySink(
         home.library, DOORBELL, lambda _: None, lambda *what: closed.append(what)
     )
     part = sink.begin(begun)
@@ -101,7 +101,7 @@ async def test_full_disk_at_the_end_keeps_the_part_for_the_next_start(
 
 async def test_disk_that_fails_while_giving_up_is_named(home: Home) -> None:
     begun = start()
-    sink = sink_for(home.library, DOORBELL, lambda _: None, lambda *_: None)
+    sink = LibrarySink(home.library, DOORBELL, lambda _: None, lambda *_: None)
     sink.begin(begun)
     with (
         patch.object(
