@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
 import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -367,25 +368,36 @@ class Library:
 
     async def set_protected(self, clip_id: str, protected: bool) -> Clip:
         """Protect or release a clip. Raises `KeyError` for an unknown clip."""
-
-        def work() -> Clip:
-            clip = self._index.set_protected(clip_id, protected).result()
-            with contextlib.suppress(OSError):  # the index is authoritative
-                sidecar.write(clip, clip.path)
-            return clip
-
-        return await self._run(work)
+        return await self._run(
+            lambda: self._noted(self._index.set_protected(clip_id, protected))
+        )
 
     async def add_labels(self, clip_id: str, labels: Mapping[str, str]) -> Clip:
-        """Add labels to a saved clip. Raises `KeyError` for an unknown clip."""
+        """Add labels to a saved clip; existing labels keep their source.
+
+        Raises `KeyError` for an unknown clip.
+        """
 
         def work() -> Clip:
-            clip = self._index.add_labels(clip_id, labels).result()
-            with contextlib.suppress(OSError):  # the index is authoritative
-                sidecar.write(clip, clip.path)
-            return clip
+            clip, _ = self._found(clip_id, ClipState.SAVED)
+            both = {**labels, **clip.labels}
+            return self._noted(self._index.set_labels(clip_id, both))
 
         return await self._run(work)
+
+    def _noted(self, changed: Future[Clip]) -> Clip:
+        """Wait for the change of a row, and write the facts of the clip."""
+        clip = changed.result()
+        with contextlib.suppress(OSError):  # the index is authoritative
+            sidecar.write(clip, clip.path)
+        return clip
+
+    def _found(self, clip_id: str, state: ClipState) -> tuple[Clip, str]:
+        """Return a clip in this state and its path. Raises `KeyError`."""
+        found = self._index.get(clip_id).result()
+        if found is None or found[0].state is not state:
+            raise KeyError(clip_id)
+        return found
 
     async def move_in_time(self, clip_id: str, by: timedelta) -> Clip:
         """Correct the time of a saved clip without changing its video.
@@ -395,10 +407,7 @@ class Library:
         return await self._run(lambda: self._move_in_time(clip_id, by))
 
     def _move_in_time(self, clip_id: str, by: timedelta) -> Clip:
-        found = self._index.get(clip_id).result()
-        if found is None or found[0].state is not ClipState.SAVED:
-            raise KeyError(clip_id)
-        clip, path = found
+        clip, path = self._found(clip_id, ClipState.SAVED)
         started_at = clip.started_at + by
         new = str(relative_path(clip.doorbell_id, clip_id, started_at, clip.timezone))
         moved = replace(
@@ -425,10 +434,7 @@ class Library:
         return await self._run(lambda: self._delete(clip_id))
 
     def _delete(self, clip_id: str) -> Clip:
-        found = self._index.get(clip_id).result()
-        if found is None or found[0].state is not ClipState.SAVED:
-            raise KeyError(clip_id)
-        clip, path = found
+        clip, path = self._found(clip_id, ClipState.SAVED)
         now = datetime.now(UTC)
         # First the facts, then the row, then the files, so that `recover` can complete
         # this after an interruption.
@@ -444,10 +450,7 @@ class Library:
         return await self._run(lambda: self._restore(clip_id))
 
     def _restore(self, clip_id: str) -> Clip:
-        found = self._index.get(clip_id).result()
-        if found is None or found[0].state is not ClipState.BIN:
-            raise KeyError(clip_id)
-        clip, path = found
+        clip, path = self._found(clip_id, ClipState.BIN)
         sidecar.write(replace(clip, deleted_at=None), clip.path)
         self._files.from_bin(path)
         return self._index.from_bin(clip_id).result()

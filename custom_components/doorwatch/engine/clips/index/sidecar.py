@@ -19,7 +19,7 @@ from typing import Final
 from ...doorbells.base import EventKind, Label
 from ..files.names import FACTS_SUFFIX, FILE_MODE, TEMPORARY_SUFFIX
 from ..model import Clip, ClipState
-from .rows import from_micros, to_micros
+from .rows import facts_of, from_micros
 
 _VERSION: Final = 1
 # Bytes. A row is about 700 bytes, more with gaps; larger files are ignored.
@@ -35,38 +35,7 @@ def beside(video: Path) -> Path:
 
 def write(clip: Clip, video: Path) -> None:
     """Write the facts of a clip beside this file, atomically."""
-    content = json.dumps(
-        {
-            "version": _VERSION,
-            "clip_id": clip.clip_id,
-            "doorbell_id": clip.doorbell_id,
-            "event_id": clip.event_id,
-            "part": clip.part,
-            "event": clip.event,
-            "also": clip.also,
-            # labels with their sources
-            "labels": dict(clip.labels),
-            # microseconds since 1970 in UTC, as in the index
-            "started_at": to_micros(clip.started_at),
-            "ended_at": to_micros(clip.ended_at),
-            "timezone": clip.timezone,
-            "size": clip.size,
-            "sha256": clip.sha256,
-            "video_codec": clip.video_codec,
-            "video_profile": clip.video_profile,
-            "pixel_format": clip.pixel_format,
-            "audio_codec": clip.audio_codec,
-            "width": clip.width,
-            "height": clip.height,
-            "frames": clip.frames,
-            "gaps": [[to_micros(t) for t in gap] for gap in clip.gaps],
-            "protected": clip.protected,
-            "recovered": clip.recovered,
-            "deleted_at": to_micros(clip.deleted_at) if clip.deleted_at else None,
-            "fetched_from": clip.fetched_from,
-        },
-        separators=(",", ":"),
-    )
+    content = json.dumps({"version": _VERSION, **facts_of(clip)}, separators=(",", ":"))
     target = beside(video)
     temporary = target.with_name(target.name + TEMPORARY_SUFFIX)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)

@@ -1,7 +1,6 @@
 """Complete clips whose recording was interrupted."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from ..files.names import (
 from ..index import sidecar
 from ..index.index import Index
 from ..index.rows import UnfinishedClip
-from ..model import Clip, ClipState
+from ..model import THUMBNAIL_SUFFIX, Clip, ClipState
 from ..video.media import MediaFacts, first_picture, is_whole, read_facts, remux
 from . import saving
 from .underway import PendingClip
@@ -39,7 +38,7 @@ def settle(
 
     present()
     if not is_there(part):
-        if (clip := _closed(files, begun, video)) is not None:
+        if (clip := _closed(begun, video)) is not None:
             save(clip)
             return clip
         facts = read_facts(video) if is_there(video) else None
@@ -47,8 +46,10 @@ def settle(
         # Read the whole part, so that a disk error is not mistaken for the end of the
         # clip.
         digest(part)
-        if (finished := left.finished) and _frames(part) == finished.frames:
-            return saving.finish(files, begun, finished, lambda clip, _: save(clip))
+        if finished := left.finished:
+            whole = read_facts(part)
+            if whole and whole.frames == finished.frames:
+                return saving.finish(files, begun, finished, lambda clip, _: save(clip))
         if (facts := _make_whole(part)) is not None:
             sync_file(part)
             files.move(part, video)
@@ -57,7 +58,7 @@ def settle(
         files.remove(begun.path)
         index.forget([begun.clip_id]).result()
         return None
-    thumbnail = files.thumbnail(begun.path)
+    thumbnail = video.with_suffix(THUMBNAIL_SUFFIX)
     if not is_there(thumbnail):
         picture = left.finished.thumbnail if left.finished else first_picture(video)
         files.write(thumbnail, picture)
@@ -121,21 +122,14 @@ def _read_sidecar(file: Path, begun: UnfinishedClip) -> Clip | None:
     return noted if noted is not None and noted.clip_id == begun.clip_id else None
 
 
-def _closed(files: LibraryFiles, begun: UnfinishedClip, video: Path) -> Clip | None:
+def _closed(begun: UnfinishedClip, video: Path) -> Clip | None:
     """Return a finished clip that only lacks its row, from its facts."""
-    thumbnail = files.thumbnail(begun.path)
-    if not is_there(video) or not is_there(thumbnail):
+    if not is_there(video) or not is_there(video.with_suffix(THUMBNAIL_SUFFIX)):
         return None
     clip = sidecar.read(video)
     if clip is None or not sidecar.describes(clip, begun.clip_id, video.stat().st_size):
         return None
-    return replace(clip, path=video)
-
-
-def _frames(part: Path) -> int | None:
-    """Count the frames of a part."""
-    facts = read_facts(part)
-    return facts.frames if facts else None
+    return clip
 
 
 def _make_whole(part: Path) -> MediaFacts | None:
