@@ -30,23 +30,25 @@ class LibrarySink(ClipSink):
     @override
     def begin(self, start: ClipStart) -> Path:
         with self._os_errors():
-            path = self.library.begin(self.doorbell_id, start)
+            path = self.library.intake.begin(self.doorbell_id, start)
         self.on_open(start.clip_id)
         return path
 
     @override
     def note(self, start: ClipStart) -> None:
-        self.library.note(start)
+        self.library.intake.note(start)
 
     @override
     def finish(self, clip: FinishedClip) -> None:
-        self._end(clip.clip_id, lambda: self.library.finish(self.doorbell_id, clip))
+        self._end(
+            clip.clip_id, lambda: self.library.intake.finish(self.doorbell_id, clip)
+        )
 
     @override
     def abandon(self, clip_id: str, reason: str) -> None:
         if reason in ("disk_full", "not_writable"):
             self.library.note_trouble()
-        self._end(clip_id, lambda: self.library.abandon(clip_id))
+        self._end(clip_id, lambda: self.library.intake.abandon(clip_id))
 
     def _end(self, clip_id: str, save: Callable[[], Clip | None]) -> None:
         saved: Clip | None = None

@@ -19,7 +19,7 @@ async def test_nearly_full_disk_stops_recording_and_resumes_by_itself(
     assert await home.library.check() is None
     small_disk[0] = 99_500_000
     with pytest.raises(LibraryError) as caught:
-        home.library.begin(DOORBELL, start())
+        home.library.intake.begin(DOORBELL, start())
     assert caught.value.problem == "disk_full"
     assert await home.library.check() == "disk_full"
     assert await home.library.make_room(RetentionPolicy(), datetime.now(UTC)) == []

@@ -13,10 +13,19 @@ from typing import Self
 
 from ...transactions import transaction
 from ..files.names import LibraryFiles
-from ..model import Clip, ClipQuery, ClipState, Day, Facets, Mark, Usage
+from ..model import (
+    Clip,
+    ClipQuery,
+    ClipState,
+    Day,
+    Facets,
+    Mark,
+    RetentionPolicy,
+    Usage,
+)
 from ..worker import Worker
 from . import rows, search
-from .retention_scan import ExpiredClip
+from .retention_scan import ExpiredClip, RetentionScan
 from .rows import UnfinishedClip, to_micros
 from .schema import connect, is_damage, migrate, put_aside
 
@@ -384,7 +393,12 @@ class Index:
             limit,
         )
 
-    def looked_through[T](self, look: Callable[[sqlite3.Connection], T]) -> T:
+    def scan[T](
+        self,
+        retention: RetentionPolicy,
+        now: datetime,
+        look: Callable[[RetentionScan], T],
+    ) -> T:
         """Return the result of a long scan of all clips in one transaction.
 
         Runs on the calling thread with a separate connection, so that nothing waits for
@@ -394,7 +408,7 @@ class Index:
         def work() -> T:
             with contextlib.closing(connect(self._path, read_only=True)) as connection:
                 connection.execute("BEGIN")
-                return look(connection)
+                return look(RetentionScan(connection, retention, now))
 
         return self._watched(work)
 

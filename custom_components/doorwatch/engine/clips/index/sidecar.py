@@ -18,7 +18,7 @@ from typing import Final
 
 from ...doorbells.base import EventKind, Label
 from ..files.names import FACTS_SUFFIX, FILE_MODE, TEMPORARY_SUFFIX
-from ..model import Clip, ClipState
+from ..model import Clip
 from .rows import facts_of, from_micros
 
 _VERSION: Final = 1
@@ -110,7 +110,6 @@ def _parse(facts: dict[str, object], video: Path) -> Clip:
         gaps=tuple((moment(a), moment(b)) for a, b in one("gaps", list)),
         protected=one("protected", bool),
         recovered=one("recovered", bool),
-        state=ClipState.SAVED,
         video_profile=or_none("video_profile", str),
         pixel_format=or_none("pixel_format", str),
         deleted_at=from_micros(deleted_at) if deleted_at is not None else None,

@@ -15,7 +15,7 @@ from ..files.names import (
 from ..index import sidecar
 from ..index.index import Index
 from ..index.rows import UnfinishedClip
-from ..model import THUMBNAIL_SUFFIX, Clip, ClipState
+from ..model import THUMBNAIL_SUFFIX, Clip
 from ..video.media import MediaFacts, first_picture, is_whole, read_facts, remux
 from . import saving
 from .underway import PendingClip
@@ -81,18 +81,18 @@ def _joined(
     else:
         noted = _read_sidecar(files.part(begun.path), begun)
         told = noted if noted is not None else _read_sidecar(video, begun)
-    started_at = told.started_at if told else begun.started_at
-    ended_at = started_at + timedelta(seconds=facts.duration)
+    known = told or begun
+    ended_at = known.started_at + timedelta(seconds=facts.duration)
     if told and facts.frames == told.frames:
         ended_at = told.ended_at
     sha256 = digest(video)
     return Clip(
         clip_id=begun.clip_id,
         doorbell_id=begun.doorbell_id,
-        event_id=told.event_id if told else begun.event_id,
-        part=told.part if told else begun.part,
-        event=told.event if told else begun.event,
-        started_at=started_at,
+        event_id=known.event_id,
+        part=known.part,
+        event=known.event,
+        started_at=known.started_at,
         ended_at=ended_at,
         timezone=begun.timezone,
         path=video,
@@ -104,15 +104,13 @@ def _joined(
         height=facts.height,
         frames=facts.frames,
         gaps=tuple(gap for gap in told.gaps if gap[0] < ended_at) if told else (),
-        protected=False,
         # The file is unchanged if it has the digest of the finished clip.
         recovered=told is None or told.sha256 != sha256,
-        state=ClipState.SAVED,
         video_profile=facts.video_profile,
         pixel_format=facts.pixel_format,
         fetched_from=begun.fetched_from or (told.fetched_from if told else None),
-        also=told.also if told else begun.also,
-        labels=told.labels if told else begun.labels,
+        also=known.also,
+        labels=known.labels,
     )
 
 
