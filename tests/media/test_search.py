@@ -138,18 +138,20 @@ def test_the_words_of_a_search() -> None:
     )
     today = date(2026, 3, 1)
 
-    assert read_query("Klingeln gestern", words, today).kinds == {"ring"}
+    assert read_query("Klingeln gestern", words, today).query.kinds == {"ring"}
     assert read_query("Katze PERSON", words, today).query.labels == {
         "animal",
         "person",
     }
-    assert read_query("gestern", words, today).days == {(2026, 2, 28)}
+    assert read_query("gestern", words, today).query.days == {"2026-02-28"}
     assert read_query("2026-02-30 99:99 25:00-01:00", words, today).names == (
         "2026-02-30",
         "99:99",
         "25:00-01:00",
     )
-    assert read_query("0:05", words, today).times == ((time(23, 50), time(0, 20)),)
+    assert read_query("0:05", words, today).query.times == (
+        (time(23, 50), time(0, 20)),
+    )
     assert read_query("1.3.2026 2026-2", words, today).query.days == {
         "2026-03-01",
         "2026-02",
