@@ -144,6 +144,22 @@ def sync_file(path: Path) -> None:
         os.close(handle)
 
 
+def write_file(path: Path, content: bytes, *, sync: bool) -> None:
+    """Write a file for this user only: temporary name, sync if requested, rename."""
+    temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 def paired(source: Path, target: Path) -> list[tuple[Path, Path]]:
     """Pair the files of a clip with those of another video, the videos first."""
     return [
@@ -195,25 +211,13 @@ class LibraryFiles:
                 yield from sorted(folder.iterdir())
 
     def write(self, path: Path, content: bytes) -> None:
-        """Write a file atomically: temporary name, sync, rename.
+        """Write a file atomically, and create its folder.
 
         The new name is on disk after the next `move` into the folder, or `sync_folder`.
         """
-        temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
         with self._days:
             make_folder(path.parent)
-            handle = os.open(
-                temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE
-            )
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(path)
-            except OSError:
-                temporary.unlink(missing_ok=True)
-                raise
+            write_file(path, content, sync=True)
 
     def move(self, source: Path, target: Path) -> None:
         """Rename a file and sync the new name to disk.

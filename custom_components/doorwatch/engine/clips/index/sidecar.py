@@ -11,13 +11,12 @@ synced, is lost. A file that a power failure truncated is ignored.
 from collections.abc import Mapping
 from datetime import datetime
 import json
-import os
 from pathlib import Path
 import re
 from typing import Final
 
 from ...doorbells.base import EventKind, Label
-from ..files.names import FACTS_SUFFIX, FILE_MODE, TEMPORARY_SUFFIX
+from ..files.names import FACTS_SUFFIX, write_file
 from ..model import Clip
 from .rows import facts_of, from_micros
 
@@ -36,16 +35,7 @@ def beside(video: Path) -> Path:
 def write(clip: Clip, video: Path) -> None:
     """Write the facts of a clip beside this file, atomically."""
     content = json.dumps({"version": _VERSION, **facts_of(clip)}, separators=(",", ":"))
-    target = beside(video)
-    temporary = target.with_name(target.name + TEMPORARY_SUFFIX)
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(content)
-        temporary.replace(target)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_file(beside(video), content.encode(), sync=False)
 
 
 def read(video: Path) -> Clip | None:

@@ -79,8 +79,8 @@ def _joined(
     if left.finished is not None:
         told = saving.told_of(files, begun, left.finished)
     else:
-        noted = _read_sidecar(files.part(begun.path), begun)
-        told = noted if noted is not None else _read_sidecar(video, begun)
+        part = files.part(begun.path)
+        told = _read_sidecar(part, begun) or _read_sidecar(video, begun)
     known = told or begun
     ended_at = known.started_at + timedelta(seconds=facts.duration)
     if told and facts.frames == told.frames:
