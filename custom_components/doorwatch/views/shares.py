@@ -13,6 +13,7 @@ from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.outbox.record import Paper
 from ..paths import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, LEDGER_PATH, RECEIPT_PATH
+from .hand_over import HandOverView
 
 
 @callback
@@ -23,6 +24,7 @@ def async_register_share_views(hass: HomeAssistant) -> None:
         PaperView("delivery_receipt", DELIVERY_RECEIPT_PATH, "jws", "application/jose"),
         PaperView("declaration", DECLARATION_PATH, "txt", "text/plain; charset=utf-8"),
         LedgerView(),
+        HandOverView(),
     ):
         hass.http.register_view(view)
 

@@ -46,7 +46,7 @@ class Index:
         """Initialize with open connections."""
         self._path = path
         self._inode = path.stat().st_ino
-        self._damaged = False
+        self.damaged = False  # whether a read or write found damage
         self._to_clip = partial(rows.to_clip, files=files)
         self._writer = writer
         self._reader = reader
@@ -86,15 +86,10 @@ class Index:
         return done
 
     @property
-    def is_damaged(self) -> bool:
-        """Return whether a read or write found damage."""
-        return self._damaged
-
-    @property
     def is_whole(self) -> bool:
         """Return whether the opened file is still in place and not damaged."""
         try:
-            return not self._damaged and self._path.stat().st_ino == self._inode
+            return not self.damaged and self._path.stat().st_ino == self._inode
         except FileNotFoundError:
             return False
 
@@ -553,7 +548,7 @@ class Index:
         try:
             return work()
         except sqlite3.DatabaseError as error:
-            self._damaged = self._damaged or is_damage(error)
+            self.damaged = self.damaged or is_damage(error)
             raise
 
 

@@ -126,7 +126,7 @@ class Intake:
         lost.close(waiting.TIMEOUT / 3)
         self._files.prepare()
         path = self._files.folder / "index.db"
-        index = Index.open(path, self._files, damaged=lost.is_damaged)
+        index = Index.open(path, self._files, damaged=lost.damaged)
         with self._lock:
             self.index = index
             begun = self.underway.rows()
