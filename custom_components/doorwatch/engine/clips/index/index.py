@@ -76,14 +76,13 @@ class Index:
             raise
         return cls(path, writer, reader, files)
 
-    def close(self, timeout: float | None = None) -> bool:
-        """Finish queued work and close; return whether that was done in time."""
+    def close(self, timeout: float) -> None:
+        """Finish queued work and close, if that is done in time (seconds)."""
         done = self._read_thread.shutdown(timeout)
         done = self._write_thread.shutdown(timeout) and done
         if done:
             self._reader.close()
             self._writer.close()
-        return done
 
     @property
     def is_whole(self) -> bool:
