@@ -96,9 +96,11 @@ class Index:
 
     def begin(self, *begun: UnfinishedClip) -> Future[None]:
         """Add clips that are being recorded; existing rows are kept."""
-        return self._write(
-            lambda connection: _insert(connection, map(rows.of_unfinished, begun))
-        )
+
+        def write(connection: sqlite3.Connection) -> None:
+            _insert(connection, map(rows.of_unfinished, begun))
+
+        return self._write(write)
 
     def note(self, begun: UnfinishedClip) -> Future[None]:
         """Save the current events and labels of a clip that is being recorded."""
