@@ -7,7 +7,6 @@ import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import islice
 from pathlib import Path
 import sqlite3
 import threading
@@ -37,7 +36,7 @@ from .model import (
 from .upkeep.moving import LibraryMover, clear
 from .upkeep.reconcile import Reconciler
 from .upkeep.recovery import Recoverer, clear as clear_parts
-from .upkeep.retention import AT_ONCE, ClipRemover
+from .upkeep.retention import ClipRemover, first_batch
 from .waiting import (
     LibraryClosed,
     result_of,
@@ -432,9 +431,7 @@ class Library:
         are none. Deleted clips stay in the bin for 24 hours. They do not count toward
         the size limit, so deleting clips frees space for new ones at once.
         """
-        going = await self._scan(
-            retention, now, lambda scan: list(islice(scan.clips(), AT_ONCE))
-        )
+        going = await self._scan(retention, now, first_batch)
         return await self._run(
             lambda: self._remover.remove(self._index, going, now), long=True
         )

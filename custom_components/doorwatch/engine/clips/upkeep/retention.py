@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 import logging
 from typing import Final
 
 from ..files import space
 from ..files.names import LibraryFiles
 from ..index.index import Index
-from ..index.retention_scan import ExpiredClip
+from ..index.retention_scan import ExpiredClip, RetentionScan
 from ..model import Clip, RetentionPolicy
 
 _LOGGER = logging.getLogger(__name__)
@@ -16,6 +17,11 @@ _LOGGER = logging.getLogger(__name__)
 BIN_KEPT: Final = timedelta(hours=24)
 # Clips in one batch; other work runs between batches.
 AT_ONCE: Final = 200
+
+
+def first_batch(scan: RetentionScan) -> list[ExpiredClip]:
+    """Return the first batch that exceeds the policy."""
+    return list(islice(scan.clips(), AT_ONCE))
 
 
 class ClipRemover:
