@@ -139,6 +139,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "agencies/changes.py": "agencies/test_coordinator.py, flows/test_new_key.py",
     "services/__init__.py": "test_services.py",
     "services/shares.py": "access/test_guard.py, consent/test_proposals.py",
+    "engine/clips/video/pictures.py": "video/test_trim.py, video/test_stills.py",
     "engine/motion/filters.py": "engine/motion/test_detector.py",
     "engine/motion/regions.py": "engine/motion/test_detector.py",
     "engine/outside/reach.py": "engine/outside/test_door.py, test_door_properties.py",
