@@ -125,6 +125,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "websocket/share_json.py": "websocket/test_share.py",
     "domain/closed.py": "flows/test_household.py, household/test_clip_folder.py",
     "domain/data.py": "all parts, as types",
+    "domain/sharing_home.py": "access/test_guard_after_tap.py, household/test_household.py",
     "websocket/decorators.py": "each file in websocket/",
     "websocket/__init__.py": "access/test_permissions.py, test_surface.py",
     "requests/fitting.py": "consent/test_attachments.py, websocket/test_requests.py",

@@ -6,15 +6,7 @@ from typing import Final
 
 from ..errors import DeliveryError, SharingError
 from .jobs import Job
-from .lookups import (
-    AgencyAccess,
-    AgencyLookup,
-    Clock,
-    MayShare,
-    Renew,
-    Renewal,
-    RequestProblem,
-)
+from .lookups import AgencyAccess, Clock, Home, Renewal
 
 # Reasons for a new tap: the person lost access, the agency cannot be verified, or the
 # request has changed or ended.
@@ -33,15 +25,12 @@ class AgencyIsNotAsShown(Exception):
 class Clearance:
     """Check again each time that a share is about to leave."""
 
-    agencies: AgencyLookup
-    renew: Renew
-    may_share: MayShare
-    clock: Clock
-    request_problem: RequestProblem | None = None
+    _home: Home
+    _clock: Clock
 
     async def person(self, job: Job) -> None:
         """Raise `SharingError` unless the person may share the clip now."""
-        if not await self.may_share(job.record.user_id, job.intent.clip):
+        if not await self._home.may_share(job.record.user_id, job.intent.clip):
             raise SharingError(_PERSON_MAY_NOT)
 
     def request(self, job: Job) -> None:
@@ -51,9 +40,9 @@ class Clearance:
         answer.
         """
         shown = job.intent.request
-        if shown is None or self.request_problem is None or job.record.begun:
+        if shown is None or job.record.begun:
             return
-        if (problem := self.request_problem(job.record.agency_id, shown)) is not None:
+        if problem := self._home.request_problem(job.record.agency_id, shown):
             raise SharingError(problem)
 
     def agency(self, job: Job) -> AgencyAccess:
@@ -80,7 +69,7 @@ class Clearance:
         based on an old document; `SharingError` if the new document is not trusted.
         """
         job.connected = True
-        renewal = await self.renew(job.record.agency_id)
+        renewal = await self._home.renew(job.record.agency_id)
         job.connected = renewal is not Renewal.NOT_ASKED
         if renewal is Renewal.REFUSED:
             raise SharingError(_AGENCY_UNVERIFIED)
@@ -89,8 +78,8 @@ class Clearance:
 
     def _holding(self, job: Job) -> AgencyAccess | None:
         """Return the agency if its stored document is valid now."""
-        access = self.agencies(job.record.agency_id)
-        now = datetime.fromtimestamp(self.clock.now(), UTC)
+        access = self._home.agency(job.record.agency_id)
+        now = datetime.fromtimestamp(self._clock.now(), UTC)
         return access if access and access.document.holds_at(now) else None
 
 

@@ -20,7 +20,7 @@ from ..agency import AgencyDocument
 from ..errors import DeliveryError, SharingError
 from ..signing.jws import DocumentError
 from .jobs import Ended, JobRegistry
-from .lookups import AgencyAccess, AgencyLookup
+from .lookups import AgencyAccess
 from .record import Record
 
 _LOGGER = logging.getLogger(__name__)
@@ -68,8 +68,6 @@ class FollowUp(ABC):
     agency_id: str
     registry: JobRegistry
     outside: Outside
-    agencies: AgencyLookup
-    agency_exists: Callable[[str], bool] | None
     # Fetches the agency's document, unless that was done recently.
     renewed: Callable[[], Awaitable[bool]]
     # Called when there may be something new to ask.
@@ -100,7 +98,7 @@ class FollowUp(ABC):
         Other shares keep their delay, so that reloading an agency does not make this
         home call it.
         """
-        access = self.agencies(self.agency_id)
+        access = self.registry.home.agency(self.agency_id)
         for due in self._due.values():
             if access is None or due.away:
                 due.at = self.registry.clock.monotonic()
@@ -127,7 +125,7 @@ class FollowUp(ABC):
 
     def _access(self) -> AgencyAccess:
         """Return the agency as it is now."""
-        access = self.agencies(self.agency_id)
+        access = self.registry.home.agency(self.agency_id)
         now = datetime.fromtimestamp(self.registry.clock.now(), UTC)
         if access is None or not access.document.holds_at(now):
             raise DeliveryError("agency_unavailable", permanent=False)
@@ -149,7 +147,7 @@ class FollowUp(ABC):
     @property
     def _agency_is_gone(self) -> bool:
         """Return whether the agency was removed; its ID is never used again."""
-        return bool(self.agency_exists and not self.agency_exists(self.agency_id))
+        return not self.registry.home.agency_exists(self.agency_id)
 
     async def _change(
         self,

@@ -12,7 +12,6 @@ from ..errors import SharingError
 from ..model import ShareState
 from .intents import agency_of
 from .jobs import HAND_OVER_WITHIN, STORE_AGAIN, Job, JobRegistry, StoppedBySystem
-from .lookups import AgencyLookup
 from .record import Record
 from .store import disk_problem
 
@@ -55,7 +54,6 @@ class Handovers:
     """Issue single-use addresses, in memory only: a restart voids them."""
 
     _registry: JobRegistry
-    _agencies: AgencyLookup
     _wake: Callable[[str], None]  # notifies the sender of an agency
     _open: dict[str, _Address] = field(default_factory=dict)
 
@@ -100,7 +98,7 @@ class Handovers:
         registry = self._registry
         job = self._ready(share_id)
         if job.intent.by_hand and not job.is_as_shown(
-            self._agencies(job.record.agency_id)
+            registry.home.agency(job.record.agency_id)
         ):
             raise SharingError("agency_unavailable")
         async with job.lock:

@@ -12,7 +12,7 @@ from ..errors import SharingError
 from ..ledger.ledger import Ledger
 from ..model import Intent, ReceiptState, Removal, Share, ShareState, StoppedBy
 from .lines import Lines
-from .lookups import AgencyAccess, Clock
+from .lookups import AgencyAccess, Clock, Home
 from .record import ACTIVE, Record
 from .store import OutboxStore
 
@@ -157,25 +157,25 @@ def over(
 class JobRegistry:
     """Jobs by share ID, oldest first; changes take effect after they are stored."""
 
-    store: OutboxStore  # only used on `_thread`
-    _thread: ThreadPoolExecutor
+    store: OutboxStore  # only used on `thread`
+    thread: ThreadPoolExecutor
     ledger: Ledger
     clock: Clock
-    _on_change: Callable[[Share], None]
+    home: Home
     jobs: dict[str, Job] = field(default_factory=dict)
     ended: dict[str, Ended] = field(default_factory=dict)
     lines: Lines = field(init=False)
 
     def __post_init__(self) -> None:
         """Collect the lines for the ledger."""
-        self.lines = Lines(self.store, self.ledger, self.on_thread)
+        self.lines = Lines(self.store, self.thread, self.ledger)
 
     async def on_thread[*Args, Result](
         self, function: Callable[[*Args], Result], *args: *Args
     ) -> Result:
         """Run a function on the thread of the database."""
         return await asyncio.get_running_loop().run_in_executor(
-            self._thread, function, *args
+            self.thread, function, *args
         )
 
     def open_job(self, record: Record, intent: Intent) -> Job:
@@ -351,16 +351,16 @@ class JobRegistry:
         ]
         self.lines.add(await self.on_thread(self.store.save, voided, [line]))
         for record in voided:
-            self._on_change(record.share())
+            self.home.on_change(record.share())
 
     def tell(self, job: Job) -> None:
         """Notify people of a change."""
         job.told = self.clock.monotonic()
-        self._on_change(job.share())
+        self.home.on_change(job.share())
 
     def tell_ended(self, ended: Ended) -> None:
         """Notify people of a change of a share that is over."""
-        self._on_change(ended.record.share())
+        self.home.on_change(ended.record.share())
 
     def tell_progress(self, job: Job, sent: int) -> None:
         """Notify people of progress, at most every `PROGRESS_EVERY` seconds."""

@@ -1,17 +1,15 @@
 """The outbox: stores shares until they are delivered, over restarts and power cuts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 import logging
 from pathlib import Path
 import secrets
 import sqlite3
 from typing import Final, Self
 
-from ...clips.model import Clip
 from ...outside.door import Outside
 from ..errors import SharingError
 from ..ledger.ledger import Ledger
@@ -22,7 +20,7 @@ from .clearance import Clearance
 from .handover import Handovers
 from .intents import confirmed, intent_to_json, personal, request_to_json
 from .jobs import HAND_OVER_WITHIN, Job, JobRegistry, StoppedBySystem, over
-from .lookups import AgencyLookup, Clock, MayShare, PartsLookup, Renew, RequestProblem
+from .lookups import Clock, Home
 from .packing import Packer
 from .record import Paper, Record
 from .sender import Sender
@@ -44,21 +42,18 @@ class Outbox:
     Each agency has its own sender, so a slow agency does not delay the others.
     """
 
-    def __init__(
-        self,
-        registry: JobRegistry,
-        threads: tuple[ThreadPoolExecutor, ThreadPoolExecutor],
-        withdrawals: Withdrawals,
-        sender: Callable[[str], Sender],
-        agencies: AgencyLookup,
-    ) -> None:
+    def __init__(self, registry: JobRegistry, keys: HomeKeys, outside: Outside) -> None:
         """Use `open`."""
-        self.handovers = Handovers(registry, agencies, self._wake)
+        self.handovers = Handovers(registry, self._wake)
         self._registry = registry
         self._store = registry.store
-        self._database_thread, self._package_threads = threads
-        self._withdrawals = withdrawals
-        self._make_sender = sender
+        self._package_threads = ThreadPoolExecutor(
+            2, thread_name_prefix="doorwatch-package"
+        )
+        self._packer = Packer(registry, self._package_threads, keys)
+        self._clearance = Clearance(registry.home, registry.clock)
+        self._outside = outside
+        self._withdrawals = Withdrawals(registry, keys)
         self._senders: dict[str, Sender] = {}
         self._started = False
         self._closed = False
@@ -67,60 +62,28 @@ class Outbox:
     async def open(
         cls,
         folder: Path,
+        home: Home,
         *,
         ledger: Ledger,
         keys: HomeKeys,
         outside: Outside,
-        agencies: AgencyLookup,
-        renew: Renew,
-        may_share: MayShare,
-        system: Callable[[Clip], Awaitable[dict[str, object]]],
-        on_change: Callable[[Share], None],
         clock: Clock | None = None,
-        other_parts: PartsLookup | None = None,
-        agency_exists: Callable[[str], bool] | None = None,
-        request_problem: RequestProblem | None = None,
     ) -> Self:
         """Open or create the outbox; nothing is sent before `start`.
 
-        `renew` and `may_share` are called before the first byte of each attempt. `renew`
-        is called again during a long attempt, and for an answer signed by an unknown key.
-        `on_change` is called in the event loop. Without `other_parts`, a package says that
-        other parts of the event were not searched. `agency_exists` returns whether an
-        unavailable agency may become available again; without it, it always may. Without
-        `request_problem`, no request ever changes.
+        The home is asked for the agency's document and the person's permission before
+        the first byte of each attempt, and again during a long one.
         """
-        database_thread = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-outbox")
+        thread = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-outbox")
         loop = asyncio.get_running_loop()
         try:
-            store = await loop.run_in_executor(
-                database_thread, OutboxStore.open, folder
-            )
+            store = await loop.run_in_executor(thread, OutboxStore.open, folder)
         except BaseException as err:
             # After a cancel, do not wait for the disk.
-            database_thread.shutdown(wait=isinstance(err, Exception))
+            thread.shutdown(wait=isinstance(err, Exception))
             raise
-        clock = clock or Clock()
-        registry = JobRegistry(store, database_thread, ledger, clock, on_change)
-        pool = ThreadPoolExecutor(2, thread_name_prefix="doorwatch-package")
-        sender = partial(
-            Sender,
-            registry=registry,
-            packer=Packer(registry, pool, keys, system, other_parts),
-            outside=outside,
-            agencies=agencies,
-            renew=renew,
-            clearance=Clearance(
-                agencies,
-                renew=renew,
-                may_share=may_share,
-                request_problem=request_problem,
-                clock=clock,
-            ),
-            agency_exists=agency_exists,
-        )
-        withdrawals = Withdrawals(registry, keys, agencies)
-        return cls(registry, (database_thread, pool), withdrawals, sender, agencies)
+        registry = JobRegistry(store, thread, ledger, clock or Clock(), home)
+        return cls(registry, keys, outside)
 
     async def start(self, *, restored: bool = False) -> None:
         """Resume unfinished shares.
@@ -185,7 +148,7 @@ class Outbox:
         # A package that is not finished here is built again at the next start.
         await asyncio.to_thread(self._package_threads.shutdown, cancel_futures=True)
         await self._registry.on_thread(self._store.close)
-        self._database_thread.shutdown()
+        self._registry.thread.shutdown()
 
     async def add(
         self,
@@ -417,5 +380,11 @@ class Outbox:
         if not self._started:
             return
         if agency_id not in self._senders:
-            self._senders[agency_id] = self._make_sender(agency_id)
+            self._senders[agency_id] = Sender(
+                agency_id,
+                self._registry,
+                self._packer,
+                self._clearance,
+                self._outside,
+            )
         self._senders[agency_id].wake()

@@ -19,7 +19,6 @@ from ..signing.jws import DocumentError, thumbprint
 from ..signing.keys import HomeKeys
 from .follow_ups import FollowUp, Patience
 from .jobs import Ended, JobRegistry
-from .lookups import AgencyLookup
 from .record import TO_ANSWER, Record
 
 KEEP_ASKING: Final = 30 * 86400.0
@@ -32,7 +31,6 @@ class Withdrawals:
 
     _registry: JobRegistry
     _keys: HomeKeys
-    _agencies: AgencyLookup
 
     async def request(self, ended: Ended, user_id: str) -> Share:
         """Store the withdrawal of a delivered share; does nothing if repeated.
@@ -47,7 +45,7 @@ class Withdrawals:
                 raise SharingError("too_late")
             if record.withdrawal not in (None, Withdrawal.UNANSWERED):
                 return record.share()
-            access = self._agencies(record.agency_id)
+            access = registry.home.agency(record.agency_id)
             if access is not None and access.published.withdrawals_uri is None:
                 raise SharingError("no_withdrawals")
             now = registry.clock.now()
