@@ -10,8 +10,10 @@ import time
 from typing import Protocol
 
 from ...clips.model import Clip
+from ...outside.door import Outside
 from ..agency import AgencyDocument, UploadPage
 from ..model import RequestAsShown, Share
+from .tus import TusClient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +35,11 @@ class AgencyAccess:
         """Return the recipients of a package; none for an upload page."""
         document = self.document
         return () if isinstance(document, UploadPage) else document.age_recipients
+
+    def client(self, outside: Outside) -> TusClient:
+        """Return a client for uploads; the agency must not be an upload page."""
+        endpoint = self.published.upload_endpoint
+        return TusClient(outside, endpoint, self.local, self.upload_code)
 
 
 class Renewal(StrEnum):

@@ -40,13 +40,7 @@ class TakingBack(FollowUp):
             await self._change(ended, removal=Removal.ASKED, sent=arrived)
 
         taken = await take_back(
-            self.outside,
-            endpoint=access.published.upload_endpoint,
-            local=access.local,
-            upload_code=access.upload_code,
-            upload_url=record.upload_url,
-            size=record.total,
-            on_part=on_part,
+            access.client(self.outside), record.upload_url, record.total, on_part
         )
         if taken is TakenBack.ARRIVED:
             await self._arrived(ended, access)
