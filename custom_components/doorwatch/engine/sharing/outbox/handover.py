@@ -1,7 +1,6 @@
 """Manage the packages that a person downloads and hands over."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 import secrets
@@ -11,9 +10,9 @@ from typing import Final
 from ..errors import SharingError
 from ..model import ShareState
 from .intents import agency_of
-from .jobs import HAND_OVER_WITHIN, STORE_AGAIN, Job, JobRegistry, StoppedBySystem
+from .jobs import HAND_OVER_WITHIN, STORE_AGAIN, Job, JobRegistry
 from .record import Record
-from .store import disk_problem
+from .store import storing
 
 ADDRESS_LIFETIME: Final = 300.0  # seconds
 
@@ -166,7 +165,7 @@ class Handovers:
         repeated.
         """
         registry, job = self._registry, download.job
-        with _stored():
+        with storing():
             async with job.lock:
                 if not registry.is_open(job) or not download.goes_on:
                     return False
@@ -197,16 +196,16 @@ class Handovers:
         """Store a person's action. Raises `SharingError` for disk errors."""
         # The number distinguishes lines of one person after a crash.
         details = {"user_id": user_id, "downloads": record.downloads}
-        with _stored():
+        with storing():
             job.record = await self._registry.save(record, kind, details, personal)
 
     async def lost(self, download: Download) -> None:
         """End the share because its package is missing or has changed."""
         registry, job = self._registry, download.job
-        with _stored():
+        with storing():
             async with job.lock:
                 if registry.is_open(job) and download.goes_on:
-                    await registry.stop(job, StoppedBySystem("package_lost"))
+                    await registry.stop(job, "package_lost")
 
     def _ready(self, share_id: str) -> Job:
         """Return a share that can be downloaded now."""
@@ -223,15 +222,6 @@ class Handovers:
             if secrets.compare_digest(address.token.encode(), given):
                 found = address
         return found
-
-
-@contextmanager
-def _stored() -> Iterator[None]:
-    """Convert disk errors to `SharingError`."""
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise SharingError(disk_problem(error)) from None
 
 
 async def expire(registry: JobRegistry, jobs: list[Job]) -> None:

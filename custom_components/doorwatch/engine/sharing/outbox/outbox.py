@@ -19,12 +19,12 @@ from ..tap.confirmations import Confirmed
 from .clearance import Clearance
 from .handover import Handovers
 from .intents import confirmed, intent_to_json, personal, request_to_json
-from .jobs import HAND_OVER_WITHIN, Job, JobRegistry, StoppedBySystem, over
+from .jobs import HAND_OVER_WITHIN, Job, JobRegistry, over
 from .lookups import Clock, Home
 from .packing import Packer
 from .record import Paper, Record
 from .sender import Sender
-from .store import OutboxStore, disk_problem
+from .store import OutboxStore, storing
 from .withdrawals import Withdrawals
 
 _LOGGER = logging.getLogger(__name__)
@@ -112,26 +112,26 @@ class Outbox:
     async def _resume(self, record: Record) -> None:
         """Resume a share, or stop it if it is too old, not encrypted or unreadable."""
         failed = record.state is ShareState.FAILED
-        stop = StoppedBySystem(record.problem or "unexpected")
+        problem = record.problem or "unexpected"
         if failed and record.created_at < self._registry.clock.now() - KEEP_FAILED:
             _LOGGER.info("Share %s failed long ago and was stopped", record.share_id)
         elif record.package_sha256 is not None and record.home is None:
             # Packed by a version that did not encrypt: remove the readable copy.
-            stop = StoppedBySystem("not_encrypted")
+            problem = "not_encrypted"
         else:
             try:
                 self._registry.open_job(record, self._store.intent(record))
             except ValueError, KeyError, TypeError:
                 _LOGGER.error("Share %s can't be read", record.share_id)
-                stop = StoppedBySystem("unexpected")
+                problem = "unexpected"
             else:
                 return
         now = self._registry.clock.now()
         await self._registry.save(
-            over(record, ShareState.NEEDS_NEW_TAP, now, stop.reason),
+            over(record, ShareState.NEEDS_NEW_TAP, now, problem),
             "stopped",
             {
-                "problem": stop.reason,
+                "problem": problem,
                 "begun": record.begun,
                 "sent": None if record.begun else 0,
             },
@@ -184,7 +184,7 @@ class Outbox:
             request=request_to_json(intent.request),
             declaration=intent.declaration,
         )
-        try:
+        with storing():
             await registry.on_thread(self._store.take_over, intent.staged, share_id)
             try:
                 await registry.save(
@@ -196,8 +196,6 @@ class Outbox:
             except BaseException:
                 await registry.on_thread(self._store.give_back, share_id, intent.staged)
                 raise
-        except (OSError, sqlite3.Error) as error:
-            raise SharingError(disk_problem(error)) from None
         await registry.on_thread(self._store.taken_over, intent.staged)
         await registry.lines.try_flush()
         job = registry.open_job(record, self._store.intent(record))
@@ -217,10 +215,8 @@ class Outbox:
         if (job := self._registry.jobs.get(share_id)) is not None:
             await self._give_up(job, stop)
             return job.share()
-        try:
+        with storing():
             return await self._put_away(share_id, stop)
-        except (OSError, sqlite3.Error) as error:
-            raise SharingError(disk_problem(error)) from None
 
     async def _give_up(self, job: Job, stop: StoppedBy) -> None:
         """Stop a share after its upload has ended, so that all sent bytes are counted."""
@@ -276,14 +272,12 @@ class Outbox:
         """
         if share_id in self._registry.jobs:
             return await self.cancel(share_id, StoppedBy(user_id))
-        try:
+        with storing():
             ended = await self._registry.find(share_id)
             try:
                 share = await self._withdrawals.request(ended, user_id)
             finally:
                 self._registry.let_go(ended)
-        except (OSError, sqlite3.Error) as error:
-            raise SharingError(disk_problem(error)) from None
         self._wake(share.agency_id)
         return share
 
@@ -321,10 +315,8 @@ class Outbox:
         `share_unknown`.
         """
         job = await self._job(share_id, otherwise="cannot_hand_over")
-        try:
+        with storing():
             await self.handovers.choose(job, user_id, details)
-        except (OSError, sqlite3.Error) as error:
-            raise SharingError(disk_problem(error)) from None
         return job.share()
 
     def agency_changed(self, agency_id: str) -> None:
@@ -347,12 +339,10 @@ class Outbox:
 
         Returns False if it was stored before for the same attempt. Raises `SharingError`.
         """
-        try:
+        with storing():
             return await self._registry.on_thread(
                 self._store.note_end, share.share_id, told, share.attempts
             )
-        except (OSError, sqlite3.Error) as error:
-            raise SharingError(disk_problem(error)) from None
 
     async def ended(self) -> Sequence[str]:
         """Return the IDs of the shares that ended, oldest first."""
