@@ -274,14 +274,6 @@ class JobRegistry:
         # Only one object for each share: it may have been added during the lookup.
         return self.ended.setdefault(share_id, Ended(record=record))
 
-    async def came_late(self, job: Job, url: str) -> None:
-        """Store the address of an upload that was created after its share was over."""
-        self.take_up(
-            await self.save(
-                replace(job.record, upload_url=url, removal=Removal.PENDING)
-            )
-        )
-
     async def finish(
         self,
         job: Job,

@@ -351,7 +351,8 @@ class Outbox:
     async def paper(self, share_id: str, which: Paper) -> str | None:
         """Return one of the documents of a share, or None if it does not have it."""
         record = await self._registry.on_thread(self._store.get, share_id)
-        return None if record is None else record.paper(which)
+        paper: str | None = None if record is None else getattr(record, which)
+        return paper
 
     def _share(self, record: Record) -> Share:
         """Return a share, with the state of its job if it has one."""

@@ -5,7 +5,6 @@ package, days or weeks later.
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime
 import hashlib
 from typing import Final, override
 
@@ -89,17 +88,16 @@ class Receipts(FollowUp):
             and receipt.size == record.package_size
             and receipt.ledger in (None, record.ledger)
         )
+        opened = receipt.opened_at if right else None
         await self._keep(
             ended,
             "received" if right else "receipt_wrong",
             token,
             receipt,
             receipt_state=ReceiptState.RECEIVED if right else ReceiptState.WRONG,
-            received_at=_time(receipt.received_at),
-            opened_at=_time(receipt.opened_at) if right else None,
-            receipt_due=(
-                self._again() if right and receipt.opened_at is None else None
-            ),
+            received_at=receipt.received_at.timestamp(),
+            opened_at=None if opened is None else opened.timestamp(),
+            receipt_due=self._again() if right and opened is None else None,
         )
         return True
 
@@ -206,7 +204,7 @@ class Openings(Receipts):
             "opened",
             token,
             receipt,
-            opened_at=_time(receipt.opened_at),
+            opened_at=receipt.opened_at.timestamp(),
             receipt_due=None,
         )
         return True
@@ -221,8 +219,3 @@ class Openings(Receipts):
     @override
     async def _give_up(self, ended: Ended) -> None:
         await self._plan(ended, None)
-
-
-def _time(moment: datetime | None) -> float | None:
-    """Convert a time for storage."""
-    return None if moment is None else moment.astimezone(UTC).timestamp()

@@ -17,8 +17,8 @@ TO_TAKE_BACK: Final = frozenset({Removal.PENDING, Removal.ASKED})
 # The agency has not decided about the withdrawal yet.
 TO_ANSWER: Final = frozenset({Withdrawal.REQUESTED, Withdrawal.PENDING})
 
-# Documents that a person can download: the signed consent, the agency's signed receipt,
-# the draft declaration.
+# Documents of a record that a person can download: the signed consent, the agency's
+# signed receipt, the draft declaration.
 type Paper = Literal["receipt", "delivery_receipt", "declaration"]
 
 
@@ -117,16 +117,6 @@ class Record:
             and self.home is not None  # None if packed by an early version
             and self.withdrawal in (None, Withdrawal.UNANSWERED)
         )
-
-    def paper(self, which: Paper) -> str | None:
-        """Return a document of the share, or None."""
-        match which:
-            case "receipt":
-                return self.receipt
-            case "delivery_receipt":
-                return self.delivery_receipt
-            case "declaration":
-                return self.declaration
 
     def upload_metadata(self) -> dict[str, str]:
         """Return the metadata of the upload, all of which is also in the package."""

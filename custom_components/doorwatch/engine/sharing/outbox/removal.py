@@ -44,12 +44,15 @@ class TakingBack(FollowUp):
         )
         if taken is TakenBack.ARRIVED:
             await self._arrived(ended, access)
-        elif ended.record.left_behind:
-            await self._settle(ended, Removal.UNCONFIRMED)
-        elif taken is TakenBack.REMOVED or _was_a_part(ended.record):
+            return True
+        record = ended.record  # changed by `on_part`
+        # Otherwise the agency may have received all of it, and moved it out of its
+        # intake.
+        only_part = record.removal is Removal.ASKED or not record.begun
+        removed = taken is TakenBack.REMOVED or only_part
+        if removed and not record.left_behind:
             await self._settle(ended, Removal.CONFIRMED)
         else:
-            # The agency may have received all of it, and moved it out of its intake.
             await self._settle(ended, Removal.UNCONFIRMED)
         return True
 
@@ -97,8 +100,3 @@ class TakingBack(FollowUp):
                 else ReceiptState.NONE
             ),
         )
-
-
-def _was_a_part(record: Record) -> bool:
-    """Return whether at most a part can have arrived."""
-    return record.removal is Removal.ASKED or not record.begun

@@ -290,7 +290,7 @@ class Sender:
             return
         if job.record.problem != problem:
             _LOGGER.warning("Share %s: %s", job.record.share_id, problem)
-        pause = self._pause(job.troubles)
+        pause = backoff(job.troubles, FIRST_PAUSE, LONGEST_PAUSE, clock.jitter)
         job.troubles += 1
         job.not_before = clock.monotonic() + pause
         job.wall = clock.now() + pause
@@ -304,11 +304,6 @@ class Sender:
             _LOGGER.warning("The outbox can't be written: %s", _judge(error)[0])
         if self._registry.is_open(job):
             self._registry.tell(job)
-
-    def _pause(self, troubles: int) -> float:
-        """Return the delay (s) after this many failures in a row, with jitter."""
-        jitter = self._registry.clock.jitter
-        return backoff(troubles, FIRST_PAUSE, LONGEST_PAUSE, jitter)
 
     async def _note(self, job: Job, problem: str, permanent: bool) -> None:
         """Store an error."""
@@ -333,17 +328,14 @@ class Sender:
             job.record = record
 
 
-def _passes(problem: str) -> bool:
-    """Return whether the problem is in this home, so that the share waits."""
-    return problem == "disk_full" or problem.startswith("ledger_")
-
-
 def _judge(error: Exception) -> tuple[str, bool]:
     """Return the problem of an error, and whether a retry cannot fix it."""
     if isinstance(error, DeliveryError):
         return error.problem, error.permanent
     if isinstance(error, SharingError):
-        return error.problem, not _passes(error.problem)
+        # These problems are in this home, so the share waits.
+        passes = error.problem == "disk_full" or error.problem.startswith("ledger_")
+        return error.problem, not passes
     if isinstance(error, OSError | sqlite3.Error):
         return disk_problem(error), False
     _LOGGER.error("Unexpected error while sharing", exc_info=error)

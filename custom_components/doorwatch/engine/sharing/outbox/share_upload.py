@@ -7,6 +7,7 @@ from typing import Final
 
 from ...outside.door import Outside
 from ..errors import DeliveryError
+from ..model import Removal
 from .clearance import Clearance
 from .delivery import Dropped, Upload
 from .jobs import Job, JobRegistry
@@ -93,7 +94,9 @@ class ShareUpload:
         job, registry = self._job, self._registry
         async with job.lock:
             if not registry.is_open(job):
-                await registry.came_late(job, url)
+                # It was created after the share was over.
+                late = replace(job.record, upload_url=url, removal=Removal.PENDING)
+                registry.take_up(await registry.save(late))
                 raise LookAgain
             record = replace(job.record, upload_url=url)
             if url != job.record.upload_url:

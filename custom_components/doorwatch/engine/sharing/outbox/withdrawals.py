@@ -12,7 +12,7 @@ from ...outside.door import Outside
 from ...outside.errors import OutsideError
 from ...time_limit import time_limit
 from ..documents.answers import LONGEST_ANSWER
-from ..documents.withdrawals import WithdrawalAnswer, make_request, read_answer
+from ..documents.withdrawals import make_request, read_answer
 from ..errors import DeliveryError, SharingError
 from ..model import Share, ShareState, Withdrawal
 from ..signing.jws import DocumentError, thumbprint
@@ -113,7 +113,7 @@ class Withdrawing(FollowUp):
             return False
         token = await _post(self.outside, url=url, local=access.local, request=request)
         if token is None:
-            await self._pending(ended, None, "")
+            await self._answered(ended, None, Withdrawal.PENDING, "")
             return False
         try:
             answer = await self._read(
@@ -133,54 +133,34 @@ class Withdrawing(FollowUp):
                 error.problem,
             )
             return False
-        if answer.result is Withdrawal.PENDING:
-            await self._pending(ended, token, answer.text)
-            return False
-        await self._answered(ended, token, answer)
-        return True
+        await self._answered(ended, token, answer.result, answer.text)
+        return answer.result is not Withdrawal.PENDING
 
-    async def _pending(self, ended: Ended, token: str | None, words: str) -> None:
-        """Store that the agency has not decided yet, unless that is stored."""
+    async def _answered(
+        self, ended: Ended, token: str | None, result: Withdrawal, text: str
+    ) -> None:
+        """Store the agency's answer, unless that is stored; no token if unsigned."""
         record = ended.record
         if (
-            record.withdrawal is Withdrawal.PENDING
-            and record.withdrawal_text == words
+            record.withdrawal is result
+            and record.withdrawal_text == text
             and (record.withdrawal_answer is None) == (token is None)
         ):
             return
         await self._change(
             ended,
             "withdrawal_answered",
-            self._details(record, Withdrawal.PENDING, token),
-            withdrawal=Withdrawal.PENDING,
+            {
+                "agency": record.issuer,
+                "result": result.value,
+                "answer_sha256": (
+                    hashlib.sha256(token.encode()).hexdigest() if token else None
+                ),
+            },
+            withdrawal=result,
             withdrawal_answer=token,
-            withdrawal_text=words,
+            withdrawal_text=text,
         )
-
-    async def _answered(
-        self, ended: Ended, token: str, answer: WithdrawalAnswer
-    ) -> None:
-        """Store the agency's decision."""
-        await self._change(
-            ended,
-            "withdrawal_answered",
-            self._details(ended.record, answer.result, token),
-            withdrawal=answer.result,
-            withdrawal_answer=token,
-            withdrawal_text=answer.text,
-        )
-
-    def _details(
-        self, record: Record, result: Withdrawal, token: str | None
-    ) -> dict[str, object]:
-        """Return the ledger data of an answer; no digest for an unsigned one."""
-        return {
-            "agency": record.issuer,
-            "result": result.value,
-            "answer_sha256": (
-                None if token is None else hashlib.sha256(token.encode()).hexdigest()
-            ),
-        }
 
     @override
     async def _give_up(self, ended: Ended) -> None:
