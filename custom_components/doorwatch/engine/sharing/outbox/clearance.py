@@ -1,12 +1,11 @@
 """Check person, agency and request before any byte of a share leaves."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from ..errors import DeliveryError, SharingError
-from .jobs import Job
-from .lookups import AgencyAccess, Clock, Home, Renewal
+from .jobs import Job, JobRegistry
+from .lookups import AgencyAccess, Renewal
 
 # Reasons for a new tap: the person lost access, the agency cannot be verified, or the
 # request has changed or ended.
@@ -25,12 +24,11 @@ class AgencyIsNotAsShown(Exception):
 class Clearance:
     """Check again each time that a share is about to leave."""
 
-    _home: Home
-    _clock: Clock
+    _registry: JobRegistry
 
     async def person(self, job: Job) -> None:
         """Raise `SharingError` unless the person may share the clip now."""
-        if not await self._home.may_share(job.record.user_id, job.intent.clip):
+        if not await self._registry.home.may_share(job.record.user_id, job.intent.clip):
             raise SharingError(_PERSON_MAY_NOT)
 
     def request(self, job: Job) -> None:
@@ -42,7 +40,7 @@ class Clearance:
         shown = job.intent.request
         if shown is None or job.record.begun:
             return
-        if problem := self._home.request_problem(job.record.agency_id, shown):
+        if problem := self._registry.home.request_problem(job.record.agency_id, shown):
             raise SharingError(problem)
 
     def agency(self, job: Job) -> AgencyAccess:
@@ -50,7 +48,7 @@ class Clearance:
 
         Raises `DeliveryError` if it is not valid now, and `AgencyIsNotAsShown`.
         """
-        if (access := self._holding(job)) is None:
+        if (access := self._registry.valid_agency(job.record.agency_id)) is None:
             raise _later()
         if not job.is_as_shown(access):
             raise AgencyIsNotAsShown
@@ -58,7 +56,8 @@ class Clearance:
 
     async def known_agency(self, job: Job) -> AgencyAccess:
         """Return the agency as `agency` does; fetch its document if none is valid."""
-        if self._holding(job) is None and not job.intent.by_hand:
+        known = self._registry.valid_agency(job.record.agency_id)
+        if known is None and not job.intent.by_hand:
             await self.renew_agency(job)
         return self.agency(job)
 
@@ -69,18 +68,12 @@ class Clearance:
         based on an old document; `SharingError` if the new document is not trusted.
         """
         job.connected = True
-        renewal = await self._home.renew(job.record.agency_id)
+        renewal = await self._registry.home.renew(job.record.agency_id)
         job.connected = renewal is not Renewal.NOT_ASKED
         if renewal is Renewal.REFUSED:
             raise SharingError(_AGENCY_UNVERIFIED)
         if renewal is not Renewal.TRUSTED:
             raise _later()
-
-    def _holding(self, job: Job) -> AgencyAccess | None:
-        """Return the agency if its stored document is valid now."""
-        access = self._home.agency(job.record.agency_id)
-        now = datetime.fromtimestamp(self._clock.now(), UTC)
-        return access if access and access.document.holds_at(now) else None
 
 
 def _later() -> DeliveryError:

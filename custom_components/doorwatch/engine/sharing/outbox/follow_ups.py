@@ -8,7 +8,6 @@ from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 import logging
 import math
 import sqlite3
@@ -125,24 +124,29 @@ class FollowUp(ABC):
 
     def _access(self) -> AgencyAccess:
         """Return the agency as it is now."""
-        access = self.registry.home.agency(self.agency_id)
-        now = datetime.fromtimestamp(self.registry.clock.now(), UTC)
-        if access is None or not access.document.holds_at(now):
+        if (access := self.registry.valid_agency(self.agency_id)) is None:
             raise DeliveryError("agency_unavailable", permanent=False)
         return access
 
-    async def _read[Answer](self, read: Callable[[AgencyDocument], Answer]) -> Answer:
+    async def _read[Answer](
+        self, ended: Ended, what: str, read: Callable[[AgencyDocument], Answer]
+    ) -> Answer | None:
         """Read an answer with the known document, or with a new one.
 
         If the answer is signed by an unknown key, the document is fetched again,
-        because it may have changed. Raises `DocumentError`.
+        because it may have changed. Returns None for an answer that is not trusted; the
+        key may not be published yet.
         """
         try:
+            try:
+                return read(self._access().published)
+            except DocumentError as error:
+                if error.problem != "unknown_key" or not await self.renewed():
+                    raise
             return read(self._access().published)
         except DocumentError as error:
-            if error.problem != "unknown_key" or not await self.renewed():
-                raise
-        return read(self._access().published)
+            self._say_once(what, ended.record.share_id, error.problem)
+            return None
 
     @property
     def _agency_is_gone(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 import sqlite3
 from typing import Final
 
@@ -13,7 +14,7 @@ from ..ledger.ledger import Ledger
 from ..model import Intent, ReceiptState, Removal, Share, ShareState, StoppedBy
 from .lines import Lines
 from .lookups import AgencyAccess, Clock, Home
-from .record import ACTIVE, Record
+from .record import ACTIVE, Record, moment
 from .store import OutboxStore
 
 STORE_AGAIN: Final = 30.0  # seconds until a failed write is retried
@@ -99,17 +100,15 @@ class Job:
 
     def share(self) -> Share:
         """Return the share as shown to people."""
+        share = replace(self.record.share(), sent=self.sent)
         if self.unstored:
-            return replace(self.record, problem="stop_not_stored").share(sent=self.sent)
-        waiting = self.record.state is ShareState.WAITING and not self.pausing
-        share = self.record.share(
-            sent=self.sent,
-            cancel_until=self.wall if waiting else None,
-            next_attempt=self.wall if self.pausing else None,
-        )
-        ready = self.record.state is ShareState.READY
+            return replace(share, problem="stop_not_stored")
+        waiting = share.state is ShareState.WAITING and not self.pausing
+        ready = share.state is ShareState.READY
         return replace(
             share,
+            cancel_until=moment(self.wall) if waiting else None,
+            next_attempt=moment(self.wall) if self.pausing else None,
             can_hand_over=self.can_hand_over,
             file=self.file_name if ready else None,
         )
@@ -170,6 +169,12 @@ class JobRegistry:
         return await asyncio.get_running_loop().run_in_executor(
             self.thread, function, *args
         )
+
+    def valid_agency(self, agency_id: str) -> AgencyAccess | None:
+        """Return an agency if its stored document is valid now."""
+        access = self.home.agency(agency_id)
+        now = datetime.fromtimestamp(self.clock.now(), UTC)
+        return access if access and access.document.holds_at(now) else None
 
     def open_job(self, record: Record, intent: Intent) -> Job:
         """Add a share; its cancel window starts now, also after a restart."""

@@ -25,7 +25,7 @@ from .packing import Packer
 from .record import Paper, Record
 from .sender import Sender
 from .store import OutboxStore, storing
-from .withdrawals import Withdrawals
+from .withdrawals import request_withdrawal
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -50,10 +50,10 @@ class Outbox:
         self._package_threads = ThreadPoolExecutor(
             2, thread_name_prefix="doorwatch-package"
         )
+        self._keys = keys
         self._packer = Packer(registry, self._package_threads, keys)
-        self._clearance = Clearance(registry.home, registry.clock)
+        self._clearance = Clearance(registry)
         self._outside = outside
-        self._withdrawals = Withdrawals(registry, keys)
         self._senders: dict[str, Sender] = {}
         self._started = False
         self._closed = False
@@ -275,7 +275,9 @@ class Outbox:
         with storing():
             ended = await self._registry.find(share_id)
             try:
-                share = await self._withdrawals.request(ended, user_id)
+                share = await request_withdrawal(
+                    self._registry, self._keys, ended, user_id
+                )
             finally:
                 self._registry.let_go(ended)
         self._wake(share.agency_id)

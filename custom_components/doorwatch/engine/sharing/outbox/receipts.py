@@ -15,7 +15,6 @@ from ..documents.receipts import DeliveryReceipt, read_receipt, says_the_same
 from ..errors import DeliveryError
 from ..model import ReceiptState
 from ..signing.canonical import timestamp
-from ..signing.jws import DocumentError
 from .follow_ups import Due, FollowUp, Patience
 from .jobs import Ended
 from .record import Record
@@ -47,23 +46,18 @@ class Receipts(FollowUp):
         record = ended.record
         if (token := await self._fetch(record)) is None:
             return False
-        try:
-            receipt = await self._read(
-                lambda document: read_receipt(
-                    token,
-                    document=document,
-                    home=record.home or "",
-                    share_id=record.share_id,
-                    now=self.registry.clock.now(),
-                )
-            )
-        except DocumentError as error:
-            # The receipt is not trusted; the key may not be published yet.
-            self._say_once(
-                "The receipt of share %s: %s", record.share_id, error.problem
-            )
-            return False
-        return await self._take(ended, token, receipt)
+        receipt = await self._read(
+            ended,
+            "The receipt of share %s: %s",
+            lambda document: read_receipt(
+                token,
+                document=document,
+                home=record.home or "",
+                share_id=record.share_id,
+                now=self.registry.clock.now(),
+            ),
+        )
+        return receipt is not None and await self._take(ended, token, receipt)
 
     async def _fetch(self, record: Record) -> str | None:
         """Return the agency's answer, or None if it publishes no receipts."""

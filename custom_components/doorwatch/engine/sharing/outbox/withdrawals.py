@@ -1,7 +1,7 @@
 """Request the withdrawal of delivered shares, and store the agency's answers."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 import hashlib
 from typing import Final, override
 
@@ -15,7 +15,7 @@ from ..documents.answers import LONGEST_ANSWER
 from ..documents.withdrawals import make_request, read_answer
 from ..errors import DeliveryError, SharingError
 from ..model import Share, ShareState, Withdrawal
-from ..signing.jws import DocumentError, thumbprint
+from ..signing.jws import thumbprint
 from ..signing.keys import HomeKeys
 from .follow_ups import FollowUp, Patience
 from .jobs import Ended, JobRegistry
@@ -25,69 +25,64 @@ KEEP_ASKING: Final = 30 * 86400.0
 _TIMEOUT: Final = 60.0  # seconds
 
 
-@dataclass(eq=False, repr=False)
-class Withdrawals:
-    """Create and store people's requests before they are sent."""
+async def request_withdrawal(
+    registry: JobRegistry, keys: HomeKeys, ended: Ended, user_id: str
+) -> Share:
+    """Store the withdrawal of a delivered share; does nothing if repeated.
 
-    _registry: JobRegistry
-    _keys: HomeKeys
-
-    async def request(self, ended: Ended, user_id: str) -> Share:
-        """Store the withdrawal of a delivered share; does nothing if repeated.
-
-        Raises `SharingError`: `too_late` if the share was not delivered,
-        `no_withdrawals`, `cannot_withdraw`.
-        """
-        registry = self._registry
-        async with ended.lock:
-            record = ended.record
-            if record.state is not ShareState.DELIVERED:
-                raise SharingError("too_late")
-            if record.withdrawal not in (None, Withdrawal.UNANSWERED):
-                return record.share()
-            access = registry.home.agency(record.agency_id)
-            if access is not None and access.published.withdrawals_uri is None:
-                raise SharingError("no_withdrawals")
-            now = registry.clock.now()
-            token = await asyncio.to_thread(self._sign, record, now)
-            ended.record = await registry.save(
-                replace(
-                    record,
-                    withdrawal=Withdrawal.REQUESTED,
-                    withdrawal_request=token,
-                    withdrawal_answer=None,
-                    withdrawal_text="",
-                    withdrawn_at=now,
-                ),
-                "withdrawal_requested",
-                {
-                    "user_id": user_id,
-                    "agency": record.issuer,
-                    "sha256": record.package_sha256,
-                    "request_sha256": hashlib.sha256(token.encode()).hexdigest(),
-                },
-            )
-        await registry.lines.try_flush()
-        registry.tell_ended(ended)
-        return ended.record.share()
-
-    def _sign(self, record: Record, now: float) -> str:
-        """Sign with the key of the package; raises if it is not available."""
-        key = self._keys.known(record.agency_id)
-        if (
-            key is None
-            or record.issuer is None
-            or record.package_sha256 is None
-            or thumbprint(key.public_key()) != record.home
-        ):
-            raise SharingError("cannot_withdraw")
-        return make_request(
-            key,
-            issuer=record.issuer,
-            share_id=record.share_id,
-            sha256=record.package_sha256,
-            now=now,
+    Raises `SharingError`: `too_late` if the share was not delivered,
+    `no_withdrawals`, `cannot_withdraw`.
+    """
+    async with ended.lock:
+        record = ended.record
+        if record.state is not ShareState.DELIVERED:
+            raise SharingError("too_late")
+        if record.withdrawal not in (None, Withdrawal.UNANSWERED):
+            return record.share()
+        access = registry.home.agency(record.agency_id)
+        if access is not None and access.published.withdrawals_uri is None:
+            raise SharingError("no_withdrawals")
+        now = registry.clock.now()
+        token = await asyncio.to_thread(_sign, keys, record, now)
+        ended.record = await registry.save(
+            replace(
+                record,
+                withdrawal=Withdrawal.REQUESTED,
+                withdrawal_request=token,
+                withdrawal_answer=None,
+                withdrawal_text="",
+                withdrawn_at=now,
+            ),
+            "withdrawal_requested",
+            {
+                "user_id": user_id,
+                "agency": record.issuer,
+                "sha256": record.package_sha256,
+                "request_sha256": hashlib.sha256(token.encode()).hexdigest(),
+            },
         )
+    await registry.lines.try_flush()
+    registry.tell_ended(ended)
+    return ended.record.share()
+
+
+def _sign(keys: HomeKeys, record: Record, now: float) -> str:
+    """Sign with the key of the package; raises if it is not available."""
+    key = keys.known(record.agency_id)
+    if (
+        key is None
+        or record.issuer is None
+        or record.package_sha256 is None
+        or thumbprint(key.public_key()) != record.home
+    ):
+        raise SharingError("cannot_withdraw")
+    return make_request(
+        key,
+        issuer=record.issuer,
+        share_id=record.share_id,
+        sha256=record.package_sha256,
+        now=now,
+    )
 
 
 class Withdrawing(FollowUp):
@@ -115,23 +110,19 @@ class Withdrawing(FollowUp):
         if token is None:
             await self._answered(ended, None, Withdrawal.PENDING, "")
             return False
-        try:
-            answer = await self._read(
-                lambda document: read_answer(
-                    token,
-                    request,
-                    document=document,
-                    home=record.home or "",
-                    share_id=record.share_id,
-                    now=self.registry.clock.now(),
-                )
-            )
-        except DocumentError as error:
-            self._say_once(
-                "The answer about withdrawn share %s: %s",
-                record.share_id,
-                error.problem,
-            )
+        answer = await self._read(
+            ended,
+            "The answer about withdrawn share %s: %s",
+            lambda document: read_answer(
+                token,
+                request,
+                document=document,
+                home=record.home or "",
+                share_id=record.share_id,
+                now=self.registry.clock.now(),
+            ),
+        )
+        if answer is None:
             return False
         await self._answered(ended, token, answer.result, answer.text)
         return answer.result is not Withdrawal.PENDING
