@@ -119,9 +119,7 @@ class Handovers:
 
         Raises `SharingError("address_unknown")`.
         """
-        if (address := self._find(token)) is None:
-            raise SharingError("address_unknown")
-        return address.share_id
+        return self._find(token).share_id
 
     async def begin(self, token: str, user_id: str) -> Download:
         """Use up an address, and store that before any byte leaves.
@@ -131,11 +129,8 @@ class Handovers:
         """
         registry = self._registry
         address = self._find(token)
-        if (
-            address is None
-            or address.user_id != user_id
-            or address.expires <= registry.clock.monotonic()
-        ):
+        expired = address.expires <= registry.clock.monotonic()
+        if address.user_id != user_id or expired:
             raise SharingError("address_unknown")
         del self._open[address.share_id]
         job = self._ready(address.share_id)
@@ -214,13 +209,15 @@ class Handovers:
             raise SharingError("not_ready")
         return job
 
-    def _find(self, token: str) -> _Address | None:
+    def _find(self, token: str) -> _Address:
         """Return the address, compared in constant time."""
         given = token.encode(errors="surrogatepass")
         found = None
         for address in self._open.values():
             if secrets.compare_digest(address.token.encode(), given):
                 found = address
+        if found is None:
+            raise SharingError("address_unknown")
         return found
 
 
