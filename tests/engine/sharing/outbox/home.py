@@ -100,13 +100,13 @@ class _AsAsked:
     async def may_share(self, user_id: str, clip: Clip) -> bool:
         return await self._home._may_share(user_id, clip)
 
-    def request_problem(self, _agency_id: str, _shown: RequestAsShown) -> str | None:
+    def request_problem(self, agency_id: str, shown: RequestAsShown) -> str | None:
         return self._home.request_problem
 
-    async def system(self, _: Clip) -> dict[str, object]:
+    async def system(self, clip: Clip) -> dict[str, object]:
         return {"versions": {"doorwatch": "test"}}
 
-    async def other_parts(self, _: Clip) -> tuple[str, ...]:
+    async def other_parts(self, clip: Clip) -> tuple[str, ...]:
         return ()
 
     def on_change(self, share: Share) -> None:

@@ -49,7 +49,7 @@ class Clearance:
         Raises `DeliveryError` if it is not valid now, and `AgencyIsNotAsShown`.
         """
         if (access := self._registry.valid_agency(job.record.agency_id)) is None:
-            raise _later()
+            raise DeliveryError("agency_unavailable", permanent=False)
         if not job.is_as_shown(access):
             raise AgencyIsNotAsShown
         return access
@@ -73,8 +73,4 @@ class Clearance:
         if renewal is Renewal.REFUSED:
             raise SharingError(_AGENCY_UNVERIFIED)
         if renewal is not Renewal.TRUSTED:
-            raise _later()
-
-
-def _later() -> DeliveryError:
-    return DeliveryError("agency_unavailable", permanent=False)
+            raise DeliveryError("agency_unavailable", permanent=False)
