@@ -54,7 +54,7 @@ def intent_from_json(text: str) -> Intent:
                 }
             ),
             "personal": PersonalDetails(**data["personal"]),
-            "request": RequestAsShown(**request) if request else None,
+            "request": None if request is None else RequestAsShown(**request),
             "time_before": _moment(before) if before else None,
         }
     )

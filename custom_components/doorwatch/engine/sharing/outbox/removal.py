@@ -46,8 +46,7 @@ class TakingBack(FollowUp):
             await self._arrived(ended, access)
             return True
         record = ended.record  # changed by `on_part`
-        # Otherwise the agency may have received all of it, and moved it out of its
-        # intake.
+        # If all of it left, the agency may have moved it out of its intake.
         only_part = record.removal is Removal.ASKED or not record.begun
         removed = taken is TakenBack.REMOVED or only_part
         if removed and not record.left_behind:
