@@ -64,7 +64,7 @@ async def main(
 if __name__ == "__main__":
     delivery._BLOCK = 64 * 1024  # type: ignore[misc]  # smaller steps
     sender.FIRST_PAUSE = 0.1  # type: ignore[misc]  # retry sooner
-    share_upload.Upload = _SlowUpload  # type: ignore[misc]  # send slowly
+    share_upload.Upload = _SlowUpload  # type: ignore[attr-defined]  # send slowly
     where, endpoint, recipient, to_share = (*sys.argv[1:], "0")[:4]
     asyncio.run(
         main(
