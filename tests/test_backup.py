@@ -12,7 +12,7 @@ async def test_only_a_copy_made_by_a_backup_holds_the_mark(
     hass: HomeAssistant, doorwatch: HomeAssistant
 ) -> None:
     """The home itself has the mark only while the backup runs."""
-    private = PrivateFolder.of(hass.config.config_dir)
+    private = PrivateFolder(hass.config.config_dir)
     await async_pre_backup(hass)
     assert private.marked()
     await async_post_backup(hass)

@@ -45,7 +45,7 @@ async def test_the_last_motion_is_remembered_over_a_restart(
     assert sensor.native_value == moved
 
     # A time that was stored while the clock was ahead.
-    sensor._before = dt_util.utcnow() + timedelta(days=40)
+    sensor._last = dt_util.utcnow() + timedelta(days=40)
     assert sensor.native_value is None
 
 

@@ -207,7 +207,7 @@ async def test_a_restored_backup_names_each_doorbell_that_records(
     hass: HomeAssistant, doorwatch: HomeAssistant, demo_entry: MockConfigEntry
 ) -> None:
     """Recording may have been turned off after the backup. The issue appears only once."""
-    private = PrivateFolder.of(hass.config.config_dir)
+    private = PrivateFolder(hass.config.config_dir)
     await hass.async_add_executor_job(private.mark)
     hass.set_state(CoreState.starting)
     demo_entry.add_to_hass(hass)

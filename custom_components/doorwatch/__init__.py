@@ -46,6 +46,7 @@ from .household.household import async_ensure_household, async_show_new_folder
 from .issues import (
     AGENCY,
     DOORBELL_UNREACHABLE,
+    NOT_EVERY_BROWSER,
     RECORDINGS_MISSING,
     RECORDS_AGAIN,
     async_follow_codecs,
@@ -53,8 +54,8 @@ from .issues import (
 )
 from .names import async_follow_name, async_follow_names, doorbell_name
 from .runtime.kinds import make_doorbell
-from .runtime.removal import async_forget_doorbell
-from .runtime.stream_watch import async_watch_stream
+from .runtime.stream_watch import async_end_stream_issues, async_watch_stream
+from .runtime.switches import async_forget_switches
 from .services import async_setup_services
 from .views.clips import async_register_views
 from .views.frontend import async_register_frontend
@@ -102,7 +103,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) ->
     if kind != KIND_HOUSEHOLD:
         # Needed even if the folder is unusable, because its options set another folder.
         hass.async_create_task(async_ensure_household(hass), "doorwatch household")
-    domain = await _async_open_domain(hass)
+    try:
+        domain = await async_get_domain(hass)
+    except (LibraryError, SharingError) as err:
+        if not hass.is_stopping:  # otherwise the folder has no problem
+            async_folder_problem(hass, err.problem)
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key=err.problem
+        ) from err
     await domain.slots.async_start()  # it ended with the last entry
     if kind == KIND_DOORBELL:
         await _async_setup_doorbell(hass, cast(DoorbellEntry, entry), domain)
@@ -131,18 +139,6 @@ async def _async_household_changed(hass: HomeAssistant, entry: ConfigEntry) -> N
     await async_show_unknown_pages(hass, household.home_addresses)
     if (domain := hass.data.get(DATA)) is not None:
         await async_show_new_folder(hass, domain.library.folder)
-
-
-async def _async_open_domain(hass: HomeAssistant) -> DoorwatchData:
-    """Open all parts, or raise `ConfigEntryNotReady` with a repair issue."""
-    try:
-        return await async_get_domain(hass)
-    except (LibraryError, SharingError) as err:
-        if not hass.is_stopping:  # otherwise the folder has no problem
-            async_folder_problem(hass, err.problem)
-        raise ConfigEntryNotReady(
-            translation_domain=DOMAIN, translation_key=err.problem
-        ) from err
 
 
 async def _async_setup_doorbell(
@@ -232,7 +228,11 @@ async def async_remove_entry(hass: HomeAssistant, entry: DoorwatchConfigEntry) -
                 hass, entry, by_requester(), lambda: hass.data.get(DATA)
             )
         elif kind == KIND_DOORBELL:
-            await async_forget_doorbell(hass, entry)
+            NOT_EVERY_BROWSER.end(hass, entry.entry_id)
+            RECORDS_AGAIN.end(hass, entry.entry_id)
+            async_end_stream_issues(hass, entry)
+            await async_forget_switches(hass, entry.entry_id)
+            await async_forget(hass, entry.entry_id)
 
 
 async def _async_forget_in_household(

@@ -74,10 +74,7 @@ class DoorbellCamera(DoorbellEntity, Camera):
     async def _async_answer_offer(
         self, offer_sdp: str, session_id: str, send_message: WebRTCSendMessage
     ) -> None:
-        """Refuse offers with sound.
-
-        The provider would relay the sound for any user who may view the camera.
-        """
+        """Refuse offers with sound, which the provider would relay for any viewer."""
         self._refuse_strangers()
         if sends_sound(offer_sdp):
             send_message(talk_error("elsewhere"))
@@ -114,10 +111,7 @@ class DoorbellCamera(DoorbellEntity, Camera):
 
     @override
     async def stream_source(self) -> str | None:
-        """Return the address, for a user who may view the camera.
-
-        WebRTC has no other check.
-        """
+        """Return the address for a user who may view it; WebRTC has no other check."""
         self._refuse_strangers()
         coordinator = self.coordinator
         if live := coordinator.recorder.live_address:
@@ -186,10 +180,7 @@ class TalkCamera(DoorbellEntity, Camera):
 
     @override
     async def async_refresh_providers(self, *, write_state: bool = True) -> None:
-        """Check the session when a WebRTC provider is added or removed.
-
-        Core calls this for each camera.
-        """
+        """Check the session when core adds or removes a WebRTC provider."""
         await super().async_refresh_providers(write_state=write_state)
         self._talk.look()
         self._talk.tell_of_change()

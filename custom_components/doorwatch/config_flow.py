@@ -86,15 +86,13 @@ class DoorwatchConfigFlow(
         """Select the step for the kind of entry."""
         entry = self._get_reconfigure_entry()
         data = entry.data
-        if data[CONF_KIND] == KIND_HOUSEHOLD:
-            return self.async_abort(reason="nothing_to_change")
-        if data[CONF_KIND] == KIND_AGENCY and data.get(CONF_VIA) == VIA_LINK:
-            return await self.async_step_reconfigure_agency_link()
         if data[CONF_KIND] == KIND_AGENCY:
+            if data.get(CONF_VIA) == VIA_LINK:
+                return await self.async_step_reconfigure_agency_link()
             if (step := await self.async_new_key(entry)) is not None:
                 return step
             return await self.async_step_reconfigure_agency()
-        if data[CONF_SOURCE] == SOURCE_DEMO:
+        if data[CONF_KIND] == KIND_HOUSEHOLD or data[CONF_SOURCE] == SOURCE_DEMO:
             return self.async_abort(reason="nothing_to_change")
         if data[CONF_SOURCE] == SOURCE_LINKED:
             return await self.async_step_reconfigure_linked()

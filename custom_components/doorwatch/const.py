@@ -112,15 +112,3 @@ DEFAULT_RADIUS: Final = 50
 
 # doorbell entry: data; a person confirmed the explanation of H.265
 CONF_CODEC_UNDERSTOOD: Final = "codec_understood"
-
-# actions
-ACTION_SHARE_CLIP: Final = "share_clip"
-ACTION_PROPOSE_SHARE: Final = "propose_share"
-ACTION_PROTECT_CLIP: Final = "protect_clip"
-ACTION_DELETE_CLIP: Final = "delete_clip"
-ACTION_GET_CLIP_LINK: Final = "get_clip_link"
-ACTION_RECORD_CLIP: Final = "record_clip"
-ACTION_EXPORT_CLIP: Final = "export_clip"
-ACTION_RESTORE_CLIP: Final = "restore_clip"
-ACTION_FIND_CLIPS: Final = "find_clips"
-ACTION_GET_DAY: Final = "get_day"

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 import logging
 import sqlite3
@@ -11,16 +11,15 @@ import time
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import (
     async_dispatcher_connect,
     async_dispatcher_send,
 )
-from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_SOURCE, DOMAIN, SOURCE_LINKED
+from .const import CONF_PROVIDER, CONF_SOURCE, DOMAIN, SOURCE_DEMO, SOURCE_LINKED
 from .data import DoorbellState
 from .domain.data import DATA, DoorwatchData
 from .engine.clips.errors import LibraryError
@@ -40,14 +39,13 @@ from .issues import (
 from .runtime.announcements import Announcer
 from .runtime.counts import async_counts
 from .runtime.days import async_track_days
-from .runtime.delayed_call import DelayedCall
 from .runtime.doorbell_watch import DoorbellWatch
 from .runtime.event_sources import EventSources
 from .runtime.latency import Latency
 from .runtime.picture_motion import PictureMotion
 from .runtime.recorders import recorder_for
 from .runtime.switches import StoredSwitches
-from .runtime.talk import talk_for
+from .runtime.talk import Talk
 from .signals import (
     SIGNAL_CLIP_CHANGED,
     SIGNAL_CLIP_RECOVERED,
@@ -56,6 +54,7 @@ from .signals import (
     SIGNAL_LIVE,
     SIGNAL_ONGOING,
 )
+from .timer import Timer
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -101,7 +100,10 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             on_open=lambda: self._update(recording=True),
             count=self._async_count,
         )
-        self.talk = talk_for(hass, entry, doorbell, lambda: self.data.connected)
+        self.talk: Talk | None = None
+        # The demo and recording providers have no back channel.
+        if entry.data[CONF_SOURCE] != SOURCE_DEMO and not entry.data.get(CONF_PROVIDER):
+            self.talk = Talk(hass, entry, doorbell, lambda: self.data.connected)
         self.latency = Latency()
         self.dropped = DroppedEvents(entry.title)
         self._running = domain.running
@@ -139,15 +141,14 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             hass,
             entry,
             self.handle_event,
-            on_available=self.async_update_listeners,
-            on_dropped=self.dropped.note,
+            self.async_update_listeners,
+            self.dropped.note,
         )
         self._watch = DoorbellWatch(hass, entry, doorbell, self._on_doorbell_changed)
         self._started = time.monotonic()
         self._stops: list[Callable[[], None]] = []
-        self._end_motion: CALLBACK_TYPE | None = None
-        # Shows an issue if the doorbell stays unreachable.
-        self._unreachable = DelayedCall(hass, UNREACHABLE_AFTER, self._ask_for_help)
+        self._motion_timer = Timer(hass)  # ends motion whose end is not reported
+        self._unreachable = Timer(hass)
         self._told_unavailable = False
         self._count_waits = False
         self._recorder_runs = False
@@ -170,14 +171,14 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         self._running.add(self)
         await self.doorbell.start()
         self._started = time.monotonic()
-        self._unreachable.wait()
+        self._await_connection()
         self._recorder_runs = True
         await self.recorder.start()
         self.picture_motion.watch(self.data.motion_enabled)
         connect = partial(async_dispatcher_connect, self.hass)
         self._stops = [
-            self.doorbell.subscribe(self.handle_event),
-            self.doorbell.watch_dropped(self.dropped.note),
+            self.doorbell.events.add(self.handle_event),
+            self.doorbell.dropped.add(self.dropped.note),
             self._watch.start(),
             self._sources.start(),
             # Today's count starts again at midnight.
@@ -210,8 +211,8 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             for stop in self._stops:
                 stop()
             self._stops = []
-            self._cancel_motion_end()
-            self._unreachable.cancel()
+            self._motion_timer.stop()
+            self._unreachable.stop()
             try:
                 await self.picture_motion.async_stop()
                 if self._recorder_runs:
@@ -255,7 +256,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             self._renew_motion()
             self._update(motion=True, last_motion=event.at)
         elif event.kind is EventKind.MOTION_ENDED:
-            self._cancel_motion_end()
+            self._motion_timer.stop()
             if not self.data.motion:
                 return
             self._update(motion=False)
@@ -286,11 +287,9 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
     @callback
     def _renew_motion(self, left: float = LONGEST_MOTION) -> None:
         """Schedule the end of motion, after at most `left` seconds."""
-        self._cancel_motion_end()
 
         @callback
-        def look(_now: datetime) -> None:
-            self._end_motion = None
+        def look() -> None:
             if not (self._sources.sees_motion or self.doorbell.sees_motion):
                 self._end_motion_now()
             elif left > UNTOLD_END:
@@ -303,18 +302,12 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
                 )
                 self._end_motion_now()
 
-        self._end_motion = async_call_later(self.hass, UNTOLD_END, look)
+        self._motion_timer.start(UNTOLD_END, look)
 
     @callback
     def _end_motion_now(self) -> None:
         if self.data.motion:
             self.handle_event(_motion_ended())
-
-    @callback
-    def _cancel_motion_end(self) -> None:
-        if self._end_motion is not None:
-            self._end_motion()
-            self._end_motion = None
 
     @callback
     def _on_doorbell_changed(self) -> None:
@@ -331,7 +324,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         if health.connected and self.doorbell.problem is None:
             async_end_reauth(self.hass, self.entry)
         if well:
-            self._unreachable.cancel()
+            self._unreachable.stop()
             DOORBELL_UNREACHABLE.end(self.hass, self.entry.entry_id)
             if self._told_unavailable:
                 _LOGGER.info("%s is connected again", self.entry.title)
@@ -343,12 +336,19 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
                 self._told_unavailable = True
             if health.problem == "invalid_auth" and not self.linked:
                 self.entry.async_start_reauth(self.hass)
-            self._unreachable.wait()
+            self._await_connection()
         self._update(connected=well, asleep=health.asleep, problem=health.problem)
 
     @callback
-    def _ask_for_help(self) -> None:
-        async_doorbell_unreachable(self.hass, self.entry, self.data.problem)
+    def _await_connection(self) -> None:
+        """Show an issue if the doorbell stays unreachable."""
+        if not self._unreachable.runs:
+            self._unreachable.start(
+                UNREACHABLE_AFTER.total_seconds(),
+                lambda: async_doorbell_unreachable(
+                    self.hass, self.entry, self.data.problem
+                ),
+            )
 
     # Clips
 

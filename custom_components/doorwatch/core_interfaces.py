@@ -135,31 +135,32 @@ def recent_context(entity: Entity) -> Context | None:
     return entity._context  # noqa: SLF001 # no public API
 
 
-for _name in ("_context", "_context_set"):
-    NAMES.append(
-        CoreName(
-            module=Entity.__module__,
-            name=f"Entity.{_name}",
-            without="no images are given",
-            found=hasattr(Entity, _name),
-        )
-    )
-
 _LAST_EVENT: Final = "_EventEntity__last_event_triggered"
-NAMES.append(
-    CoreName(
-        module=EventEntity.__module__,
-        name=f"EventEntity.{_LAST_EVENT}",
-        without="an event from when the clock was ahead stays the last one",
-        found=hasattr(EventEntity, _LAST_EVENT),
-    )
-)
 
 
 @callback
 def forget_last_event(entity: EventEntity) -> None:
     """Clear the last event, because core dates the next one after it."""
     setattr(entity, _LAST_EVENT, None)
+
+
+for _owner, _name, _without in (
+    (Entity, "_context", "no images are given"),
+    (Entity, "_context_set", "no images are given"),
+    (
+        EventEntity,
+        _LAST_EVENT,
+        "an event from when the clock was ahead stays the last one",
+    ),
+):
+    NAMES.append(
+        CoreName(
+            module=_owner.__module__,
+            name=f"{_owner.__name__}.{_name}",
+            without=_without,
+            found=hasattr(_owner, _name),
+        )
+    )
 
 
 # The frontend
@@ -190,10 +191,7 @@ _DATA_NOTIFY: Final = _core(
 async def async_push(
     hass: HomeAssistant, entry_id: str, title: str, message: str
 ) -> None:
-    """Send a message to one registration of the app.
-
-    Raises `HomeAssistantError`.
-    """
+    """Send a message to one registration of the app; raise `HomeAssistantError`."""
     entry = hass.config_entries.async_get_entry(entry_id)
     # No public API distinguishes registrations with the same name and device.
     notifier = hass.data.get("mobile_app", {}).get(_DATA_NOTIFY)

@@ -5,86 +5,52 @@ from typing import Any, Final, cast
 
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
+from . import const
 from .agencies.base import Agency
-from .const import (
-    CONF_CAMERA,
-    CONF_CANCEL_WINDOW,
-    CONF_CODEC_UNDERSTOOD,
-    CONF_COMPARED,
-    CONF_COOL_DOWN,
-    CONF_FIRST_TO_GO,
-    CONF_HOLD,
-    CONF_IN_SIDEBAR,
-    CONF_KEEP,
-    CONF_KEEP_DAYS,
-    CONF_KEEP_GB,
-    CONF_KIND,
-    CONF_LENS,
-    CONF_LOCAL,
-    CONF_LONGEST,
-    CONF_MAKE,
-    CONF_MODEL,
-    CONF_ON_EVENT,
-    CONF_ON_MAP,
-    CONF_ONE_CONNECTION,
-    CONF_PICTURE_MOTION,
-    CONF_PORT,
-    CONF_POST_ROLL,
-    CONF_PRE_ROLL,
-    CONF_PROVIDER,
-    CONF_RADIUS,
-    CONF_REQUESTS,
-    CONF_SENSITIVITY,
-    CONF_SOURCE,
-    CONF_VIA,
-    CONF_WEBHOOK,
-    KIND_AGENCY,
-    KIND_DOORBELL,
-)
 from .coordinator import DoorbellCoordinator
 from .core_interfaces import missing_names
 from .domain.closed import retention
 from .domain.data import DATA, opening
 from .engine.clips.model import ANY, REASONS
-from .engine.sharing.agency import AgencyDocument, PublicDocument
+from .engine.sharing.agency import AgencyDocument
 from .entity import DoorwatchConfigEntry
 
 # Settings whose values are shown. All others are redacted, as they may be secrets or
 # name people and places.
 TO_SHOW: Final = {
-    CONF_CANCEL_WINDOW,
-    CONF_CODEC_UNDERSTOOD,
-    CONF_COMPARED,
-    CONF_COOL_DOWN,
-    CONF_FIRST_TO_GO,
-    CONF_HOLD,
-    CONF_IN_SIDEBAR,
-    CONF_KEEP,
-    CONF_KEEP_DAYS,
-    CONF_KEEP_GB,
-    CONF_KIND,
-    CONF_LENS,
-    CONF_LOCAL,
-    CONF_LONGEST,
-    CONF_MAKE,
-    CONF_MODEL,
-    CONF_ONE_CONNECTION,
-    CONF_ON_EVENT,
-    CONF_ON_MAP,
-    CONF_PICTURE_MOTION,
-    CONF_PORT,
-    CONF_POST_ROLL,
-    CONF_PRE_ROLL,
-    CONF_PROVIDER,
-    CONF_RADIUS,
-    CONF_REQUESTS,
-    CONF_SENSITIVITY,
-    CONF_SOURCE,
-    CONF_VIA,
-    CONF_WEBHOOK,
+    const.CONF_CANCEL_WINDOW,
+    const.CONF_CODEC_UNDERSTOOD,
+    const.CONF_COMPARED,
+    const.CONF_COOL_DOWN,
+    const.CONF_FIRST_TO_GO,
+    const.CONF_HOLD,
+    const.CONF_IN_SIDEBAR,
+    const.CONF_KEEP,
+    const.CONF_KEEP_DAYS,
+    const.CONF_KEEP_GB,
+    const.CONF_KIND,
+    const.CONF_LENS,
+    const.CONF_LOCAL,
+    const.CONF_LONGEST,
+    const.CONF_MAKE,
+    const.CONF_MODEL,
+    const.CONF_ONE_CONNECTION,
+    const.CONF_ON_EVENT,
+    const.CONF_ON_MAP,
+    const.CONF_PICTURE_MOTION,
+    const.CONF_PORT,
+    const.CONF_POST_ROLL,
+    const.CONF_PRE_ROLL,
+    const.CONF_PROVIDER,
+    const.CONF_RADIUS,
+    const.CONF_REQUESTS,
+    const.CONF_SENSITIVITY,
+    const.CONF_SOURCE,
+    const.CONF_VIA,
+    const.CONF_WEBHOOK,
     ANY,
     *REASONS,
 }
@@ -104,31 +70,6 @@ def _shown(settings: Mapping[str, object]) -> dict[str, object]:
     return found
 
 
-@callback
-def transport_of(
-    hass: HomeAssistant, coordinator: DoorbellCoordinator
-) -> dict[str, object]:
-    """Return the transports of video and events, apart from the doorbell's own report."""
-    data = coordinator.entry.data
-    camera = er.async_get(hass).entities.get_entry(data.get(CONF_CAMERA, ""))
-    return {
-        "source": data[CONF_SOURCE],
-        "integration": camera.platform if camera else None,
-        "clips_kept_by": data.get(CONF_PROVIDER),
-        "other_events": coordinator.other_transports,
-    }
-
-
-def _takes(document: PublicDocument) -> dict[str, object]:
-    """Return how an agency accepts clips; a group accepts none."""
-    if not isinstance(document, AgencyDocument):
-        return {"group": True}
-    return {
-        "upload_code_required": document.upload_code_required,
-        "retention_days": document.retention_days,
-    }
-
-
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: DoorwatchConfigEntry
 ) -> dict[str, Any]:
@@ -144,7 +85,7 @@ async def async_get_config_entry_diagnostics(
     found["missing_in_core"] = sorted({*missing_names(), *broken})
     if domain is None or entry.state is not ConfigEntryState.LOADED:
         return found
-    if entry.data[CONF_KIND] == KIND_DOORBELL:
+    if entry.data[const.CONF_KIND] == const.KIND_DOORBELL:
         coordinator = cast(DoorbellCoordinator, entry.runtime_data)
         state = coordinator.data
         usage = await domain.library.usage(coordinator.doorbell_id)
@@ -183,13 +124,25 @@ async def async_get_config_entry_diagnostics(
             **coordinator.latency.diagnostics(),
             "dropped": coordinator.dropped.diagnostics(),
         }
+        camera = er.async_get(hass).entities.get_entry(
+            entry.data.get(const.CONF_CAMERA, "")
+        )
         found["transport"] = {
-            **transport_of(hass, coordinator),
+            "source": entry.data[const.CONF_SOURCE],
+            "integration": camera.platform if camera else None,
+            "clips_kept_by": entry.data.get(const.CONF_PROVIDER),
+            "other_events": coordinator.other_transports,
             **coordinator.doorbell.diagnostics(),
         }
-    elif entry.data[CONF_KIND] == KIND_AGENCY:
+    elif entry.data[const.CONF_KIND] == const.KIND_AGENCY:
         agency = cast(Agency, entry.runtime_data)
         document, held = agency.data.document, agency.data.feed
+        takes: dict[str, object] = {"group": True}
+        if isinstance(document, AgencyDocument):
+            takes = {
+                "upload_code_required": document.upload_code_required,
+                "retention_days": document.retention_days,
+            }
         found["agency"] = {
             "problem": agency.data.problem,
             "compared": agency.compared,
@@ -200,7 +153,7 @@ async def async_get_config_entry_diagnostics(
                 "issued_at": document.issued_at,
                 "expires_at": document.expires_at,
                 "mirrors": len(document.requests_mirrors),
-                **_takes(document),
+                **takes,
             },
             "feed_problem": agency.data.feed_problem,
             "feed": None

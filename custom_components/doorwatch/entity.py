@@ -139,10 +139,7 @@ class AgencyEntity(CoordinatorEntity[Agency]):
 
     @override
     async def async_update(self) -> None:
-        """Do nothing, because an update must never contact the agency.
-
-        Anything may request updates, for example at every ring.
-        """
+        """Do nothing: anything may request updates, and none may contact the agency."""
 
     @property
     @override

@@ -3,11 +3,6 @@
 from typing import Any, override
 
 from homeassistant.components.geo_location import GeolocationEvent
-from homeassistant.config_entries import (
-    SIGNAL_CONFIG_ENTRY_CHANGED,
-    ConfigEntry,
-    ConfigEntryChange,
-)
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -20,6 +15,7 @@ from .domain.data import DATA, DoorwatchData
 from .engine.sharing.requests.area import box
 from .engine.sharing.requests.feed import Request
 from .entity import DoorwatchConfigEntry
+from .following import async_follow_entries
 from .household.household import household
 from .requests.board import SIGNAL_REQUESTS
 
@@ -62,16 +58,9 @@ async def async_setup_entry(
         markers.update(new)
         async_add_entities(new.values())
 
-    @callback
-    def on_entry(_change: ConfigEntryChange, changed: ConfigEntry) -> None:
-        if changed is entry:
-            look()
-
     entry.async_on_unload(async_dispatcher_connect(hass, SIGNAL_REQUESTS, look))
     entry.async_on_unload(async_watch_permissions(hass, look))
-    entry.async_on_unload(
-        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
-    )
+    entry.async_on_unload(async_follow_entries(hass, look))
     entry.async_on_unload(forget)
     forget()
     look()

@@ -23,10 +23,7 @@ from .signals import SIGNAL_CLIP_SAVED, SIGNAL_SHARE_CHANGED
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Issue:
-    """A kind of repair issue.
-
-    Its ID is the kind, followed by its subject if a home can have several.
-    """
+    """A kind of repair issue; its ID is the kind, with its subject if there are several."""
 
     kind: str
     severity: ir.IssueSeverity = ir.IssueSeverity.WARNING
@@ -275,13 +272,14 @@ def async_follow_shares(hass: HomeAssistant) -> None:
         # Versions before 0.2 stored the IDs of the share and its agency.
         if found.domain == DOMAIN and found.data and "share_id" in found.data:
             share_id = str(found.data["share_id"])
+            about = about_share(share_id)
             kind = found.issue_id.removesuffix(f"_{share_id}")
             ir.async_delete_issue(hass, DOMAIN, found.issue_id)
             Issue(kind=kind, persistent=True).show(
                 hass,
-                about_share(share_id),
+                about,
                 key=found.translation_key,
-                data=_data_of_share(share_id, str(found.translation_key)),
+                data={"about": about, "key": str(found.translation_key)},
             )
     async_dispatcher_connect(
         hass, SIGNAL_SHARE_CHANGED, partial(async_share_issue, hass)
@@ -293,33 +291,16 @@ RECEIPT_ISSUES: Final = {
     ReceiptState.WRONG: "receipt_wrong",
     ReceiptState.MISSING: "receipt_missing",
 }
-
-
-@callback
-def _async_delivered_issues(hass: HomeAssistant, share: Share) -> None:
-    """Show or end the issues of a delivered share."""
-    unanswered = share.withdrawal is Withdrawal.UNANSWERED
-    deleted = share.withdrawal is Withdrawal.DELETED
-    found = {
-        RECEIPT: (
-            None
-            if deleted or share.receipt is None
-            else RECEIPT_ISSUES.get(share.receipt)
-        ),
-        WITHDRAWAL: "withdrawal_unanswered" if unanswered else None,
-    }
-    about = about_share(share.share_id)
-    for issue, key in found.items():
-        if key is None:
-            issue.end(hass, about)
-            continue
-        issue.show(hass, about, key=key, data=_data_of_share(share.share_id, key))
+# Problems of a share that was not delivered.
+_SHARE_ISSUES: Final = {
+    ShareState.FAILED: "share_failed",
+    ShareState.NEEDS_NEW_TAP: "share_needs_new_tap",
+}
 
 
 @callback
 def async_share_issue(hass: HomeAssistant, share: Share) -> None:
     """Show or end the issues of a share for its state."""
-    _async_delivered_issues(hass, share)
     waits = share.state in (
         ShareState.WAITING,
         ShareState.PACKAGING,
@@ -327,22 +308,17 @@ def async_share_issue(hass: HomeAssistant, share: Share) -> None:
     )
     age = dt_util.utcnow() - share.created_at
     stuck = waits and share.problem is not None and age > STUCK_AFTER
-    if share.state is ShareState.FAILED:
-        key = "share_failed"
-    elif share.state is ShareState.NEEDS_NEW_TAP:
-        key = "share_needs_new_tap"
-    elif stuck:
-        key = "share_stuck"
-    else:
-        SHARE.end(hass, about_share(share.share_id))
-        return
-    SHARE.show(
-        hass,
-        about_share(share.share_id),
-        key=key,
-        data=_data_of_share(share.share_id, key),
-    )
-
-
-def _data_of_share(share_id: str, key: str) -> dict[str, str]:
-    return {"about": about_share(share_id), "key": key}
+    unanswered = share.withdrawal is Withdrawal.UNANSWERED
+    receipt = None
+    if share.receipt is not None and share.withdrawal is not Withdrawal.DELETED:
+        receipt = RECEIPT_ISSUES.get(share.receipt)
+    about = about_share(share.share_id)
+    for issue, key in (
+        (RECEIPT, receipt),
+        (WITHDRAWAL, "withdrawal_unanswered" if unanswered else None),
+        (SHARE, "share_stuck" if stuck else _SHARE_ISSUES.get(share.state)),
+    ):
+        if key is None:
+            issue.end(hass, about)
+        else:
+            issue.show(hass, about, key=key, data={"about": about, "key": key})

@@ -69,9 +69,9 @@ def _clip_saved(hass: HomeAssistant, event: Event) -> dict[str, str]:
 @callback
 def _clip_changed(hass: HomeAssistant, event: Event) -> dict[str, str]:
     data = event.data
-    return _line(
-        hass, data, f"logbook_{data['change']}", time=_local(data["started_at"])
-    )
+    at = dt_util.parse_datetime(data["started_at"])
+    time = f"{dt_util.as_local(at):%Y-%m-%d %H:%M:%S}" if at else ""
+    return _line(hass, data, f"logbook_{data['change']}", time=time)
 
 
 @callback
@@ -102,15 +102,6 @@ def _line(
 
 
 def _text(hass: HomeAssistant, key: str) -> str:
-    """Return a text in the home's language.
-
-    An event of another version may have a key without a translation.
-    """
+    """Return a text in the home's language, or the key for another version's event."""
     words = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
     return words.get(f"component.{DOMAIN}.common.{key}", key)
-
-
-def _local(moment: str) -> str:
-    """Return a time in the home's time zone."""
-    parsed = dt_util.parse_datetime(moment)
-    return "" if parsed is None else f"{dt_util.as_local(parsed):%Y-%m-%d %H:%M:%S}"

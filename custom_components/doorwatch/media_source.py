@@ -5,6 +5,8 @@ Identifiers: `doorbell/<id>[/<day>]` lists days, those before <day>;
 plays.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 import sqlite3
 from typing import Final, override
@@ -38,15 +40,6 @@ from .paths import CLIP_PATH
 # Leaves time to pause a clip; a link that leaks works as long.
 LINK_LIFETIME: Final = timedelta(hours=1)
 
-_PROBLEMS: Final = (
-    SharingError,
-    LibraryError,
-    OSError,
-    sqlite3.Error,
-    ValueError,
-    OverflowError,
-)
-
 
 async def async_get_media_source(hass: HomeAssistant) -> DoorwatchMediaSource:
     """Return the media source."""
@@ -72,10 +65,8 @@ class DoorwatchMediaSource(MediaSource):
         """
         # Read before anything is awaited, because a script may end meanwhile.
         user = async_watching_user()
-        try:
+        with _wording(Unresolvable):
             clip = await (await self._async_view(user)).playable(item.identifier or "")
-        except _PROBLEMS as err:
-            raise _worded(Unresolvable, err) from err
         return PlayMedia(
             sign_for(
                 self._hass,
@@ -90,11 +81,9 @@ class DoorwatchMediaSource(MediaSource):
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:
         """List doorbells, days or clips."""
         user = async_watching_user()
-        try:
+        with _wording(BrowseError):
             view = await self._async_view(user)
             return await view.browse(item.identifier or "")
-        except _PROBLEMS as err:
-            raise _worded(BrowseError, err) from err
 
     @override
     async def async_search_media(
@@ -105,11 +94,9 @@ class DoorwatchMediaSource(MediaSource):
         if classes and MediaClass.VIDEO not in classes:
             return SearchMedia(result=[])
         user = async_watching_user()
-        try:
+        with _wording(BrowseError):
             view = await self._async_view(user)
             found = await view.search(query.search_query, item.identifier or "")
-        except _PROBLEMS as err:
-            raise _worded(BrowseError, err) from err
         return SearchMedia(result=found)
 
     async def _async_view(self, user: User | None) -> MediaView:
@@ -118,16 +105,21 @@ class DoorwatchMediaSource(MediaSource):
         return MediaView(self._hass, data.library, data.users, user, texts)
 
 
-def _worded[E: (BrowseError, Unresolvable)](kind: type[E], error: Exception) -> E:
-    """Return the translated error that core shows."""
-    if isinstance(error, sqlite3.Error):
-        error = LibraryError("library_unavailable")
-    elif not isinstance(error, (SharingError, LibraryError, OSError)):
-        # An identifier that no folder or clip can have.
-        error = SharingError("clip_unknown")
-    told = translated_error(error)
-    return kind(
-        translation_domain=told.translation_domain,
-        translation_key=told.translation_key,
-        translation_placeholders=told.translation_placeholders,
-    )
+@contextmanager
+def _wording(kind: type[BrowseError | Unresolvable]) -> Iterator[None]:
+    """Turn known exceptions into the translated error that core shows."""
+    try:
+        try:
+            yield
+        except sqlite3.Error as err:
+            raise LibraryError("library_unavailable") from err
+        except (ValueError, OverflowError) as err:
+            # An identifier that no folder or clip can have.
+            raise SharingError("clip_unknown") from err
+    except (SharingError, LibraryError, OSError) as err:
+        told = translated_error(err)
+        raise kind(
+            translation_domain=told.translation_domain,
+            translation_key=told.translation_key,
+            translation_placeholders=told.translation_placeholders,
+        ) from err

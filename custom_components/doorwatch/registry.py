@@ -82,15 +82,45 @@ def lasting_id_of(hass: HomeAssistant, entity_id: str) -> str:
 
 
 @callback
-def async_follow(
-    hass: HomeAssistant, entity: str, on_change: Callable[[str | None], None]
+def async_follow_states(
+    hass: HomeAssistant,
+    entity: str,
+    on_state: Callable[[Event[EventStateChangedData]], None],
+    on_change: Callable[[str | None], None] = lambda _entity_id: None,
 ) -> CALLBACK_TYPE:
-    """Call `on_change` when an entity gets another ID, with None when it is removed.
+    """Call `on_state` with the states of an entity, even after it is renamed.
 
-    Also called when the entity returns, because an integration that adds it again gets
-    the same registry ID. Returns a function that stops following.
+    Another entity that takes its old ID is ignored. `on_change` is called when the
+    entity gets another ID, with None when it is removed, and when it returns, because
+    an integration that adds it again gets the same registry ID. Returns a function that
+    stops following.
     """
     current = entity_id_of(hass, entity)
+    stop_states: CALLBACK_TYPE | None = None
+
+    @callback
+    def end() -> None:
+        nonlocal stop_states
+        if stop_states is not None:
+            stop_states()
+            stop_states = None
+
+    @callback
+    def tell(event: Event[EventStateChangedData]) -> None:
+        # A removed entity has one last event, which removes its state.
+        if current is None and event.data["new_state"] is not None:
+            end()
+            return
+        on_state(event)
+        if current is None:
+            end()
+
+    @callback
+    def listen() -> None:
+        nonlocal stop_states
+        if current is not None:
+            end()
+            stop_states = async_track_state_change_event(hass, current, tell)
 
     @callback
     def on_registry(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
@@ -104,58 +134,13 @@ def async_follow(
             new = entity_id_of(hass, entity)
         if new != current:
             current = new
+            listen()
             on_change(new)
 
-    return hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, on_registry)
-
-
-@callback
-def async_follow_states(
-    hass: HomeAssistant,
-    entity: str,
-    on_state: Callable[[Event[EventStateChangedData]], None],
-    on_change: Callable[[str | None], None] = lambda _entity_id: None,
-) -> CALLBACK_TYPE:
-    """Call `on_state` with the states of an entity, even after it is renamed.
-
-    Another entity that takes its old ID is ignored. `on_change` is called as by
-    `async_follow`. Returns a function that stops following.
-    """
-    stop_states: CALLBACK_TYPE | None = None
-    gone = False
-
-    @callback
-    def end() -> None:
-        nonlocal stop_states
-        if stop_states is not None:
-            stop_states()
-            stop_states = None
-
-    @callback
-    def tell(event: Event[EventStateChangedData]) -> None:
-        # A removed entity has one last event, which removes its state.
-        if gone and event.data["new_state"] is not None:
-            end()
-            return
-        on_state(event)
-        if gone:
-            end()
-
-    @callback
-    def listen(entity_id: str | None) -> None:
-        nonlocal stop_states, gone
-        gone = entity_id is None
-        if entity_id is not None:
-            end()
-            stop_states = async_track_state_change_event(hass, entity_id, tell)
-
-    @callback
-    def changed(entity_id: str | None) -> None:
-        listen(entity_id)
-        on_change(entity_id)
-
-    listen(entity_id_of(hass, entity))
-    stop_following = async_follow(hass, entity, changed)
+    listen()
+    stop_following = hass.bus.async_listen(
+        er.EVENT_ENTITY_REGISTRY_UPDATED, on_registry
+    )
 
     @callback
     def stop() -> None:

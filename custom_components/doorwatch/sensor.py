@@ -118,42 +118,42 @@ async def async_setup_entry(
             )
 
 
-class DoorbellSensor(DoorbellEntity, RestoreSensor):
-    """A sensor of a doorbell."""
+class RestoredTime(RestoreSensor):
+    """A sensor that restores its last time; counts are not restored."""
 
-    entity_description: DoorbellSensorDescription
-    _before: datetime | None = None
+    _last: datetime | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Restore the last time; counts are not restored."""
         await super().async_added_to_hass()
         stored = await self.async_get_last_sensor_data()
         if stored is not None and isinstance(stored.native_value, datetime):
-            self._before = stored.native_value
+            self._last = stored.native_value
+
+
+class DoorbellSensor(DoorbellEntity, RestoredTime):
+    """A sensor of a doorbell."""
+
+    entity_description: DoorbellSensorDescription
 
     @property
     @override
     def native_value(self) -> datetime | float | None:
         value = self.entity_description.value(self.coordinator.data)
         if value is None:
-            value = self._before
+            value = self._last
         # The clock was ahead then.
         return None if isinstance(value, datetime) and is_future(value) else value
 
 
-class LastDelivery(AgencyEntity, RestoreSensor):
+class LastDelivery(AgencyEntity, RestoredTime):
     """The last delivery of a share, of a doorbell that every active user may see."""
 
     entity_description: SensorEntityDescription
-    _at: datetime | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        stored = await self.async_get_last_sensor_data()
-        if stored is not None and isinstance(stored.native_value, datetime):
-            self._at = stored.native_value
         self.async_on_remove(
             async_dispatcher_connect(self.hass, SIGNAL_DELIVERY, self._on_delivery)
         )
@@ -161,13 +161,13 @@ class LastDelivery(AgencyEntity, RestoreSensor):
     @property
     @override
     def native_value(self) -> datetime | None:
-        value = self._at
+        value = self._last
         return None if value is None or is_future(value) else value
 
     @callback
     def _on_delivery(self, delivery: Delivery) -> None:
         if delivery.agency_id == self.coordinator.agency_id and delivery.at is not None:
-            self._at = delivery.at
+            self._last = delivery.at
             self.async_write_ha_state()
 
 
@@ -178,6 +178,7 @@ class OpenRequests(AgencyEntity, SensorEntity):
     """
 
     entity_description: SensorEntityDescription
+    _attr_native_value: int = 0
 
     def __init__(self, coordinator: Agency, requests: Board, users: Users) -> None:
         """Initialize the sensor."""
@@ -189,13 +190,12 @@ class OpenRequests(AgencyEntity, SensorEntity):
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         self._look()
-        self.async_on_remove(
-            async_dispatcher_connect(self.hass, SIGNAL_REQUESTS, self._look_for_less)
-        )
-        self.async_on_remove(async_watch_permissions(self.hass, self._look_for_less))
-        self.async_on_remove(
-            async_dispatcher_connect(self.hass, SIGNAL_SLOT, self._look_and_write)
-        )
+        for stop in (
+            async_dispatcher_connect(self.hass, SIGNAL_REQUESTS, self._look_for_less),
+            async_watch_permissions(self.hass, self._look_for_less),
+            async_dispatcher_connect(self.hass, SIGNAL_SLOT, self._look_and_write),
+        ):
+            self.async_on_remove(stop)
 
     @callback
     def _look(self) -> None:
@@ -203,16 +203,13 @@ class OpenRequests(AgencyEntity, SensorEntity):
 
     @callback
     def _look_and_write(self) -> None:
-        """Update the number at the home's scheduled times.
-
-        An immediate change could reveal when a clip matched.
-        """
+        """Update only at scheduled times, so that nothing reveals when a clip matched."""
         self._look()
         self.async_write_ha_state()
 
     @callback
     def _look_for_less(self) -> None:
-        self._attr_native_value = min(self._shown, self._fitting)
+        self._attr_native_value = min(self._attr_native_value, self._fitting)
         self.async_write_ha_state()
 
     @property
@@ -220,11 +217,6 @@ class OpenRequests(AgencyEntity, SensorEntity):
     def available(self) -> bool:
         """Return whether there is a feed, even if no clip can be sent now."""
         return self.coordinator.data.feed is not None
-
-    @property
-    def _shown(self) -> int:
-        value = self._attr_native_value
-        return value if isinstance(value, int) else 0
 
     @property
     def _fitting(self) -> int:

@@ -24,7 +24,7 @@ PARALLEL_UPDATES = 0
 class DoorbellSwitchDescription(SwitchEntityDescription):
     """A switch of a doorbell."""
 
-    name_stored: Switch
+    key: Switch
     value: Callable[[DoorbellState], bool]
 
 
@@ -34,14 +34,12 @@ SWITCHES = (
         key="motion_detection",
         translation_key="motion_detection",
         entity_category=EntityCategory.CONFIG,
-        name_stored="motion_detection",
         value=lambda state: state.motion_enabled,
     ),
     DoorbellSwitchDescription(
         key="recording",
         translation_key="recording",
         entity_category=EntityCategory.CONFIG,
-        name_stored="recording",
         value=lambda state: state.recording_enabled,
     ),
 )
@@ -67,7 +65,7 @@ class DoorbellSwitch(DoorbellEntity, RestoreEntity, SwitchEntity):
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        name = self.entity_description.name_stored
+        name = self.entity_description.key
         if self.coordinator.switches.is_known(name):
             return
         # Versions before 0.2 used core's restored state.
@@ -84,12 +82,8 @@ class DoorbellSwitch(DoorbellEntity, RestoreEntity, SwitchEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        await self.coordinator.switches.async_set(
-            self.entity_description.name_stored, True
-        )
+        await self.coordinator.switches.async_set(self.entity_description.key, True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        await self.coordinator.switches.async_set(
-            self.entity_description.name_stored, False
-        )
+        await self.coordinator.switches.async_set(self.entity_description.key, False)

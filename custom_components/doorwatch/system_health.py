@@ -5,7 +5,7 @@ states, no name, address, folder or ID.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from pathlib import Path
 import shutil
 import sqlite3
@@ -21,6 +21,7 @@ from .const import CONF_KIND, DOMAIN, GIGABYTE, KIND_DOORBELL
 from .coordinator import DoorbellCoordinator
 from .domain.data import DATA, DoorwatchData
 from .engine.clips.errors import LibraryError
+from .engine.clips.model import Usage
 from .engine.sharing.errors import SharingError
 from .engine.sharing.model import ShareState
 from .household.household import async_library_folder, household
@@ -45,7 +46,11 @@ def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> N
 
 async def async_info(hass: HomeAssistant) -> dict[str, Any]:
     """Return known values, and coroutines for values that may take time."""
-    doorbells = list(_coordinators(hass))
+    doorbells: list[DoorbellCoordinator] = [
+        entry.runtime_data
+        for entry in hass.config_entries.async_loaded_entries(DOMAIN)
+        if entry.data.get(CONF_KIND) == KIND_DOORBELL
+    ]
     known = doorbell_ids(hass)
     agencies = [each for each in agency_entries(hass) if not is_group(each.data)]
     well = sum(
@@ -70,12 +75,6 @@ async def async_info(hass: HomeAssistant) -> dict[str, Any]:
         "shares_waiting": _in_time(_async_waiting(hass)),
         "media_library": f"FFmpeg {av.ffmpeg_version_info}, PyAV {av.__version__}",
     }
-
-
-def _coordinators(hass: HomeAssistant) -> Iterator[DoorbellCoordinator]:
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        if entry.data.get(CONF_KIND) == KIND_DOORBELL:
-            yield entry.runtime_data
 
 
 async def _in_time(answer: Awaitable[Any]) -> Any:
@@ -116,16 +115,18 @@ async def _async_free(hass: HomeAssistant) -> str:
     return _gigabytes(usage.free)
 
 
-async def _async_clips(hass: HomeAssistant, doorbell_ids: list[str]) -> int:
+async def _async_usage(hass: HomeAssistant, doorbell_ids: list[str]) -> list[Usage]:
     library = _domain(hass).library
-    found = await asyncio.gather(*(library.usage(each) for each in doorbell_ids))
-    return sum(each.clips for each in found)
+    return await asyncio.gather(*(library.usage(each) for each in doorbell_ids))
+
+
+async def _async_clips(hass: HomeAssistant, doorbell_ids: list[str]) -> int:
+    return sum(each.clips for each in await _async_usage(hass, doorbell_ids))
 
 
 async def _async_used(hass: HomeAssistant, doorbell_ids: list[str]) -> str:
-    library = _domain(hass).library
-    found = await asyncio.gather(*(library.usage(each) for each in doorbell_ids))
-    return _gigabytes(sum(each.bytes for each in found))
+    used = sum(each.bytes for each in await _async_usage(hass, doorbell_ids))
+    return _gigabytes(used)
 
 
 async def _async_waiting(hass: HomeAssistant) -> int:

@@ -54,10 +54,7 @@ _REQUEST_SCHEMA: Final = vol.Schema({vol.Optional(CONF_TARGET): cv.TARGET_FIELDS
 
 
 class _DoorbellTrigger(Trigger):
-    """Run for an event about the targeted doorbells, by default all.
-
-    The payload is the event's data.
-    """
+    """Run for an event about the targeted doorbells, by default all, with its data."""
 
     _schema: ClassVar[vol.Schema]
     _event: ClassVar[str]
@@ -112,10 +109,7 @@ class _DoorbellTrigger(Trigger):
 
 
 class ClipSavedTrigger(_DoorbellTrigger):
-    """Run when a clip is stored and indexed.
-
-    The payload has IDs and unsigned relative paths.
-    """
+    """Run when a clip is stored and indexed, with IDs and unsigned relative paths."""
 
     _schema = _SCHEMA
     _event = EVENT_CLIP_SAVED
@@ -134,10 +128,7 @@ class ClipSavedTrigger(_DoorbellTrigger):
 
 
 class RequestMatchedTrigger(_DoorbellTrigger):
-    """Run once for each request when clips first match it.
-
-    The payload has IDs. Nothing leaves the home.
-    """
+    """Run once for each request when clips first match it; nothing leaves the home."""
 
     _schema = _REQUEST_SCHEMA
     _event = EVENT_REQUEST_MATCHED
@@ -153,10 +144,7 @@ class RequestMatchedTrigger(_DoorbellTrigger):
 
 
 class ShareDeliveredTrigger(_DoorbellTrigger):
-    """Run when a share was delivered or finally failed.
-
-    The payload has IDs and the result.
-    """
+    """Run when a share was delivered or finally failed, with IDs and the result."""
 
     _schema = _SHARE_SCHEMA
     _event = EVENT_SHARE_DELIVERED

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 import gc
+from itertools import pairwise
 import math
 import os
 from pathlib import Path
@@ -23,6 +24,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Mark
+from custom_components.doorwatch.engine.sharing.requests.area import (
+    Polygon,
+    Ring,
+    corners,
+)
 from custom_components.doorwatch.engine.sharing.requests.feed import Feed, read_feed
 from custom_components.doorwatch.engine.sharing.requests.match import (
     Door,
@@ -161,13 +167,28 @@ def naive(
     for feed in feeds.values():
         for request in feed.requests:
             for door in doors:
-                if request.covers(door.latitude, door.longitude):
+                if any(is_inside(polygon, door) for polygon in request.area):
                     found += sum(
                         mark.doorbell_id == door.doorbell_id
                         and request.overlaps(mark.started_at, mark.ended_at)
                         for mark in marks
                     )
     return found
+
+
+def is_inside(polygon: Polygon, door: Door) -> bool:
+    """Return whether a door is in the outer ring and in no hole."""
+
+    def encloses(ring: Ring) -> bool:
+        x, y = door.longitude, door.latitude
+        crossed = 0
+        for (x1, y1), (x2, y2) in pairwise(corners(ring)):
+            if (y1 > y) != (y2 > y):
+                crossed += x < x1 + (y - y1) * (x2 - x1) / (y2 - y1)
+        return crossed % 2 == 1
+
+    outer, *holes = polygon
+    return encloses(outer) and not any(map(encloses, holes))
 
 
 class Heart:

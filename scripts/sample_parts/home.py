@@ -12,7 +12,6 @@ from custom_components.doorwatch.engine.sharing.agency import AgencyDocument, Up
 from custom_components.doorwatch.engine.sharing.documents.consent import (
     consent_receipt,
     make_notice,
-    notice_digest,
 )
 from custom_components.doorwatch.engine.sharing.documents.declaration import (
     DeclarationFacts,
@@ -28,6 +27,7 @@ from custom_components.doorwatch.engine.sharing.documents.statement import (
 from custom_components.doorwatch.engine.sharing.documents.withdrawals import (
     make_request,
 )
+from custom_components.doorwatch.engine.sharing.files import write_private
 from custom_components.doorwatch.engine.sharing.ledger.digests import recorded
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger, LedgerLine
 from custom_components.doorwatch.engine.sharing.model import (
@@ -45,11 +45,11 @@ from custom_components.doorwatch.engine.sharing.package.package import (
     build_zip,
 )
 from custom_components.doorwatch.engine.sharing.package.staging import stage
-from custom_components.doorwatch.engine.sharing.requests.answer import (
-    find_request,
-    stage_feed,
+from custom_components.doorwatch.engine.sharing.requests.answer import find_request
+from custom_components.doorwatch.engine.sharing.signing.canonical import (
+    digest_of,
+    text_digest,
 )
-from custom_components.doorwatch.engine.sharing.signing.canonical import text_digest
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     PrivateKey,
     fingerprint,
@@ -136,7 +136,7 @@ def agree(
             keys=map(key_from_jwk, document.keys),
             now=NOW.timestamp(),
         )
-        stage_feed(feed, staged.feed)
+        write_private(staged.feed, feed.encode())
         declaration = make_declaration(
             DeclarationFacts(
                 clip=clip,
@@ -175,7 +175,7 @@ def agree(
         edits=edits,
         staged=staged,
         notice=notice,
-        notice_digest=notice_digest(notice),
+        notice_digest=digest_of(notice),
         personal=details,
         note="He took\nthe parcel.",
         case_reference="PL1300-2026-0417",

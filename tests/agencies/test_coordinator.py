@@ -467,7 +467,7 @@ async def test_a_removed_agency_is_forgotten_also_without_a_ledger(
     """A full disk must not keep the key, nor prevent the notification."""
     keys = hass.data[DATA].keys
     await hass.async_add_executor_job(keys.for_agency, entry.entry_id)
-    folder = PrivateFolder.of(hass.config.config_dir).keys
+    folder = PrivateFolder(hass.config.config_dir).keys
     assert await hass.async_add_executor_job(os.listdir, folder)
     with patch(
         "custom_components.doorwatch.engine.sharing.ledger.ledger.Ledger.append",

@@ -90,10 +90,9 @@ async def test_it_is_fetched_right_after_the_document_on_the_schedule(
     data: Agency = agency.runtime_data
     assert asked(data) == ["2026-1"]
     assert (desk.fetched, desk.feeds_fetched) == (0, 1)
-    found = data.request("2026-1")
-    assert found is not None
+    assert data.data.feed is not None
+    (found,) = data.data.feed.feed.requests
     assert found.offence == "Theft, article 310"
-    assert data.request("2026-2") is None
 
     token = desk.ask(feature("2026-2"))
     desk.publish(requests_uri=desk.requests_uri)

@@ -448,7 +448,7 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     assert "watch" not in fitting(awake.hass)
     assert not fitting(asleep.hass)
     assert not differences(awake.wire.calls, asleep.wire.calls), f"seed {luck}"
-    waiting = hass.data[DATA].notices._waiting.due
+    waiting = hass.data[DATA].notices.waiting.due
     assert set(waiting) == {home.admin.id}
     # Or until the end of a snooze.
     snoozed = hass.data[DATA].people.snoozed(

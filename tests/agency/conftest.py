@@ -28,6 +28,7 @@ from tests.engine.sharing.evidence import (
     make_zip,
 )
 from tests.postgres import Postgres
+from tests.repository import ROOT
 from tests.swift import Swift
 
 from .https import make_certificate
@@ -45,6 +46,16 @@ if os.geteuid() != 0:
     collect_ignore += ["test_group.py", "test_intake_group.py"]
 if not _can_mount():
     collect_ignore += ["test_desk_disk.py", "test_intake_disks.py"]
+
+
+@pytest.fixture(scope="session")
+def readable() -> Iterator[Path]:
+    """Return a copy of `agency`, as other users may not read the repository."""
+    folder = Path(tempfile.mkdtemp(prefix="doorwatch-agency-"))
+    folder.chmod(0o755)  # pytest's temporary folders are private
+    left_out = shutil.ignore_patterns("bucket", "build", "__pycache__")
+    yield shutil.copytree(ROOT / "agency", folder / "agency", ignore=left_out)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(autouse=True)

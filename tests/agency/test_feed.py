@@ -27,6 +27,7 @@ from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.requests.feed import Feed, read_feed
 from custom_components.doorwatch.engine.sharing.signing.jws import key_from_jwk
 from tests.agency.test_publish import ORIGIN, desk, publish, settings
+from tests.engine.sharing.requests.feeds import covers
 from tests.repository import ROOT
 from tests.series import series, times
 
@@ -121,10 +122,10 @@ def test_a_home_reads_what_the_command_published(
     assert (found.investigation_code, found.terms) == ("INV-77", "Once.")
     assert found.labels == {"vehicle"}
     assert not found.closed
-    assert found.covers(52.3731, 4.8922)
+    assert covers(found, 52.3731, 4.8922)
     # 290 meters to the north, and 310 meters.
-    assert found.covers(52.3731 + 290 / 111_195, 4.8922)
-    assert not found.covers(52.3731 + 310 / 111_195, 4.8922)
+    assert covers(found, 52.3731 + 290 / 111_195, 4.8922)
+    assert not covers(found, 52.3731 + 310 / 111_195, 4.8922)
 
 
 def test_a_web_server_can_read_what_is_published(ready: Path) -> None:
@@ -189,8 +190,8 @@ def test_a_bulletin_is_no_request(ready: Path) -> None:
     assert not feed.requests
     [found] = feed.bulletins
     assert (found.title, found.text) == ("Car windows broken", "In Elm Street.")
-    assert found.covers(52.371, 4.894)
-    assert not found.covers(52.373, 4.891)
+    assert covers(found, 52.371, 4.894)
+    assert not covers(found, 52.373, 4.891)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +279,7 @@ def test_an_area_from_a_geojson_file(ready: Path, wrapped: str) -> None:
     assert publish_feed(ready) == 0
     [request_read] = read(ready).requests
     assert not request_read.lacks
-    assert request_read.covers(52.373, 4.905)
+    assert covers(request_read, 52.373, 4.905)
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,12 @@ from pathlib import Path
 import shutil
 import stat
 import subprocess
-import sys
 import tempfile
 
 import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
 from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, make_intent, make_package
-from tests.repository import ROOT
 
 from .office import Office
 from .officer import kinds
@@ -23,32 +21,30 @@ GROUP = 54_321
 ANN, BOB, EVE = 54_001, 54_002, 54_003
 MEMBERS = (ANN, BOB)
 
-# Import everything as root first, because other users may not read the repository.
-_AS = """
-import os, sys
-from agency.doorwatch_agency.cli import main
-uid, umask, *groups = map(int, sys.argv[1].split(","))
-os.setgroups(groups)
-os.setresgid(uid, uid, uid)
-os.setresuid(uid, uid, uid)
-os.umask(umask)
-sys.exit(main(sys.argv[2:]))
-"""
+# Debian's, as on an officer's machine.
+_PYTHON = "/usr/bin/python3"
+
+
+@pytest.fixture(autouse=True)
+def _readable(readable: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(readable))
 
 
 def run_as(
     uid: int, *command: object, umask: int = 0o077
 ) -> subprocess.CompletedProcess[str]:
     """Run a command as a user of the group, or as another user."""
-    groups = [GROUP] if uid in MEMBERS else []
-    who = ",".join(map(str, [uid, umask, *groups]))
     return subprocess.run(
-        [sys.executable, "-c", _AS, who, *map(str, command)],
+        [_PYTHON, "-B", "-m", "doorwatch_agency", *map(str, command)],
+        user=uid,
+        group=uid,
+        extra_groups=[GROUP] if uid in MEMBERS else [],
+        umask=umask,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
-        cwd=ROOT,
+        cwd="/",
     )
 
 

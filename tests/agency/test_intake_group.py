@@ -6,14 +6,12 @@ from pathlib import Path
 import shutil
 import stat
 import subprocess
-import sys
 import tempfile
 
 import pytest
 
 from tests import waiting
 from tests.engine.sharing.evidence import SHARE_ID
-from tests.repository import ROOT
 
 from .office import ANSWER, Office
 
@@ -23,12 +21,13 @@ OTHER = "o" * 32
 
 
 @pytest.fixture
-def office() -> Iterator[Office]:
+def office(readable: Path) -> Iterator[Office]:
     """Return an office whose intake is a separate user, without the inbox."""
     folder = Path(tempfile.mkdtemp(prefix="doorwatch-group-"))
     folder.chmod(0o755)  # pytest's temporary folders are private
     office = Office(folder)
     os.chown(office.online, INTAKE, OWN)
+    office.intake.source = readable / "intake"
     _runs_as(office, GROUP)
     yield office
     office.intake.kill()
@@ -203,7 +202,9 @@ def test_names_the_folder_that_it_may_not_use(office: Office) -> None:
     assert said == f"--inbox {inbox}/.receipts isn't accessible to this user\n"
 
 
-def test_the_intake_serves_what_an_officer_answers(office: Office) -> None:
+def test_the_intake_serves_what_an_officer_answers(
+    office: Office, readable: Path
+) -> None:
     """The officer uses the real command, with a umask that gives no rights to others."""
     _make_inbox(office, GROUP, 0o2770)
     own = office.folder / "officer"
@@ -211,7 +212,7 @@ def test_the_intake_serves_what_an_officer_answers(office: Office) -> None:
     shutil.copy(office.online, own / "online.pem")
     for path in (own, own / "online.pem"):
         os.chown(path, OFFICER, OFFICER)
-    command = f"PYTHONPATH={ROOT / 'agency'} {sys.executable} -B -m doorwatch_agency"
+    command = f"PYTHONPATH={readable} /usr/bin/python3 -B -m doorwatch_agency"
     answer = f"""
     umask 077
     cd officer

@@ -1,6 +1,7 @@
 """Test that attachments of a clip are verified, shown, and bound to the tap."""
 
 import hashlib
+import stat
 from typing import Any
 
 import pytest
@@ -59,6 +60,7 @@ async def test_the_person_reads_the_request_and_answers_that_very_one(
     assert ready["declaration"] is ready["notice"]["declaration_sha256"] is None
     (feed,) = (path for path in staged(home) if path.suffix == ".jws")
     assert feed.read_text() == token
+    assert stat.S_IMODE(feed.stat().st_mode) == 0o600
     assert (await tap(client, home, ready["confirmation"]))["success"]
     (share,) = await home.data.outbox.list()
     assert share.request is not None

@@ -104,8 +104,16 @@ async def test_the_same_is_proposed_once(home: Home) -> None:
 async def test_there_are_never_too_many(home: Home) -> None:
     """The oldest proposal is removed."""
     store = home.data.proposals
+    clip_id, doorbell_id = home.clip.clip_id, home.clip.doorbell_id
     for number in range(MOST + 2):
-        await store.async_add(home.clip, agency_id=str(number), by="automation")
+        await store.async_add(
+            Proposal(
+                clip_id=clip_id,
+                doorbell_id=doorbell_id,
+                agency_id=str(number),
+                by="automation",
+            )
+        )
 
     found = await store.async_list()
 

@@ -47,7 +47,7 @@ HOUSEHOLD = (
     "consent.proposals.Proposals.start",
 )
 STEPS = (
-    "household.private.PrivateFolder.prepare",
+    "household.private.private_folder",
     "household.private.PrivateFolder.marked",
     "household.private.PrivateFolder.library_in",
     "engine.clips.library.Library.open",
@@ -124,7 +124,7 @@ async def test_a_step_that_fails_leaves_only_the_household_open(
     assert await async_setup_component(hass, DOMAIN, {})
     household = await async_get_household(hass)
     before = in_use(hass)
-    problem = "folder_not_writable" if step.endswith("prepare") else "disk_full"
+    problem = "folder_not_writable" if step.endswith("private_folder") else "disk_full"
 
     with (
         patch(f"custom_components.doorwatch.{step}", side_effect=FULL),

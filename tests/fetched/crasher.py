@@ -37,6 +37,7 @@ from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.fetched.clips import FetchedClips
 from custom_components.doorwatch.fetched.providers.base import (
     Recording,
+    RecordingMark,
     RecordingProvider,
 )
 from tests import waiting
@@ -55,7 +56,7 @@ class Maker(RecordingProvider):
 
     @override
     async def find(
-        self, event: DoorbellEvent, mark: object, taken: Collection[str]
+        self, event: DoorbellEvent, mark: RecordingMark, taken: Collection[str]
     ) -> Recording | None:
         if not self.ready or "recording" in taken:
             return None

@@ -63,9 +63,7 @@ def _put_index_first(source: Path, target: Path) -> None:
 
 def queue_file(hass: HomeAssistant, entry: ConfigEntry) -> Path:
     """Return the file that stores the waiting events."""
-    return (
-        PrivateFolder.of(hass.config.config_dir).fetch_queues / f"{entry.entry_id}.json"
-    )
+    return PrivateFolder(hass.config.config_dir).fetch_queues / f"{entry.entry_id}.json"
 
 
 async def waits(entry: ConfigEntry, until: Until, count: int = 1) -> None:

@@ -23,7 +23,7 @@ from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.recording.model import ClipStart
 from custom_components.doorwatch.fetched.clips import PATIENCE
-from custom_components.doorwatch.fetched.providers.base import Recording
+from custom_components.doorwatch.fetched.providers.base import Recording, RecordingMark
 from custom_components.doorwatch.fetched.providers.ring import RingProvider
 from custom_components.doorwatch.issues import async_recordings_missing
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
@@ -259,7 +259,7 @@ async def test_while_the_disk_for_clips_is_away_one_recording_is_asked_for_at_a_
     wanted: list[datetime] = []
 
     async def find(
-        self: RingProvider, event: DoorbellEvent, mark: object, taken: list[str]
+        self: RingProvider, event: DoorbellEvent, mark: RecordingMark, taken: list[str]
     ) -> Recording:
         wanted.append(event.at)
         return Recording(recording_id=event.at.isoformat(), started_at=event.at)

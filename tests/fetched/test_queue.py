@@ -8,7 +8,7 @@ from pathlib import Path
 import subprocess
 import time
 from typing import Any
-from unittest.mock import AsyncMock, Mock, patch
+from unittest.mock import AsyncMock, patch
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -425,7 +425,7 @@ async def test_a_street_that_is_told_of_all_the_time_drowns_nobody(
     hass: HomeAssistant, front: ConfigEntry
 ) -> None:
     """The label of one person must not be lost among many detections of cars."""
-    queue = FetchQueue(hass, front, Mock())
+    queue = FetchQueue(hass, front)
     now = datetime.now(UTC) - timedelta(minutes=11)
     for second in range(600):
         label = "vehicle" if second else "person"

@@ -14,6 +14,7 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.doorwatch.const import (
@@ -110,7 +111,7 @@ async def discover(
         "custom_components.doorwatch.discovery.onvif.search_network",
         return_value=[found],
     ):
-        await Scanner(hass).async_scan()
+        await Scanner(hass)._async_scan(dt_util.utcnow())
     await hass.async_block_till_done(wait_background_tasks=True)
     return [
         flow

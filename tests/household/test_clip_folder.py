@@ -20,6 +20,7 @@ from custom_components.doorwatch.const import (
 )
 from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.clips.files.presence import MARKER
+from custom_components.doorwatch.engine.sharing.files import private_folder
 from custom_components.doorwatch.household import clip_folder
 from custom_components.doorwatch.household.clip_folder import (
     default_folder,
@@ -76,8 +77,8 @@ def test_clips_that_are_there_stay_although_they_are_served(
     config: Path, share: Path
 ) -> None:
     """Only the household knows the other files on that disk, even if theirs is away."""
-    noted = PrivateFolder.of(str(config))
-    noted.prepare()
+    noted = PrivateFolder(str(config))
+    private_folder(noted.path)
     noted.note_library(share / "doorwatch", "0" * 32)
     assert default_folder(str(config), [share]) == share / "doorwatch"
 

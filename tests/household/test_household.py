@@ -206,7 +206,7 @@ async def test_a_start_from_a_backup_is_noticed(
     hass: HomeAssistant, doorwatch: HomeAssistant
 ) -> None:
     """The mark is removed, and the ledger has a line."""
-    private = PrivateFolder.of(hass.config.config_dir)
+    private = PrivateFolder(hass.config.config_dir)
     await hass.async_add_executor_job(private.mark)
 
     await async_get_domain(hass)

@@ -70,7 +70,7 @@ async def found_later(
             assert await library.verify(clip.clip_id)
     finally:
         await library.close()
-    ledger = await Ledger.open(PrivateFolder.of(hass.config.config_dir).ledger)
+    ledger = await Ledger.open(PrivateFolder(hass.config.config_dir).ledger)
     try:
         return list(clips), await ledger.lines(limit=1000)
     finally:

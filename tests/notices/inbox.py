@@ -112,8 +112,8 @@ class Inbox:
     async def let_the_time_come(self) -> None:
         """Make all waiting messages due now."""
         notices = self.home.data.notices
-        for user_id in notices._waiting.due:
-            notices._waiting.due[user_id] = dt_util.utcnow()
+        for user_id in notices.waiting.due:
+            notices.waiting.due[user_id] = dt_util.utcnow()
         notices.house._told.clear()
         notices.house._send_due()
         await self.settle()

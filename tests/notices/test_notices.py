@@ -491,14 +491,14 @@ async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
 
     for kind in ("request", "delivered", "proposal"):
         notices.house.tell(kind, lambda _user: True)
-        assert notices._waiting.due == {inbox.home.admin.id: times.next}
+        assert notices.waiting.due == {inbox.home.admin.id: times.next}
     async_agency_problem(hass, inbox.home.agency, "silent", "desk.example", group=False)
     await inbox.settle()
     assert not inbox.pushes
-    await notices._waiting._store.async_save(notices._waiting._data())
+    await notices.waiting._store.async_save(notices.waiting._data())
     stored = WaitingNotices(hass)
     await stored.async_load()
-    assert stored.due == notices._waiting.due
+    assert stored.due == notices.waiting.due
 
     await inbox.let_the_time_come()
     assert len(inbox.of_house("pixel")) == 1
@@ -566,13 +566,13 @@ async def test_what_waits_since_the_clock_was_ahead_is_told_at_the_next_time(
     ahead = dt_util.utcnow() + timedelta(days=40)
     times = hass.data[DATA].slots
     times._times = {str(ahead.date()): [ahead]}
-    notices._waiting.set(admin, ahead)
+    notices.waiting.set(admin, ahead)
     notices.house._send_due()
-    assert notices._waiting.due == {admin: times.next}
+    assert notices.waiting.due == {admin: times.next}
     assert times.next < dt_util.utcnow() + timedelta(days=2)
 
     notices.house._told[admin] = ahead
-    notices._waiting.due[admin] = dt_util.utcnow()
+    notices.waiting.due[admin] = dt_util.utcnow()
     notices.house._send_due()
     await inbox.settle()
     assert len(inbox.of_house("pixel")) == 1
@@ -585,7 +585,7 @@ async def test_a_person_may_choose_the_hour(inbox: Inbox, hass: HomeAssistant) -
     inbox.wish(house_at=chosen.strftime("%H:%M"))
     notices = hass.data[DATA].notices
     notices.house.tell("request", lambda _user: True)
-    assert notices._waiting.due == {inbox.home.admin.id: chosen}
+    assert notices.waiting.due == {inbox.home.admin.id: chosen}
 
 
 async def test_what_comes_while_it_is_quiet_is_told_afterwards(
@@ -599,12 +599,12 @@ async def test_what_comes_while_it_is_quiet_is_told_afterwards(
     notices, admin = hass.data[DATA].notices, inbox.home.admin.id
     DISK_SCARCE.show(hass, placeholders={"free": "1 GB", "total": "9 GB"})
     await inbox.settle()
-    assert notices._waiting.due == {admin: ends}
+    assert notices.waiting.due == {admin: ends}
 
     until = dt_util.utcnow() + timedelta(hours=3)
     hass.data[DATA].people.snooze(admin, ALL, until)
     await inbox.let_the_time_come()
-    assert notices._waiting.due == {admin: until}
+    assert notices.waiting.due == {admin: until}
     assert not inbox.pushes
 
     hass.data[DATA].people.snooze(admin, ALL, dt_util.utcnow())
@@ -759,7 +759,7 @@ async def test_a_request_that_fits_is_told_once_to_who_may_see_the_clips(
     home = inbox.home
     inbox.wish()
     await publish(home.hass, home.agency, request("r1", around(home.hass)))
-    await waiting.until(lambda: home.data.notices._waiting.due)
+    await waiting.until(lambda: home.data.notices.waiting.due)
     await inbox.settle()
     assert not inbox.of_house("pixel")
     await inbox.let_the_time_come()

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock, patch
 
-from homeassistant.core import HomeAssistant
+from homeassistant.auth import EVENT_USER_REMOVED
+from homeassistant.core import Event as BusEvent, HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
@@ -607,7 +608,7 @@ async def test_what_one_person_put_away_another_still_sees(
     after.forget_agency("desk")
     assert after.hidden(kim.id) == {("group", "b1")}
     assert after.hidden_agencies(kim.id) == frozenset()
-    after.forget(kim.id)
+    after._on_user_removed(BusEvent(EVENT_USER_REMOVED, {"user_id": kim.id}))
     assert after.hidden(kim.id) == frozenset()
 
 

@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.doorwatch.const import CONF_CAMERA, CONF_PROVIDER, DOMAIN
 from custom_components.doorwatch.coordinator import UNREACHABLE_AFTER
 from custom_components.doorwatch.engine.doorbells.base import StreamSource
-from custom_components.doorwatch.engine.doorbells.probe import StreamFacts, probe_stream
+from custom_components.doorwatch.engine.doorbells.probe import probe_stream
 from custom_components.doorwatch.flows import linked as flow_linked
 from custom_components.doorwatch.runtime.stream_watch import (
     LOST_AFTER,
@@ -46,11 +46,10 @@ class Trial:
         self.begun = asyncio.Event()
         self.go_on = asyncio.Event()
 
-    async def __call__(self, source: StreamSource) -> StreamFacts:
-        facts = await probe_stream(source)
+    async def __call__(self, source: StreamSource) -> None:
+        await probe_stream(source)
         self.begun.set()
         await self.go_on.wait()
-        return facts
 
 
 @pytest.fixture

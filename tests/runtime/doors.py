@@ -42,7 +42,7 @@ class Door:
         # The event types of event entities, by entity id.
         self.types: dict[str, list[str]] = {}
         self.sources = EventSources(
-            hass, self.entry, self.events.append, on_dropped=self.dropped.append
+            hass, self.entry, self.events.append, lambda: None, self.dropped.append
         )
         self.sources.start()
 

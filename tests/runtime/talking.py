@@ -1,7 +1,7 @@
 """Talk at a doorbell with a real microphone's WebRTC connection and a real peer."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
@@ -19,7 +19,7 @@ from aiortc.mediastreams import AudioStreamTrack
 from aiortc.rtp import RtpPacket
 from av import AudioFrame
 from homeassistant.components.camera import Camera, WebRTCSendMessage
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant
 from homeassistant.util import dt as dt_util
 import numpy as np
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -129,10 +129,10 @@ class Clock:
     def __init__(self) -> None:
         """Start at time 0."""
         self._now = 0.0
-        self._waiting: dict[object, tuple[float, Callable[[datetime], None]]] = {}
+        self._waiting: dict[object, tuple[float, HassJob[[datetime], None]]] = {}
 
     def call_later(
-        self, _hass: HomeAssistant, seconds: float, then: Callable[[datetime], None]
+        self, _hass: HomeAssistant, seconds: float, then: HassJob[[datetime], None]
     ) -> CALLBACK_TYPE:
         """Call a function after a number of seconds and return how to cancel."""
         one = object()
@@ -149,7 +149,7 @@ class Clock:
         for one, (at, then) in list(self._waiting.items()):
             if at <= self._now:
                 del self._waiting[one]
-                then(dt_util.utcnow())
+                then.target(dt_util.utcnow())
 
 
 class Listener(Peer):

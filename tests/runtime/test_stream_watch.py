@@ -119,7 +119,7 @@ async def test_what_is_recorded_from_now_on_leaves_no_list_of_what_was_waited_fo
 ) -> None:
     """The stored queue would never be deleted."""
     entry = await links.link(camera=camera_of(unstreamed))
-    folder = PrivateFolder.of(hass.config.config_dir).fetch_queues
+    folder = PrivateFolder(hass.config.config_dir).fetch_queues
     unstreamed.motion.turn(True)
     await until((folder / f"{entry.entry_id}.json").exists)
     await switch(hass, unstreamed, rtsp_server.address())

@@ -93,8 +93,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Return the clock of talks, which tests move."""
     clock = Clock()
     monkeypatch.setattr(
-        "custom_components.doorwatch.runtime.talk_timer.async_call_later",
-        clock.call_later,
+        "custom_components.doorwatch.timer.async_call_later", clock.call_later
     )
     return clock
 

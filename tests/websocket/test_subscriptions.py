@@ -135,7 +135,12 @@ async def test_a_proposal_that_goes_while_they_are_listed_is_told_after_the_list
     """Otherwise the card would keep it forever."""
     held.go_on.set()
     proposal, _ = await home.data.proposals.async_add(
-        home.clip, agency_id=None, by="automation"
+        Proposal(
+            clip_id=home.clip.clip_id,
+            doorbell_id=home.clip.doorbell_id,
+            agency_id=None,
+            by="automation",
+        )
     )
     held.go_on.clear()
     client = await home.connect()

@@ -93,9 +93,8 @@ def takes_only_the_pin(
     """Return whether the PIN was removed and nothing else changed."""
     defaults = {**WATCHED, **UNWATCHED}
     return not after.get(CONF_PIN) and all(
-        _same(before.get(key, default), after.get(key, default))
+        _same(before.get(key, defaults.get(key)), after.get(key, defaults.get(key)))
         for key in (before.keys() | after.keys()) - {CONF_PIN}
-        for default in (defaults.get(key),)
     )
 
 
@@ -181,11 +180,8 @@ async def async_tell_changed(hass: HomeAssistant, key: str) -> None:
     """Notify everyone that settings were changed, and by whom."""
     user = requester()
     name = user.name if user is not None else None
-    await async_tell_everyone(
-        hass,
-        key,
-        {"name": name or await async_words(hass, "someone")},
-    )
+    name = name or await async_words(hass, "someone")
+    await async_tell_everyone(hass, key, {"name": name})
 
 
 def _line(changed: list[str], after: Mapping[str, object]) -> dict[str, object]:

@@ -3,7 +3,8 @@
 `user` is None for callers without a user: automations and the system.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 import logging
 import time
@@ -13,9 +14,11 @@ from homeassistant.auth.models import User
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.http.const import KEY_HASS_REFRESH_TOKEN_ID, KEY_HASS_USER
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
 
 from ..access.guard import Caller
 from ..access.permissions import may_control, may_view
@@ -30,9 +33,9 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import moved
 from ..household.folder_problems import recording_problem
 from ..names import doorbell_name
-from ..registry import doorbell_ids
-from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_LINES_MISSING
-from .events import async_tell_change
+from ..paths import CLIP_PAGE, CLIP_PATH, THUMBNAIL_PATH
+from ..registry import camera_entity_id, doorbell_ids
+from ..signals import EVENT_CLIP_CHANGED, SIGNAL_CLIP_CHANGED, SIGNAL_LINES_MISSING
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -56,6 +59,12 @@ async def async_user_of(hass: HomeAssistant, context: Context) -> User | None:
     return user
 
 
+@callback
+def caller_may_view(hass: HomeAssistant, user: User | None, doorbell_id: str) -> bool:
+    """Return whether a caller may see a doorbell, as every caller without a user may."""
+    return user is None or may_view(hass, user, doorbell_id)
+
+
 async def async_visible_clip(
     hass: HomeAssistant, library: Library, user: User | None, clip_id: str
 ) -> Clip:
@@ -64,9 +73,7 @@ async def async_visible_clip(
     Raises `SharingError("clip_unknown")`, also for a hidden clip.
     """
     clip = await library.get(clip_id)
-    if clip is None or (
-        user is not None and not may_view(hass, user, clip.doorbell_id)
-    ):
+    if clip is None or not caller_may_view(hass, user, clip.doorbell_id):
         raise SharingError("clip_unknown")
     return clip
 
@@ -96,7 +103,7 @@ async def async_protect(
         except KeyError:
             raise SharingError("clip_unknown") from None
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
-    async_tell_change(hass, "protected" if protected else "released", clip, user)
+    _tell_change(hass, "protected" if protected else "released", clip, user)
     return clip
 
 
@@ -107,7 +114,7 @@ async def async_delete(
     clip_id: str,
     *,
     by: Caller,
-) -> Clip:
+) -> None:
     """Move a clip to the bin, and write it to the ledger.
 
     A protected clip can only be deleted by a person at the dashboard.
@@ -116,19 +123,11 @@ async def async_delete(
         clip = await _async_controlled_clip(hass, data, user, clip_id)
         if by is not Caller.DASHBOARD and clip.protected:
             raise SharingError("clip_protected")
-        try:
+        with _moving(hass):
             clip = await data.library.delete(clip_id)
-        except KeyError:
-            raise SharingError("clip_unknown") from None
-        except LibraryError:
-            async_dispatcher_send(
-                hass, SIGNAL_LINES_MISSING
-            )  # a hanging disk may delete it later
-            raise
         await _async_note(hass, data, "deleted", clip, user)
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip.clip_id)
-    async_tell_change(hass, "deleted", clip, user)
-    return clip
+    _tell_change(hass, "deleted", clip, user)
 
 
 async def async_restore(
@@ -139,19 +138,25 @@ async def async_restore(
         clip = await async_deleted_clip(hass, data.library, user, clip_id)
         if user is not None and not may_control(hass, user, clip.doorbell_id):
             raise SharingError("not_allowed")
-        try:
+        with _moving(hass):
             clip = await data.library.restore(clip_id)
-        except KeyError:
-            raise SharingError("clip_unknown") from None
-        except LibraryError:
-            async_dispatcher_send(
-                hass, SIGNAL_LINES_MISSING
-            )  # a hanging disk may restore it later
-            raise
         await _async_note(hass, data, "restored_clip", clip, user)
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, clip)
-    async_tell_change(hass, "restored", clip, user)
+    _tell_change(hass, "restored", clip, user)
     return clip
+
+
+@contextmanager
+def _moving(hass: HomeAssistant) -> Iterator[None]:
+    """Turn a missing clip into a `SharingError`, and report that a line may be missing."""
+    try:
+        yield
+    except KeyError:
+        raise SharingError("clip_unknown") from None
+    except LibraryError:
+        # A hanging disk may move the clip later.
+        async_dispatcher_send(hass, SIGNAL_LINES_MISSING)
+        raise
 
 
 async def _async_note(
@@ -176,6 +181,46 @@ async def _async_note(
         async_dispatcher_send(hass, SIGNAL_LINES_MISSING)
 
 
+@callback
+def _tell_change(
+    hass: HomeAssistant, change: str, clip: Clip, user: User | None
+) -> None:
+    """Fire the event for a changed clip, with IDs only and no secrets."""
+    hass.bus.async_fire(
+        EVENT_CLIP_CHANGED,
+        {
+            "change": change,
+            "clip_id": clip.clip_id,
+            "doorbell_id": clip.doorbell_id,
+            ATTR_ENTITY_ID: camera_entity_id(hass, clip.doorbell_id),
+            "event": clip.event,
+            "kinds": list(clip.kinds),
+            "labels": list(clip.labels),
+            "started_at": clip.started_at.isoformat(),
+        },
+        context=None if user is None else Context(user_id=user.id),
+    )
+
+
+@callback
+def facts_of(hass: HomeAssistant, clip: Clip) -> JsonObjectType:
+    """Return a clip as in events and in the answers of actions, with unsigned paths."""
+    return {
+        "clip_id": clip.clip_id,
+        "doorbell_id": clip.doorbell_id,
+        "entity_id": camera_entity_id(hass, clip.doorbell_id),
+        "event": clip.event,
+        "kinds": list(clip.kinds),
+        "labels": list(clip.labels),
+        "part": clip.part,
+        "started_at": clip.started_at.isoformat(),
+        "duration": clip.duration.total_seconds(),
+        "path": CLIP_PATH.format(clip.clip_id),
+        "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
+        "page": CLIP_PAGE.format(clip.clip_id),
+    }
+
+
 async def async_deleted_clip(
     hass: HomeAssistant, library: Library, user: User | None, clip_id: str
 ) -> Clip:
@@ -187,7 +232,7 @@ async def async_deleted_clip(
     if (
         clip is None
         or clip.doorbell_id not in doorbell_ids(hass)
-        or (user is not None and not may_view(hass, user, clip.doorbell_id))
+        or not caller_may_view(hass, user, clip.doorbell_id)
     ):
         raise SharingError("clip_unknown")
     return clip
@@ -258,9 +303,8 @@ def stop_recording(hass: HomeAssistant, user: User, doorbell_id: str) -> None:
 @callback
 def _check_doorbell(hass: HomeAssistant, user: User | None, doorbell_id: str) -> None:
     """Raise `SharingError("no_doorbell")` for an unknown or hidden doorbell."""
-    if doorbell_id not in doorbell_ids(hass) or (
-        user is not None and not may_view(hass, user, doorbell_id)
-    ):
+    known = doorbell_id in doorbell_ids(hass)
+    if not known or not caller_may_view(hass, user, doorbell_id):
         raise SharingError("no_doorbell")
 
 

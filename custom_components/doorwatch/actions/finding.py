@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from ..access.permissions import may_view, visible_doorbells
+from ..access.permissions import visible_doorbells
 from ..access.visible_shares import VisibleShares
 from ..data import EngineData
 from ..engine.clips.library import Library
@@ -23,6 +23,7 @@ from ..engine.sharing.outbox.outbox import Outbox
 from ..household.future_clips import without_future
 from ..registry import doorbell_ids
 from ..targets import doorbells_of
+from .clips import caller_may_view
 
 # More shares than a home ever makes.
 _MOST_SHARES: Final = 100_000
@@ -72,9 +73,10 @@ async def async_find(
         query = replace(query, among=ids) if shared else replace(query, but=ids)
     found = await data.library.list(doorbells, query, limit=limit + 1)
     # Check again, because permissions may have changed during the query.
-    return [clip for clip in found[:limit] if _may(hass, user, clip.doorbell_id)], (
-        len(found) > limit
-    )
+    clips = [
+        clip for clip in found[:limit] if caller_may_view(hass, user, clip.doorbell_id)
+    ]
+    return clips, len(found) > limit
 
 
 async def async_shared_clips(
@@ -106,7 +108,7 @@ async def async_day(
     marks = [
         mark
         for mark in await library.marks(doorbells, begin, end)
-        if _may(hass, user, mark.doorbell_id)
+        if caller_may_view(hass, user, mark.doorbell_id)
     ]
     hours: dict[datetime, list[Mark]] = {}
     for mark in marks:
@@ -124,11 +126,6 @@ async def async_day(
             )
         ],
     }
-
-
-@callback
-def _may(hass: HomeAssistant, user: User | None, doorbell_id: str) -> bool:
-    return user is None or may_view(hass, user, doorbell_id)
 
 
 def _figures(marks: Iterable[Mark]) -> dict[str, Any]:

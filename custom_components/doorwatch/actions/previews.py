@@ -49,10 +49,7 @@ class HomePreviews:
         return self._made is not None and self._made.has(clip_id)
 
     async def async_find(self) -> Previews:
-        """Return the previews; callers wait while they are loaded.
-
-        Raises `LibraryError`.
-        """
+        """Return the previews, once they are loaded; raise `LibraryError`."""
         async with self._looking:
             if self._stopped:
                 raise LibraryError("library_unavailable")

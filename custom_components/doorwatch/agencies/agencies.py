@@ -27,6 +27,16 @@ def agency_entries(hass: HomeAssistant) -> list[AgencyEntry]:
 
 
 @callback
+def loaded_agencies(hass: HomeAssistant) -> list[Agency]:
+    """Return the agencies whose entries are loaded."""
+    return [
+        entry.runtime_data
+        for entry in agency_entries(hass)
+        if entry.state is ConfigEntryState.LOADED
+    ]
+
+
+@callback
 def loaded_agency(hass: HomeAssistant, agency_id: str) -> Agency | None:
     """Return the agency, or None if its entry is not loaded."""
     entry: AgencyEntry | None = hass.config_entries.async_get_entry(agency_id)

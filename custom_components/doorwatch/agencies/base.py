@@ -24,7 +24,7 @@ from ..data import EngineData
 from ..engine.sharing.addresses import parse_address
 from ..engine.sharing.agency import AgencyPin, PublicDocument, UploadPage
 from ..engine.sharing.outbox.lookups import AgencyAccess, Renewal
-from ..engine.sharing.requests.feed import Feed, Request
+from ..engine.sharing.requests.feed import Feed
 from ..signals import SIGNAL_FEED_CHANGED
 
 _LOGGER = logging.getLogger(__name__)
@@ -95,14 +95,6 @@ class Agency(DataUpdateCoordinator[AgencyState]):
         """Return whether clips can be shared with it, which is never the case for a group."""
         return not is_group(self.entry.data)
 
-    def request(self, request_id: str) -> Request | None:
-        """Return a request by its ID from the current feed."""
-        if (held := self.data.feed) is None:
-            return None
-        return next(
-            (each for each in held.feed.requests if each.request_id == request_id), None
-        )
-
     async def async_feed_token(self) -> str | None:
         """Return the current signed feed as it was fetched, read from disk."""
         return None
@@ -145,9 +137,17 @@ class LinkAgency(Agency):
     def __init__(
         self, hass: HomeAssistant, entry: AgencyEntry, domain: EngineData
     ) -> None:
-        """Initialize with the typed page."""
+        """Initialize with the page as an administrator typed it."""
         super().__init__(hass, entry, domain)
-        self.page = page_of(entry)
+        typed = entry.data
+        address = parse_address(typed[CONF_ADDRESS])
+        self.page = UploadPage(
+            name=typed[CONF_NAME],
+            origin=address.origin,
+            host=address.netloc,
+            jurisdiction=typed.get(CONF_JURISDICTION, ""),
+            contact=typed.get(CONF_CONTACT, ""),
+        )
 
     @property
     @override
@@ -163,18 +163,6 @@ class LinkAgency(Agency):
     @override
     def access(self) -> AgencyAccess:
         return AgencyAccess(document=self.page)
-
-
-def page_of(entry: AgencyEntry) -> UploadPage:
-    """Return the page as an administrator typed it."""
-    address = parse_address(entry.data[CONF_ADDRESS])
-    return UploadPage(
-        name=entry.data[CONF_NAME],
-        origin=address.origin,
-        host=address.netloc,
-        jurisdiction=entry.data.get(CONF_JURISDICTION, ""),
-        contact=entry.data.get(CONF_CONTACT, ""),
-    )
 
 
 def is_group(data: Mapping[str, Any]) -> bool:

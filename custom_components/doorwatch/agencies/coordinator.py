@@ -13,17 +13,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
-from ..const import (
-    CONF_ADDRESS,
-    CONF_COMPARED,
-    CONF_DOCUMENT,
-    CONF_LOCAL,
-    CONF_NEW_KEY,
-    CONF_PINNED,
-    CONF_ROOT,
-    CONF_UPLOAD_CODE,
-    DOMAIN,
-)
+from .. import const
 from ..data import EngineData
 from ..engine.outside.errors import OutsideError
 from ..engine.sharing.agency import AgencyDocument, AgencyPin, PublicDocument
@@ -70,12 +60,12 @@ class AgencyCoordinator(Agency):
     ) -> None:
         """Initialize without a document."""
         super().__init__(hass, entry, domain)
-        self.local: bool = entry.data.get(CONF_LOCAL, False)
-        self.url = document_url(entry.data[CONF_ADDRESS], local=self.local)
+        self.local: bool = entry.data.get(const.CONF_LOCAL, False)
+        self.url = document_url(entry.data[const.CONF_ADDRESS], local=self.local)
         self._store = store_for(hass, self.agency_id)
         self._stored: StoredAgency = {
-            "pin": entry.data[CONF_PINNED],
-            "document": entry.data[CONF_DOCUMENT],
+            "pin": entry.data[const.CONF_PINNED],
+            "document": entry.data[const.CONF_DOCUMENT],
             "fetched": entry.created_at.timestamp(),
         }
         self._failed = 0
@@ -90,7 +80,7 @@ class AgencyCoordinator(Agency):
     @override
     def compared(self) -> bool:
         """Return whether somebody compared the fingerprint with a printed one."""
-        return bool(self.entry.data.get(CONF_COMPARED, False))
+        return bool(self.entry.data.get(const.CONF_COMPARED, False))
 
     @property
     @override
@@ -112,7 +102,7 @@ class AgencyCoordinator(Agency):
         return AgencyAccess(
             document=document,
             local=self.local,
-            upload_code=self.entry.data.get(CONF_UPLOAD_CODE) or None,
+            upload_code=self.entry.data.get(const.CONF_UPLOAD_CODE) or None,
         )
 
     @override
@@ -149,7 +139,7 @@ class AgencyCoordinator(Agency):
             self.entry.async_create_background_task(
                 self.hass,
                 self._feed.async_fetch(self.accepted_last()),
-                f"{DOMAIN} fetch {self.agency_id}",
+                f"{const.DOMAIN} fetch {self.agency_id}",
             )
 
     async def _async_take_new_key(self) -> None:
@@ -157,13 +147,13 @@ class AgencyCoordinator(Agency):
 
         Key and document are stored in the entry, so that one write replaces both.
         """
-        new_key = self.entry.data.get(CONF_NEW_KEY)
+        new_key = self.entry.data.get(const.CONF_NEW_KEY)
         if new_key == self._stored.get("new_key"):
             return
         stored: StoredAgency = {
             **self._stored,
-            "pin": self.entry.data[CONF_PINNED],
-            "document": self.entry.data[CONF_DOCUMENT],
+            "pin": self.entry.data[const.CONF_PINNED],
+            "document": self.entry.data[const.CONF_DOCUMENT],
             "fetched": time.time(),
             "new_key": new_key,
         }
@@ -194,17 +184,11 @@ class AgencyCoordinator(Agency):
             # The agency may have renewed an expired document meanwhile, so offer to
             # fetch it.
             ran_out = refused is None and problem == "document_expired"
-            key = "silent" if ran_out else problem
-            self._tell(key)
+            self._tell("silent" if ran_out else problem)
         self.data = replace(self.data, document=document, problem=problem)
 
     def _read(self, token: str, *, now: float) -> tuple[PublicDocument, AgencyPin]:
-        return read_document(
-            token,
-            url=self.url,
-            pin=self.pin,
-            now=now,
-        )
+        return read_document(token, url=self.url, pin=self.pin, now=now)
 
     @property
     def pin(self) -> AgencyPin:
@@ -224,7 +208,7 @@ class AgencyCoordinator(Agency):
     async def async_fetch(self) -> Renewal:
         # The task ends with the entry, so that a removed agency causes no notices.
         task = self.entry.async_create_background_task(
-            self.hass, self._async_fetch(), f"{DOMAIN} fetch {self.agency_id}"
+            self.hass, self._async_fetch(), f"{const.DOMAIN} fetch {self.agency_id}"
         )
         await asyncio.wait({task})
         return Renewal.NOT_ASKED if task.cancelled() else task.result()
@@ -233,8 +217,8 @@ class AgencyCoordinator(Agency):
         """Fetch the document once; keep the current one if the agency doesn't answer."""
         async with self.fetching:
             try:
-                body = await self._domain.outside.fetch_published(
-                    self.url, local=self.local
+                body = await self._domain.outside.fetch(
+                    self.url, local=self.local, published=True
                 )
                 token = body.decode("utf-8", errors="replace")
                 document, pin = self._read(token, now=time.time())
@@ -299,12 +283,12 @@ class AgencyCoordinator(Agency):
             _LOGGER.info("%s is available again", self.entry.title)
         self._failed = 0
         AGENCY.end(self.hass, self.entry.entry_id)
-        if document.root_thumbprint != self.entry.data[CONF_ROOT]:
+        if document.root_thumbprint != self.entry.data[const.CONF_ROOT]:
             # After a change to an announced key, people compare the new key's
             # fingerprint.
             self.hass.config_entries.async_update_entry(
                 self.entry,
-                data={**self.entry.data, CONF_ROOT: document.root_thumbprint},
+                data={**self.entry.data, const.CONF_ROOT: document.root_thumbprint},
             )
         self._become(replace(self.data, document=document, problem=None))
 
@@ -319,8 +303,7 @@ class AgencyCoordinator(Agency):
         if document is None or self._failed >= SILENT_FETCHES:
             # A redirect is reported, not followed: anyone can send one, and only the
             # agency's signature proves its address.
-            key = SILENCE.get(problem, "silent")
-            self._tell(key)
+            self._tell(SILENCE.get(problem, "silent"))
         self._become(replace(self.data, document=document, problem=problem))
 
     async def _async_refused(self, problem: str) -> None:
@@ -359,7 +342,7 @@ class AgencyCoordinator(Agency):
         self.entry.async_create_background_task(
             self.hass,
             self._async_on_time(time.time() + wait),
-            f"{DOMAIN} fetch {self.agency_id}",
+            f"{const.DOMAIN} fetch {self.agency_id}",
         )
 
     async def _async_on_time(self, due: float) -> None:

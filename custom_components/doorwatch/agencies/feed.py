@@ -1,7 +1,7 @@
 """Fetch, verify and keep one agency's feed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -163,8 +163,12 @@ class FollowedFeed:
             # of its feed.
             local = self._local and origin_of(each) == document.issuer
             try:
-                body = await self._domain.outside.fetch_published(
-                    each, local=local, limit=LONGEST_TOKEN, timeout=_LONGEST_FETCH
+                body = await self._domain.outside.fetch(
+                    each,
+                    local=local,
+                    published=True,
+                    limit=LONGEST_TOKEN,
+                    timeout=_LONGEST_FETCH,
                 )
                 return body, await self._async_read(body, document, now=time.time())
             except OutsideError as err:
@@ -178,8 +182,15 @@ class FollowedFeed:
     ) -> Feed:
         """Verify and parse a feed in a thread, because a large one takes a while."""
         async with self._domain.feed_lock:
+            pin = self._stored.get("pin")
             return await self._hass.async_add_executor_job(
-                _read, body, document, self._stored.get("pin"), now
+                lambda: read_feed(
+                    body.decode("ascii", errors="replace"),
+                    issuer=document.issuer,
+                    keys=[key_from_jwk(key) for key in document.keys],
+                    pin=None if pin is None else FeedPin.stored(pin),
+                    now=now,
+                )
             )
 
     async def _async_kept(self, body: bytes | None, feed: Feed | None) -> None:
@@ -272,19 +283,3 @@ class FollowedFeed:
 def _on_disk(path: Path) -> tuple[bytes, float]:
     """Return a file's content and modification time; raises `OSError`."""
     return path.read_bytes(), path.stat().st_mtime
-
-
-def _read(
-    body: bytes,
-    document: PublicDocument,
-    pin: Mapping[str, object] | None,
-    now: float,
-) -> Feed:
-    """Verify and parse a feed; raises `SharingError`."""
-    return read_feed(
-        body.decode("ascii", errors="replace"),
-        issuer=document.issuer,
-        keys=[key_from_jwk(key) for key in document.keys],
-        pin=None if pin is None else FeedPin.stored(pin),
-        now=now,
-    )

@@ -24,9 +24,9 @@ async def async_forget_agency(
 ) -> None:
     """Delete an agency's document, feed and keys, and report its removal.
 
-    `by` is the ledger's entry for the user who removed it; `get_domain` returns None while
-    the ledger is not open. Raises `SharingError` if the
-    ledger can't be written, after everything else was done.
+    `by` is the ledger's entry for the user who removed it; `get_domain` returns None
+    while the ledger is not open. Raises `SharingError` if the ledger can't be written,
+    after everything else was done.
     """
     await store_for(hass, entry.entry_id).async_remove()
     feed = feed_file(hass, entry.entry_id)

@@ -1,7 +1,6 @@
 """Prepare what is sent with a clip: the answered request and a drafted declaration."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 import time
 
 from homeassistant.core import HomeAssistant
@@ -16,7 +15,7 @@ from ..engine.sharing.ledger.digests import line_of_digest, time_before
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import RequestAsShown, StagedFile
 from ..engine.sharing.outbox.lookups import AgencyAccess
-from ..engine.sharing.requests.answer import find_request, stage_feed
+from ..engine.sharing.requests.answer import find_request
 from ..engine.sharing.requests.feed import Request
 from ..engine.sharing.signing.jws import fingerprint, key_from_jwk, thumbprint
 from ..engine.sharing.signing.keys import HomeKeys
@@ -32,11 +31,7 @@ class Answered:
     request: RequestAsShown
     token: str = field(repr=False)
     # The clip doesn't match, but the person says that it belongs to the request.
-    said_to_belong: bool = False
-
-    def stage(self, target: Path) -> None:
-        """Write the feed next to the file to be sent. Blocking."""
-        stage_feed(self.token, target)
+    said_to_belong: bool
 
 
 async def async_find_request(

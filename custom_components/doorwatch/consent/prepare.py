@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 import secrets
 import shutil
@@ -32,13 +33,15 @@ from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
 from ..engine.clips.video.previews import PreviewError, encode
 from ..engine.sharing.agency import UploadPage
-from ..engine.sharing.documents.consent import Notice, make_notice, notice_digest
+from ..engine.sharing.documents.consent import Notice, make_notice
 from ..engine.sharing.errors import SharingError
+from ..engine.sharing.files import write_private
 from ..engine.sharing.ledger.digests import time_before
 from ..engine.sharing.ledger.ledger import Ledger
 from ..engine.sharing.model import Edits, Intent, StagedFile
 from ..engine.sharing.outbox.lookups import AgencyAccess
 from ..engine.sharing.package.staging import check_edits, stage
+from ..engine.sharing.signing.canonical import digest_of
 from ..engine.sharing.signing.keys import HomeKeys
 from ..engine.sharing.tap.confirmations import LIFETIME, Confirmations
 from ..engine.sharing.tap.look import Look
@@ -121,10 +124,9 @@ class Preparations:
     def preview(self, preview_id: str, user: User) -> Preparation | None:
         """Return the preparation with this preview, if this user made it and may still share."""
         for preparation in self._open.values():
-            if preparation.preview_id != preview_id:
-                continue
             if (
-                preparation.connection.user.id == user.id
+                preparation.preview_id == preview_id
+                and preparation.connection.user.id == user.id
                 and preparation.look is not None
                 and preparation.clip is not None
                 and may_share(self.hass, user, preparation.clip.doorbell_id)
@@ -176,7 +178,9 @@ class Preparations:
     def discard(self, preparation: Preparation) -> None:
         """Remove what is left of the staged file."""
         if preparation.folder is not None:
-            self.hass.async_add_executor_job(_remove, preparation.folder)
+            self.hass.async_add_executor_job(
+                partial(shutil.rmtree, preparation.folder, ignore_errors=True)
+            )
 
     async def async_run(
         self, preparation: Preparation, request: PrepareRequest
@@ -246,7 +250,7 @@ class Preparations:
             edits=request.edits,
             staged=staged,
             notice=notice,
-            notice_digest=notice_digest(notice),
+            notice_digest=digest_of(notice),
             personal=request.personal,
             note=request.note,
             case_reference=request.case_reference,
@@ -264,7 +268,6 @@ class Preparations:
 
         @callback
         def on_timeout(_now: object) -> None:
-            preparation.stop_timer = None
             self.expire(preparation)
 
         preparation.stop_timer = async_call_later(hass, LIFETIME, on_timeout)
@@ -284,9 +287,7 @@ class Preparations:
         }
 
     async def _async_admit(
-        self,
-        connection: ActiveConnection,
-        request: PrepareRequest,
+        self, connection: ActiveConnection, request: PrepareRequest
     ) -> tuple[User, Clip]:
         """Check the person, the clip, the permission and the PIN, in this order."""
         hass = self.hass
@@ -324,7 +325,9 @@ class Preparations:
                     _stage, clip, edits, folder
                 )
             if answered is not None:
-                await self.hass.async_add_executor_job(answered.stage, staged.feed)
+                await self.hass.async_add_executor_job(
+                    write_private, staged.feed, answered.token.encode()
+                )
         except OSError as err:
             if preparation.closed:  # its folder was removed during the write
                 raise SharingError("cancelled") from err
@@ -419,8 +422,3 @@ def _stage(clip: Clip, edits: Edits, folder: Path, *more: Progress) -> StagedFil
         each.mkdir(mode=0o700, exist_ok=True)
         each.chmod(0o700)
     return stage(clip, edits, folder, *more)
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder with its contents, if it exists."""
-    shutil.rmtree(folder, ignore_errors=True)

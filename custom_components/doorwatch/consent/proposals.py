@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 import secrets
 from typing import Any, Literal
 
@@ -131,39 +132,19 @@ class Proposals(Follower):
             )
             return max(own, key=lambda each: each.at, default=None)
 
-    async def async_add(
-        self,
-        clip: Clip,
-        *,
-        agency_id: str | None,
-        by: str,
-        request_id: str | None = None,
-        user_id: str | None = None,
-    ) -> tuple[Proposal, bool]:
-        """Store a proposal; return it, and whether it is new.
+    async def async_add(self, proposal: Proposal) -> tuple[Proposal, bool]:
+        """Store a proposal; return it or the same earlier one, and whether it is new.
 
         The proposal is on disk when this returns. A user can propose a clip only once
         for the same agency and request.
         """
+        subject = attrgetter("clip_id", "agency_id", "request_id", "user_id")
         async with self._lock:
             await self._async_load()
             for known in self._open:
-                if (
-                    known.clip_id,
-                    known.agency_id,
-                    known.request_id,
-                    known.user_id,
-                ) == (clip.clip_id, agency_id, request_id, user_id):
+                if subject(known) == subject(proposal):
                     return known, False
-            proposal = Proposal(
-                clip_id=clip.clip_id,
-                doorbell_id=clip.doorbell_id,
-                agency_id=agency_id,
-                request_id=request_id,
-                by=by,
-                user_id=user_id,
-            )
-            own = [each for each in self._open if each.user_id == user_id]
+            own = [each for each in self._open if each.user_id == proposal.user_id]
             too_many = own[: -MOST + 1] if len(own) >= MOST else []
             await self._async_keep(
                 [*self._after(too_many.__contains__, "over"), proposal]

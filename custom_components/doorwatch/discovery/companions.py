@@ -62,7 +62,7 @@ def camera_of(hass: HomeAssistant, device_id: str) -> er.RegistryEntry | None:
         for entity in entities_of(hass, device_id)
         if entity.domain == Platform.CAMERA
     ]
-    return next((one for one in found if _streams(one)), next(iter(found), None))
+    return max(found, key=_streams, default=None)
 
 
 def _streams(camera: er.RegistryEntry) -> bool:
@@ -80,15 +80,11 @@ def live_cameras(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
     camera = er.async_get(hass).entities.get_entry(entry.data.get(CONF_CAMERA, ""))
     if camera is None:
         return []
-    found = entities_of(hass, camera.device_id)
-    if camera in found:
-        found.remove(camera)
+    others = (one for one in entities_of(hass, camera.device_id) if one != camera)
     return [
         one.entity_id
-        for one in (camera, *found)
-        if one.domain == Platform.CAMERA
-        and not one.disabled
-        and one.supported_features & CameraEntityFeature.STREAM
+        for one in (camera, *others)
+        if one.domain == Platform.CAMERA and not one.disabled and _streams(one)
     ]
 
 

@@ -16,7 +16,6 @@ from ..registry import camera_problem
 CAMERA_MISSING: Final = "camera_missing"
 CAMERA_DISABLED: Final = "camera_disabled"
 SOURCE_GONE: Final = "source_gone"
-CAMERA_ISSUES: Final = (CAMERA_MISSING, CAMERA_DISABLED)
 RECORDINGS_DISABLED: Final = "recordings_disabled"
 
 
@@ -34,17 +33,24 @@ def async_watch(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
         found = er.async_get(hass).entities.get_entry(linked)
         return camera_problem(hass, linked), found.device_id if found else None
 
+    def show(*kinds: str) -> None:
+        """Show these issues, and end the others."""
+        for kind in (CAMERA_MISSING, CAMERA_DISABLED, SOURCE_GONE, RECORDINGS_DISABLED):
+            issue = Issue(kind=kind)
+            async_show_doorbell_issue(hass, entry, issue, shown=kind in kinds)
+
     before = camera()
 
     @callback
     def look(_event: Event[er.EventEntityRegistryUpdatedData] | None = None) -> None:
         nonlocal before
-        now = camera()
-        for key in CAMERA_ISSUES:
-            async_show_issue(hass, entry, key, shown=now[0] == key)
-        async_show_issue(hass, entry, SOURCE_GONE, shown=any(_gone(hass, entry)))
-        wanted = wanted_of_provider(hass, entry)
-        async_show_issue(hass, entry, RECORDINGS_DISABLED, shown=wanted is not None)
+        problem, _ = now = camera()
+        shown = [problem] if problem is not None else []
+        if _has_lost_source(hass, entry):
+            shown.append(SOURCE_GONE)
+        if wanted_of_provider(hass, entry) is not None:
+            shown.append(RECORDINGS_DISABLED)
+        show(*shown)
         if now != before:
             before = now
             hass.config_entries.async_schedule_reload(entry.entry_id)
@@ -57,8 +63,7 @@ def async_watch(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
     @callback
     def end() -> None:
         stop()
-        for key in (*CAMERA_ISSUES, SOURCE_GONE, RECORDINGS_DISABLED):
-            async_show_issue(hass, entry, key, shown=False)
+        show()
 
     return end
 
@@ -75,27 +80,17 @@ def wanted_of_provider(
 
 
 @callback
-def _gone(hass: HomeAssistant, entry: ConfigEntry) -> list[str]:
-    """Return the options (motion sensor, bell) whose entity can't report anything any more."""
+def _has_lost_source(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Return whether the motion sensor or bell can't report anything any more."""
     registry = er.async_get(hass)
-    found = []
     for option in SOURCES:
         stored = entry.options.get(option)
         # An entity without a registry entry is known by its state alone.
-        if not stored or "." in stored:
-            continue
-        entity = registry.entities.get_entry(stored)
-        if entity is None or entity.disabled:
-            found.append(option)
-    return found
-
-
-@callback
-def async_show_issue(
-    hass: HomeAssistant, entry: ConfigEntry, key: str, *, shown: bool
-) -> None:
-    """Show an issue of a doorbell, or end it."""
-    async_show_doorbell_issue(hass, entry, Issue(kind=key), shown=shown)
+        if stored and "." not in stored:
+            entity = registry.entities.get_entry(stored)
+            if entity is None or entity.disabled:
+                return True
+    return False
 
 
 async def async_enable(hass: HomeAssistant, entity: er.RegistryEntry) -> None:

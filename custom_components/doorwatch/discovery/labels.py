@@ -14,6 +14,7 @@ from homeassistant.helpers import entity_registry as er
 
 from ..engine.doorbells.base import Label
 from ..engine.doorbells.labels import WORDS, labels_in
+from ..engine.doorbells.onvif.labels import ITEMS, TOPICS
 
 # By platform, then by translation key.
 _SENSORS: Final[Mapping[str, Mapping[str, Label]]] = {
@@ -43,51 +44,29 @@ _EVENTS: Final[Mapping[str, frozenset[str]]] = {
 _PLAIN_EVENTS: Final[Mapping[tuple[str, str], Label]] = {
     ("unifiprotect", "package"): Label.PACKAGE,
 }
-# Sensors of platforms without translation keys, by unique ID. These topics are followed
-# by "_" or end it.
-_TOPICS: Final = {
-    "MyRuleDetector/PeopleDetect": Label.PERSON,
-    "MyRuleDetector/FaceDetect": Label.PERSON,
-    "MyRuleDetector/VehicleDetect": Label.VEHICLE,
-    "MyRuleDetector/DogCatDetect": Label.ANIMAL,
-    "MyRuleDetector/Package": Label.PACKAGE,
-    "IVA/HumanShapeDetect": Label.PERSON,
-}
-_ENDS: Final = {
-    "IsPeople": Label.PERSON,
-    "IsVehicle": Label.VEHICLE,
-    "IsPet": Label.ANIMAL,
-    "IsPackageDeliver": Label.PACKAGE,
-    "IsPackagePickup": Label.PACKAGE,
-}
-_OBJECTS: Final = {
-    "Human": Label.PERSON,
-    "Vehicle": Label.VEHICLE,
-    "Pet": Label.ANIMAL,
-}
-_UNIQUE_IDS: Final[Mapping[str, tuple[tuple[re.Pattern[str], Label], ...]]] = {
+# Sensors of platforms without translation keys, by patterns of their unique IDs.
+_UNIQUE_IDS: Final[Mapping[str, tuple[tuple[str, Label], ...]]] = {
     "onvif": (
-        *((re.compile(rf"/{topic}(?:_|$)"), label) for topic, label in _TOPICS.items()),
-        *((re.compile(rf"_{end}$"), label) for end, label in _ENDS.items()),
+        # The topic is followed by "_" or at the end; the name of a value is at the end.
         *(
-            (re.compile(rf"/ObjectDetection/Object_.*_{name}$"), label)
-            for name, label in _OBJECTS.items()
+            (rf"(?i)/(?:MyRuleDetector|IVA)/{topic}(?:_|$)", label)
+            for topic, label in TOPICS.items()
+        ),
+        *((rf"(?i)_{item}$", label) for item, label in ITEMS.items()),
+        *(
+            (rf"(?i)/ObjectDetection/Object_.*_{word}$", WORDS[word])
+            for word in ("human", "vehicle", "pet")
         ),
     ),
     "frigate": tuple(
-        (re.compile(rf":occupancy_sensor:.*_{word}$"), label)
-        for word, label in WORDS.items()
+        (rf":occupancy_sensor:.*_{word}$", label) for word, label in WORDS.items()
     ),
     "dahua": tuple(
-        (re.compile(rf"_smart_motion_{word}$"), WORDS[word])
-        for word in ("human", "vehicle")
+        (rf"_smart_motion_{word}$", WORDS[word]) for word in ("human", "vehicle")
     ),
     "eufy_security": tuple(
         (
-            re.compile(
-                rf"_{word}_detector_sensor_binary_sensor$|_{word}detected$",
-                re.IGNORECASE,
-            ),
+            rf"(?i)_{word}_detector_sensor_binary_sensor$|_{word}detected$",
             WORDS[word],
         )
         for word in ("person", "pet", "vehicle")
@@ -107,7 +86,7 @@ def labels_of(entity: er.RegistryEntry) -> frozenset[Label]:
         return frozenset(
             label
             for pattern, label in _UNIQUE_IDS.get(platform, ())
-            if pattern.search(entity.unique_id)
+            if re.search(pattern, entity.unique_id)
         )
     if entity.domain == Platform.EVENT:
         if label := _PLAIN_EVENTS.get((platform, key)):

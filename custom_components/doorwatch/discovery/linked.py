@@ -60,33 +60,25 @@ def _consider_all(hass: HomeAssistant) -> None:
 @callback
 def _consider(hass: HomeAssistant, device_id: str) -> None:
     """Offer a device that is a doorbell and is neither linked nor ignored."""
-    if (camera := _offered(hass, device_id)) is None:
-        return
-    discovery_flow.async_create_flow(
-        hass,
-        DOMAIN,
-        context={"source": SOURCE_INTEGRATION_DISCOVERY},
-        data={CONF_CAMERA: camera.id},
-    )
-
-
-@callback
-def _offered(hass: HomeAssistant, device_id: str) -> er.RegistryEntry | None:
-    """Return the camera of a device if it should be offered, else None."""
     device = dr.async_get(hass).async_get(device_id)
     if device is None or device.disabled or not has_bell(hass, device_id):
-        return None
-    everything = er.async_entries_for_device(
+        return
+    for entity in er.async_entries_for_device(
         er.async_get(hass), device_id, include_disabled_entities=True
-    )
-    for entity in everything:
+    ):
         if entity.domain == Platform.CAMERA and (
             hass.config_entries.async_entry_for_domain_unique_id(
                 DOMAIN, UNIQUE_ID.format(entity.id)
             )
         ):
-            return None
-    return camera_of(hass, device_id)
+            return
+    if (camera := camera_of(hass, device_id)) is not None:
+        discovery_flow.async_create_flow(
+            hass,
+            DOMAIN,
+            context={"source": SOURCE_INTEGRATION_DISCOVERY},
+            data={CONF_CAMERA: camera.id},
+        )
 
 
 @callback

@@ -64,24 +64,21 @@ class Scanner:
         )
 
     async def _async_scan(self, now: datetime) -> None:
+        """Scan once, and start a flow for each device found."""
         self._due = self._cancel = None
         self._last = now
         self._scanning = True
         try:
-            await self.async_scan()
+            for found in await async_search(self._hass):
+                async_create_flow(
+                    self._hass,
+                    DOMAIN,
+                    context={"source": SOURCE_INTEGRATION_DISCOVERY},
+                    data=asdict(found),
+                )
         finally:
             self._scanning = False
             self._wait(SCAN_EVERY)
-
-    async def async_scan(self) -> None:
-        """Scan once, and start a flow for each device found."""
-        for found in await async_search(self._hass):
-            async_create_flow(
-                self._hass,
-                DOMAIN,
-                context={"source": SOURCE_INTEGRATION_DISCOVERY},
-                data=asdict(found),
-            )
 
 
 @callback

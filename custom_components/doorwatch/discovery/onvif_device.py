@@ -117,17 +117,19 @@ def pin(
 
 
 @callback
-def _is_away(entry: ConfigEntry) -> bool:
-    """Return whether a doorbell doesn't answer; a missing video source doesn't count."""
+def _problem_of(entry: ConfigEntry) -> str | None:
+    """Return the problem with a doorbell at its address, as far as is known."""
     if entry.state is not ConfigEntryState.LOADED:
-        return entry.disabled_by is None
-    return entry.runtime_data.doorbell.problem not in (None, "lens_missing")
+        return "not_loaded"
+    problem: str | None = entry.runtime_data.doorbell.problem
+    # The device answers even if the video source is missing.
+    return None if problem == "lens_missing" else problem
 
 
 @callback
-def _is_well(entry: ConfigEntry) -> bool:
-    """Return whether a doorbell answers at its address, as far as is known."""
-    return entry.state is ConfigEntryState.LOADED and not _is_away(entry)
+def _is_away(entry: ConfigEntry) -> bool:
+    """Return whether a doorbell that isn't disabled doesn't answer."""
+    return entry.disabled_by is None and _problem_of(entry) is not None
 
 
 @callback
@@ -142,7 +144,7 @@ def _move_unless_well(
     hass: HomeAssistant, entry: ConfigEntry, where: Mapping[str, Any]
 ) -> None:
     # A doorbell that answers is in two networks, and both addresses are valid.
-    if not _is_well(entry):
+    if _problem_of(entry) is not None:
         move(hass, entry, where)
 
 
@@ -158,13 +160,6 @@ async def _async_move_if_gone(
         if await _async_is(entry, entry.data[CONF_HOST], entry.data[CONF_PORT]):
             return
     move(hass, entry, where)
-
-
-@callback
-def _is_another(entry: ConfigEntry) -> bool:
-    """Return whether another device is known to answer at the doorbell's address."""
-    loaded = entry.state is ConfigEntryState.LOADED
-    return loaded and entry.runtime_data.doorbell.problem == "other_device"
 
 
 @callback
@@ -219,7 +214,11 @@ async def async_follow(
             found.endpoint == data.get(CONF_ENDPOINT)
         ):
             ours.append(entry)
-        elif where == {name: data[name] for name in where} and not _is_another(entry):
+        elif (
+            where == {name: data[name] for name in where}
+            # Another device that is known to answer there is not the doorbell.
+            and _problem_of(entry) != "other_device"
+        ):
             there = True
             if not _is_away(entry):
                 # Store the endpoint, by which later searches find the device at any
@@ -248,7 +247,7 @@ def async_follow_router(hass: HomeAssistant, mac: str | None, host: str) -> None
     where = {CONF_HOST: host}
     for entry in onvif_entries(hass):
         if mac and entry.data.get(CONF_MAC) == mac and _is_number(entry):
-            if _is_well(entry):
+            if _problem_of(entry) is None:
                 # The router reports the address once, before a missing answer is
                 # noticed.
                 entry.async_create_background_task(

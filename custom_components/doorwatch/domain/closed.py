@@ -44,4 +44,4 @@ async def async_forget_everything(hass: HomeAssistant) -> None:
     await household.people.async_forget()
     await household.noted.async_forget()
     await household.slots.async_forget()
-    await household.notices.async_forget()
+    await household.notices.waiting.async_forget()

@@ -188,7 +188,7 @@ async def _async_open(
     hass: HomeAssistant, stack: AsyncExitStack, household: HouseholdData
 ) -> DoorwatchData:
     """Open all other parts in the order of their dependencies; `stack` closes them."""
-    private = PrivateFolder.of(hass.config.config_dir)
+    private = PrivateFolder(hass.config.config_dir)
     restored = await hass.async_add_executor_job(private.open)
     library = await _async_open_library(hass, private, stack)
     ledger = await Ledger.open(private.ledger)
@@ -297,7 +297,6 @@ async def _async_open(
 async def _async_open_library(
     hass: HomeAssistant, private: PrivateFolder, stack: AsyncExitStack
 ) -> Library:
-    """Open the library in its folder."""
     folder = await async_library_folder(hass)
     library = await Library.open(
         folder,
@@ -325,8 +324,6 @@ async def _async_open_keys(hass: HomeAssistant, private: PrivateFolder) -> HomeK
 
 @callback
 def _close_at_stop(hass: HomeAssistant) -> None:
-    """Close everything when Home Assistant stops."""
-
     async def close(_event: Event) -> None:
         data = hass.data.pop(DATA, None)
         # Held to the end, so that nothing still in use is opened again.

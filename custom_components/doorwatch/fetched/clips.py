@@ -17,15 +17,15 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ..const import CONF_CAMERA, CONF_PROVIDER
+from ..const import CONF_CAMERA
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
-from ..engine.recording.keyframes import KeyframeCallback
 from ..engine.recording.model import (
     ClipSink,
     ClipStart,
     FinishedClip,
     HealthCallback,
+    KeyframeCallback,
     RecorderHealth,
 )
 from ..engine.recording.writer import write_problem
@@ -93,15 +93,12 @@ class FetchedClips:
         self._entry = entry
         self._name = entry.title
         self._provider = provider
-        # Stored here, because the entry may name another provider before this one
-        # stops.
-        self._fetched_from: str = entry.data[CONF_PROVIDER]
         self._sink = sink
         self._on_health = on_health
         self._on_error = on_error
         self._last_thumbnail = last_thumbnail
         self._saved_clip = saved_clip
-        self._queue = FetchQueue(hass, entry, provider)
+        self._queue = FetchQueue(hass, entry)
         self._moves = False
         self._changed = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
@@ -165,7 +162,7 @@ class FetchedClips:
             return  # other events don't start a recording
         if self._queue.covers(event.at):
             return
-        if self._queue.add(event):
+        if self._queue.add(event, self._provider.mark()):
             self._gave_up("recording_late")
         # Not saved by the worker, which may be in the middle of a download.
         self._entry.async_create_background_task(
@@ -310,7 +307,7 @@ class FetchedClips:
             part=1,
             started_at=started_at,
             events=(waiting.event,),
-            fetched_from=self._fetched_from,
+            fetched_from=self._queue.provider,
         )
         try:
             path = await job(self._sink.begin, start)

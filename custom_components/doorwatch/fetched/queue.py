@@ -27,7 +27,7 @@ from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.files import private_folder, write_private
 from ..household.private import PrivateFolder
-from .providers.base import Recording, RecordingProvider
+from .providers.base import Recording, RecordingMark
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -57,33 +57,30 @@ class PendingRecording:
     """
 
     event: DoorbellEvent
-    mark: object
+    mark: RecordingMark
     since: float
     clip_id: str | None = None
     recording_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Stored:
-    """The state that an earlier run stored."""
-
-    waiting: list[PendingRecording]
-    taken: list[str]
-    covered: tuple[datetime, datetime] | None
+# The waiting events, the fetched recordings and the time that the last one covers.
+type _Stored = tuple[
+    list[PendingRecording], list[str], tuple[datetime, datetime] | None
+]
 
 
 class FetchQueue:
     """The waiting events and fetched recordings of one doorbell; for the event loop."""
 
-    def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, provider: RecordingProvider
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Initialize without reading the file."""
         self._hass = hass
         self._name = entry.title
-        self._provider = provider
+        # Stored here, because the entry may name another provider before this one
+        # stops.
+        self.provider: str = entry.data[CONF_PROVIDER]
         # IDs and times of one camera are meaningless for another.
-        self._of: list[str] = [entry.data[CONF_PROVIDER], entry.data[CONF_CAMERA]]
+        self._of: list[str] = [self.provider, entry.data[CONF_CAMERA]]
         self._file = _file(hass, entry.entry_id)
         self.waiting: list[PendingRecording] = []
         self.taken: deque[str] = deque(maxlen=_REMEMBERED)
@@ -100,12 +97,10 @@ class FetchQueue:
         return self._covered is not None and _within(at, self._covered)
 
     @callback
-    def add(self, event: DoorbellEvent) -> bool:
+    def add(self, event: DoorbellEvent, mark: RecordingMark) -> bool:
         """Add an event, and return whether the oldest one was dropped for it."""
         self.waiting.append(
-            PendingRecording(
-                event=event, mark=self._provider.mark(), since=event.monotonic
-            )
+            PendingRecording(event=event, mark=mark, since=event.monotonic)
         )
         if len(self.waiting) <= MOST_WAITING:
             return False
@@ -170,7 +165,7 @@ class FetchQueue:
         These are the labels from the provider and those reported during the recording.
         """
         span = _span(begin, end)
-        labels = {label.value: self._of[0] for label in recording.labels}
+        labels = {label.value: self.provider for label in recording.labels}
         for event in self._seen:
             if _within(event.at, span):
                 labels |= event.labels
@@ -219,10 +214,10 @@ class FetchQueue:
         stored = await self._hass.async_add_executor_job(self._read)
         if stored is None:
             return False
-        self.taken.extend(stored.taken)
-        self._covered = stored.covered
-        self.waiting = [one for one in stored.waiting if not self.is_too_old(one)]
-        too_old = len(self.waiting) < len(stored.waiting)
+        waiting, taken, self._covered = stored
+        self.taken.extend(taken)
+        self.waiting = [one for one in waiting if not self.is_too_old(one)]
+        too_old = len(self.waiting) < len(waiting)
         for one in list(self.waiting):
             if one.clip_id is None or one.recording_id is None:
                 continue
@@ -239,7 +234,7 @@ class FetchQueue:
                 {
                     "kind": one.event.kind.value,
                     "at": one.event.at.isoformat(),
-                    "mark": self._provider.mark_to_store(one.mark),
+                    "mark": one.mark.recording_id,
                     "clip_id": one.clip_id,
                     "recording_id": one.recording_id,
                 }
@@ -291,25 +286,10 @@ class FetchQueue:
         if content["of"] != self._of:
             return None
         covered = content["covered"] and [_time(at) for at in content["covered"]]
-        return _Stored(
-            waiting=[self._parsed_event(one) for one in content["waiting"]],
-            taken=[_text(one) for one in content["taken"]],
-            covered=(covered[0], covered[1]) if covered else None,
-        )
-
-    def _parsed_event(self, content: dict[str, object]) -> PendingRecording:
-        kind, at = EventKind(_text(content["kind"])), _time(content["at"])
-        mark, clip_id = content["mark"], content["clip_id"]
-        recording_id = content["recording_id"]
-        # Nothing was checked meanwhile, and integrations restart too, so the wait
-        # starts again.
-        now = time.monotonic()
-        return PendingRecording(
-            event=DoorbellEvent(kind=kind, at=at, monotonic=now),
-            mark=self._provider.mark_from_store(None if mark is None else _text(mark)),
-            since=now,
-            clip_id=None if clip_id is None else _text(clip_id),
-            recording_id=None if recording_id is None else _text(recording_id),
+        return (
+            [_event(one) for one in content["waiting"]],
+            [_text(one) for one in content["taken"]],
+            (covered[0], covered[1]) if covered else None,
         )
 
 
@@ -329,7 +309,7 @@ async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
 
 
 def _file(hass: HomeAssistant, entry_id: str) -> Path:
-    return PrivateFolder.of(hass.config.config_dir).fetch_queues / f"{entry_id}.json"
+    return PrivateFolder(hass.config.config_dir).fetch_queues / f"{entry_id}.json"
 
 
 def _json(file: Path) -> object:
@@ -345,6 +325,24 @@ def _span(begin: datetime, end: datetime) -> tuple[datetime, datetime]:
 
 def _within(at: datetime, span: tuple[datetime, datetime]) -> bool:
     return span[0] <= at <= span[1]
+
+
+def _event(content: dict[str, object]) -> PendingRecording:
+    kind, at = EventKind(_text(content["kind"])), _time(content["at"])
+    mark, clip_id, recording_id = (
+        None if content[name] is None else _text(content[name])
+        for name in ("mark", "clip_id", "recording_id")
+    )
+    # Nothing was checked meanwhile, and integrations restart too, so the wait starts
+    # again.
+    now = time.monotonic()
+    return PendingRecording(
+        event=DoorbellEvent(kind=kind, at=at, monotonic=now),
+        mark=RecordingMark(recording_id=mark, watched=False),
+        since=now,
+        clip_id=clip_id,
+        recording_id=recording_id,
+    )
 
 
 def _text(value: object) -> str:

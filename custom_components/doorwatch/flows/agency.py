@@ -114,7 +114,7 @@ async def _async_fetch(hass: HomeAssistant, address: str, *, local: bool) -> Pub
     domain = await async_get_domain(hass)
     try:
         url = document_url(address, local=local)
-        body = await domain.outside.fetch_published(url, local=local)
+        body = await domain.outside.fetch(url, local=local, published=True)
         token = body.decode("utf-8", errors="replace").strip()
         document, pin = read_document(token, url=url, pin=None, now=time.time())
     except (OutsideError, SharingError) as err:

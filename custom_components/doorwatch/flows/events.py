@@ -91,16 +91,6 @@ NOT_ALWAYS_ASKED: Final = frozenset(
 
 
 @callback
-def own_entities(hass: HomeAssistant) -> list[str]:
-    """Return Doorwatch's entities, so that a doorbell cannot trigger itself."""
-    return [
-        entity.entity_id
-        for entity in er.async_get(hass).entities.values()
-        if entity.platform == DOMAIN
-    ]
-
-
-@callback
 def source_fields(hass: HomeAssistant) -> dict[vol.Marker, EntitySelector]:
     """Return the fields for the entities that report motion and rings."""
     selector = _entities(hass)
@@ -108,17 +98,15 @@ def source_fields(hass: HomeAssistant) -> dict[vol.Marker, EntitySelector]:
 
 
 @callback
-def _label_fields(hass: HomeAssistant) -> vol.Schema:
-    """Return the fields for the entities that report labels."""
-    selector = _entities(hass, multiple=True)
-    return vol.Schema({vol.Optional(label.value): selector for label in Label})
-
-
-@callback
 def _entities(hass: HomeAssistant, *, multiple: bool = False) -> EntitySelector:
     return EntitySelector(
         EntitySelectorConfig(
-            exclude_entities=own_entities(hass),
+            # A doorbell cannot trigger itself.
+            exclude_entities=[
+                entity.entity_id
+                for entity in er.async_get(hass).entities.values()
+                if entity.platform == DOMAIN
+            ],
             filter=[
                 EntityWithDeviceFilterSelectorConfig(domain=["binary_sensor", "event"])
             ],
@@ -140,10 +128,12 @@ def _events_schema(
 
     `webhook` is its default. `fetched` means that the manufacturer records the clips.
     """
+    entities = _entities(hass, multiple=True)
+    labels = vol.Schema({vol.Optional(label.value): entities for label in Label})
     sources = {
         **source_fields(hass),
         vol.Required(CONF_WEBHOOK, default=webhook): BooleanSelector(),
-        vol.Optional(CONF_LABELS): section(_label_fields(hass), {"collapsed": True}),
+        vol.Optional(CONF_LABELS): section(labels, {"collapsed": True}),
     }
     if fetched:
         return vol.Schema({**sources, **more})
@@ -164,15 +154,6 @@ def _events_schema(
 
 
 @callback
-def _options_in(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the flat options from the form's sections."""
-    options = dict(user_input)
-    for name in (SECTION_LENGTHS, SECTION_PICTURE, SECTION_CONNECTION):
-        options.update(options.pop(name, {}))
-    return options
-
-
-@callback
 def _device_of(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
     """Return the device of the linked camera, if there is one."""
     camera = er.async_get(hass).entities.get_entry(data.get(CONF_CAMERA, ""))
@@ -183,10 +164,7 @@ def _device_of(hass: HomeAssistant, data: Mapping[str, Any]) -> str | None:
 def _chosen_labels(
     hass: HomeAssistant, data: Mapping[str, Any], options: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Keep only label entities that differ from those found on the device.
-
-    The others follow the device automatically.
-    """
+    """Keep only label entities that differ from those that are found on the device."""
     if (wanted := options.get(CONF_LABELS)) is None:
         return dict(options)
     found = found_labels(hass, _device_of(hass, data))
@@ -268,7 +246,10 @@ def ask_events(
     source: str = data[CONF_SOURCE]
     if user_input is not None:
         if not is_name_taken(flow.hass, user_input.get(CONF_NAME, "")):
-            options = _chosen_labels(flow.hass, data, _options_in(user_input))
+            options = dict(user_input)
+            for name in (SECTION_LENGTHS, SECTION_PICTURE, SECTION_CONNECTION):
+                options.update(options.pop(name, {}))
+            options = _chosen_labels(flow.hass, data, options)
             return save(lasting_options(flow.hass, options))
         errors[CONF_NAME] = "name_taken"
     words = dict(placeholders or {})

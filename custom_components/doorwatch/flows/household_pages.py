@@ -49,12 +49,11 @@ from ..household.clip_folder import folder_problem, served_folders
 from ..names import doorbell_names
 from ..requests.positions import home_zone
 from .asked import ASKED_SCHEMA, with_asked
-from .fields import SECRET, TEXT, Input, number
+from .fields import SECRET, TEXT, FieldError, Input, number
 from .keeping import KEPT, with_kept
-from .pin import CONF_CURRENT_PIN
+from .pin import CONF_CURRENT_PIN, CONF_PIN_UNKNOWN, pin_field
 
 CONF_REMOVE_PIN: Final = "remove_pin"
-CONF_PIN_UNKNOWN: Final = "pin_unknown"
 SHORTEST_PIN: Final = 4
 LONGEST_PIN: Final = 64
 # Translations must not contain URLs.
@@ -67,12 +66,7 @@ LIMITS: Final[dict[vol.Marker, object]] = {
 }
 LIMITS_SCHEMA: Final = vol.Schema(LIMITS)
 
-STORAGE: Final = "storage"
-SHARING: Final = "sharing"
-PIN: Final = "pin"
-REQUESTS: Final = "requests"
-MORE: Final = "more"
-PAGES: Final = (STORAGE, SHARING, PIN, REQUESTS, MORE)
+PAGES: Final = ("storage", "sharing", "pin", "requests", "more")
 
 
 async def async_page_schema(
@@ -89,7 +83,7 @@ async def async_page_schema(
         case "requests":
             return ASKED_SCHEMA
         case _:
-            return vol.Schema(_more(hass, entry))
+            return vol.Schema(_more(hass))
 
 
 _STORAGE: Final[Mapping[vol.Marker, object]] = {
@@ -109,11 +103,8 @@ _NEW_PIN: Final[Mapping[vol.Marker, object]] = {
         TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="new-password")
     )
 }
-_CURRENT_PIN: Final[Mapping[vol.Marker, object]] = {
-    vol.Optional(CONF_CURRENT_PIN): SECRET
-}
 _PIN_SET: Final[Mapping[vol.Marker, object]] = {
-    **_CURRENT_PIN,
+    vol.Optional(CONF_CURRENT_PIN): SECRET,
     **_NEW_PIN,
     vol.Required(CONF_REMOVE_PIN, default=False): BooleanSelector(),
     vol.Required(CONF_PIN_UNKNOWN, default=False): BooleanSelector(),
@@ -143,11 +134,11 @@ async def _async_sharing(
         vol.Required(CONF_CLIENT_ADDRESSES, default=[]): TextSelector(
             TextSelectorConfig(multiple=True)
         ),
-        **(_CURRENT_PIN if entry.options.get(CONF_PIN) else {}),
+        **pin_field(hass),
     }
 
 
-def _more(hass: HomeAssistant, entry: ConfigEntry) -> dict[vol.Marker, object]:
+def _more(hass: HomeAssistant) -> dict[vol.Marker, object]:
     return {
         vol.Required(CONF_IN_SIDEBAR, default=True): BooleanSelector(),
         vol.Required(CONF_OPEN_TO_PLAYERS, default=[]): SelectSelector(
@@ -161,17 +152,14 @@ def _more(hass: HomeAssistant, entry: ConfigEntry) -> dict[vol.Marker, object]:
             )
         ),
         vol.Optional(CONF_PROXY): TEXT,
-        **(_CURRENT_PIN if entry.options.get(CONF_PIN) else {}),
+        **pin_field(hass),
     }
 
 
 async def async_check_page(
     hass: HomeAssistant, entry: ConfigEntry, page: str, user_input: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the options to store, and the errors by field.
-
-    Options of other pages are kept.
-    """
+) -> dict[str, Any]:
+    """Return the options to store, with those of other pages; raise `FieldError`."""
     before = dict(entry.options)
     match page:
         case "storage":
@@ -185,7 +173,7 @@ async def async_check_page(
             return await _async_check_pin(hass, before, user_input)
         case "requests":
             asked = {**before, CONF_REQUESTS: user_input}
-            return with_asked(asked, before, home_zone(hass)), {}
+            return with_asked(asked, before, home_zone(hass))
         case _:
             proxy = before.pop(CONF_PROXY, None)
             return _check_more({**before, **user_input}, proxy)
@@ -193,18 +181,19 @@ async def async_check_page(
 
 async def _async_check_storage(
     hass: HomeAssistant, options: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, str]]:
+) -> dict[str, Any]:
     folder = (options.pop(CONF_FOLDER, None) or "").strip()
-    if not folder:
-        return options, {}
-    options[CONF_FOLDER] = folder
-    problem = await hass.async_add_executor_job(
-        folder_problem, folder, served_folders(hass)
-    )
-    return options, {} if problem is None else {CONF_FOLDER: problem}
+    if folder:
+        options[CONF_FOLDER] = folder
+        problem = await hass.async_add_executor_job(
+            folder_problem, folder, served_folders(hass)
+        )
+        if problem is not None:
+            raise FieldError(CONF_FOLDER, problem)
+    return options
 
 
-def _check_sharing(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+def _check_sharing(options: dict[str, Any]) -> dict[str, Any]:
     options.pop(CONF_CURRENT_PIN, None)
     addresses: list[str] = options[CONF_CLIENT_ADDRESSES]
     try:
@@ -212,35 +201,32 @@ def _check_sharing(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, s
             {origin_of(each.strip()) for each in addresses}
         )
     except SharingError:
-        return options, {CONF_CLIENT_ADDRESSES: "client_address_invalid"}
-    return options, {}
+        raise FieldError(CONF_CLIENT_ADDRESSES, "client_address_invalid") from None
+    return options
 
 
 async def _async_check_pin(
     hass: HomeAssistant, options: dict[str, Any], user_input: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, str]]:
+) -> dict[str, Any]:
     if pin := user_input.get(CONF_PIN):
         if not SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
-            return options, {CONF_PIN: "pin_length"}
+            raise FieldError(CONF_PIN, "pin_length")
         options[CONF_PIN] = await hass.async_add_executor_job(hash_pin, pin)
     elif user_input.get(CONF_REMOVE_PIN) or user_input.get(CONF_PIN_UNKNOWN):
         options.pop(CONF_PIN, None)
-    return options, {}
+    return options
 
 
-def _check_more(
-    options: dict[str, Any], before: str | None
-) -> tuple[dict[str, Any], dict[str, str]]:
+def _check_more(options: dict[str, Any], before: str | None) -> dict[str, Any]:
     options.pop(CONF_CURRENT_PIN, None)
     proxy = (options.pop(CONF_PROXY, None) or "").strip()
-    if not proxy:
-        return options, {}
-    options[CONF_PROXY] = with_login(proxy, before)
-    try:
-        Proxy.parse(proxy)
-    except OutsideError:
-        return options, {CONF_PROXY: "proxy_invalid"}
-    return options, {}
+    if proxy:
+        options[CONF_PROXY] = with_login(proxy, before)
+        try:
+            Proxy.parse(proxy)
+        except OutsideError:
+            raise FieldError(CONF_PROXY, "proxy_invalid") from None
+    return options
 
 
 def with_login(typed: str, before: str | None) -> str:

@@ -16,10 +16,15 @@ from ..domain.opening import async_get_domain
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import ANY, REASONS, RetentionPolicy, Usage
 from ..engine.sharing.errors import SharingError
-from ..household.household import household
 from ..household.kept import keeps_less
-from .fields import SECRET, number
-from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_check_pin, async_is_closed
+from .fields import number
+from .pin import (
+    CONF_CURRENT_PIN,
+    async_check_pin,
+    async_is_closed,
+    pin_errors,
+    pin_field,
+)
 
 STEP: Final = "keep_less"
 _DAYS: Final = {vol.Optional(reason.value): number(0, 3650, "d") for reason in REASONS}
@@ -57,11 +62,8 @@ class Less(NamedTuple):
 
     def form(self, hass: HomeAssistant) -> Form:
         """Return the form, which asks for the PIN if there is one."""
-        has_pin = household(hass).pin_hash is not None
         return {
-            "data_schema": vol.Schema(
-                {vol.Optional(CONF_CURRENT_PIN): SECRET} if has_pin else {}
-            ),
+            "data_schema": vol.Schema(pin_field(hass)),
             "errors": self.errors,
             "description_placeholders": self.told,
         }
@@ -74,10 +76,8 @@ async def async_check_less(
     try:
         await async_check_pin(hass, (user_input or {}).get(CONF_CURRENT_PIN))
     except SharingError as err:
-        form = less.form(hass)
-        form["errors"] = {PIN_FIELDS.get(err.problem, "base"): err.problem}
-        form["description_placeholders"] = {**less.told, **err.placeholders}
-        return form
+        told = {**less.told, **err.placeholders}
+        return Less(told, pin_errors(err)).form(hass)
     return None
 
 
@@ -102,7 +102,7 @@ async def async_what_goes(hass: HomeAssistant, wished: RetentionPolicy) -> Less 
     if wished == before:
         return None
     takes_pin = keeps_less(before, wished) and (
-        household(hass).pin_hash is not None or await async_is_closed(hass)
+        pin_field(hass) or await async_is_closed(hass)
     )
     try:
         domain = await async_get_domain(hass)

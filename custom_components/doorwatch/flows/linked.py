@@ -41,7 +41,20 @@ from .fields import Input, form_errors
 @callback
 def linked_schema(hass: HomeAssistant) -> vol.Schema:
     """Return the field for the camera."""
-    labels = _labels(hass)
+    found = cameras(hass)
+    devices = Counter(one.device_id or one.id for one in found)
+    # The device, and the camera's own name if needed.
+    labels = {
+        one.entity_id: name_of(hass, one)
+        if devices[one.device_id or one.id] == 1
+        else f"{name_of(hass, one)}: {_own_name(one)}"
+        for one in found
+    }
+    held = Counter(labels.values())
+    labels = {
+        entity_id: label if held[label] == 1 else f"{label} ({entity_id})"
+        for entity_id, label in labels.items()
+    }
     options = [
         SelectOptionDict(value=entity_id, label=labels[entity_id])
         for entity_id in sorted(labels, key=lambda one: labels[one].casefold())
@@ -53,24 +66,6 @@ def linked_schema(hass: HomeAssistant) -> vol.Schema:
             )
         }
     )
-
-
-@callback
-def _labels(hass: HomeAssistant) -> dict[str, str]:
-    """Return a distinct label for each camera: its device, and its own name if needed."""
-    found = cameras(hass)
-    devices = Counter(one.device_id or one.id for one in found)
-    labels = {
-        one.entity_id: name_of(hass, one)
-        if devices[one.device_id or one.id] == 1
-        else f"{name_of(hass, one)}: {_own_name(one)}"
-        for one in found
-    }
-    held = Counter(labels.values())
-    return {
-        entity_id: label if held[label] == 1 else f"{label} ({entity_id})"
-        for entity_id, label in labels.items()
-    }
 
 
 @callback

@@ -17,10 +17,9 @@ from ..engine.clips.errors import LibraryError
 from ..engine.sharing.agency import AgencyDocument
 from ..engine.sharing.documents.discovery import read_document
 from ..engine.sharing.errors import SharingError
-from ..household.household import household
 from .agency import COMPARE_FIELDS, AgencySteps, Published, compare, described
-from .fields import SECRET, Input
-from .pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
+from .fields import Input
+from .pin import CONF_CURRENT_PIN, async_verify_pin, pin_errors, pin_field
 
 # The agency's problem if an unannounced key signed its document.
 UNKNOWN: Final = "unknown_root"
@@ -82,34 +81,28 @@ class NewKeySteps(AgencySteps):
         """Show the new fingerprint of the agency or group, and ask for the comparison."""
         entry, document = self._get_reconfigure_entry(), self._published.document
         takes_clips = isinstance(document, AgencyDocument)
-        asks_pin = takes_clips and household(self.hass).pin_hash is not None
+        pin = pin_field(self.hass) if takes_clips else {}
         errors: dict[str, str] = {}
         words: dict[str, str] = {}
         if user_input is not None:
             compared, errors = compare(document.root_thumbprint, user_input)
             if not errors:
                 try:
-                    if asks_pin:
+                    if pin:
                         await async_verify_pin(
                             self.hass, user_input.get(CONF_CURRENT_PIN)
                         )
                     return await self._async_take(entry, compared)
                 except SharingError as err:
-                    errors[PIN_FIELDS.get(err.problem, "base")] = err.problem
+                    errors = pin_errors(err)
                     words = err.placeholders
                 except LibraryError as err:
                     errors["base"] = err.problem
-        fields: dict[vol.Marker, object] = dict(COMPARE_FIELDS)
-        if asks_pin:
-            fields[vol.Optional(CONF_CURRENT_PIN)] = SECRET
-        shown = {
-            name: value
-            for name, value in (user_input or {}).items()
-            if name != CONF_CURRENT_PIN
-        }
         return self.async_show_form(
             step_id="new_key_agency" if takes_clips else "new_key_group",
-            data_schema=self.add_suggested_values_to_schema(vol.Schema(fields), shown),
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema(COMPARE_FIELDS), user_input
+            ).extend(pin),
             errors=errors,
             description_placeholders={**described(document), **words},
         )

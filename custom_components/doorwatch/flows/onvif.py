@@ -161,10 +161,7 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
         )
 
     async def _async_chosen(self, facts: DeviceFacts) -> ConfigFlowResult:
-        """Continue with the tested video source, unless a doorbell already uses it.
-
-        That doorbell is updated.
-        """
+        """Continue with the tested video source, or update the doorbell that uses it."""
         self._identity, self._video_sources = facts.identity, facts.video_sources
         data = data_of(self._where, facts)
         entries = entries_of(self.hass, facts.identity)
@@ -223,26 +220,20 @@ class OnvifSteps(DoorbellSteps, ReauthSteps):
         go_along(self.hass, self._identity, self._where)
         for entry in entries_of(self.hass, self._identity):
             pin(self.hass, entry, self._video_sources)
-        # Abort discovery flows of this device, which have other unique IDs.
         if CONF_LENS in self._data:
-            for unique_id in (self._identity.unique, self._data[CONF_ENDPOINT]):
-                self._withdraw(unique_id)
+            # Abort discovery flows of this device, which have other unique IDs.
+            flows = self.hass.config_entries.flow
+            others = {self._identity.unique, self._data[CONF_ENDPOINT]}
+            for unique_id in others - {self.unique_id, None}:
+                for flow in flows.async_progress_by_handler(
+                    DOMAIN,
+                    match_context={
+                        "unique_id": unique_id,
+                        "source": SOURCE_INTEGRATION_DISCOVERY,
+                    },
+                ):
+                    flows.async_abort(flow["flow_id"])
         return self._create(options)
-
-    @callback
-    def _withdraw(self, unique_id: str | None) -> None:
-        flows = self.hass.config_entries.flow
-        if unique_id is None or unique_id == self.unique_id:
-            return
-        for flow in flows.async_progress_by_handler(
-            DOMAIN,
-            match_context={
-                "unique_id": unique_id,
-                "source": SOURCE_INTEGRATION_DISCOVERY,
-            },
-        ):
-            if flow["flow_id"] != self.flow_id:
-                flows.async_abort(flow["flow_id"])
 
     # Discovery
 

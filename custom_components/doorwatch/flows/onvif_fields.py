@@ -81,8 +81,22 @@ async def async_video_source_schema(
     offered: tuple[VideoSource, ...],
     chosen: str | None,
 ) -> vol.Schema:
-    """Return the field to choose one of the offered lenses; `chosen` is the default."""
-    choices = await _async_choices(hass, video_sources, offered)
+    """Return the field to choose one of the offered lenses; `chosen` is the default.
+
+    They have number, profile name and picture size, as far as known.
+    """
+    word = await async_words(hass, "lens")
+    names = {source.token: _shown(source.largest.name) for source in video_sources}
+    # Profile names are shown only if they differ.
+    telling = len(set(names.values())) == len(video_sources)
+    choices = []
+    for source in offered:
+        label = word.replace("{number}", str(source.number))
+        if telling and (name := names[source.token]):
+            label += f": {name}"
+        if source.largest.pixels:
+            label += f" ({source.largest.width}×{source.largest.height})"
+        choices.append(SelectOptionDict(value=source.token, label=label))
     begin = (
         chosen if any(source.token == chosen for source in offered) else vol.UNDEFINED
     )
@@ -97,27 +111,6 @@ async def async_video_source_schema(
             )
         }
     )
-
-
-async def _async_choices(
-    hass: HomeAssistant,
-    video_sources: tuple[VideoSource, ...],
-    offered: tuple[VideoSource, ...],
-) -> list[SelectOptionDict]:
-    """Return the lenses with number, profile name and picture size, as far as known."""
-    word = await async_words(hass, "lens")
-    names = {source.token: _shown(source.largest.name) for source in video_sources}
-    # Profile names are shown only if they differ.
-    telling = len(set(names.values())) == len(video_sources)
-    choices = []
-    for source in offered:
-        label = word.replace("{number}", str(source.number))
-        if telling and (name := names[source.token]):
-            label += f": {name}"
-        if source.largest.pixels:
-            label += f" ({source.largest.width}×{source.largest.height})"
-        choices.append(SelectOptionDict(value=source.token, label=label))
-    return choices
 
 
 def _shown(name: str | None) -> str:

@@ -44,10 +44,7 @@ STREAM_SCHEMA: Final = vol.Schema(
 
 
 def unique_id_of(address: str) -> str:
-    """Return an ID that reveals nothing.
-
-    Some manufacturers put the password in the path.
-    """
+    """Return an ID that reveals nothing, because the path may contain a password."""
     return f"rtsp-{hashlib.sha256(address.encode()).hexdigest()[:32]}"
 
 
@@ -149,7 +146,12 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                data = await self._async_try(user_input)
+                address, _, _ = split_login(user_input[CONF_STREAM])
+                await self.async_set_unique_id(
+                    unique_id_of(address), raise_on_progress=False
+                )
+                self._abort_if_unique_id_configured()
+                data = await async_check_stream(user_input)
             except DoorbellError as err:
                 errors = form_errors(err, STREAM_SCHEMA)
             else:
@@ -168,13 +170,6 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
             ),
             errors=errors,
         )
-
-    async def _async_try(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
-        """Abort if the doorbell exists already, otherwise test the stream."""
-        address, _, _ = split_login(user_input[CONF_STREAM])
-        await self.async_set_unique_id(unique_id_of(address), raise_on_progress=False)
-        self._abort_if_unique_id_configured()
-        return await async_check_stream(user_input)
 
     async def async_step_reconfigure_rtsp(
         self, user_input: Input = None

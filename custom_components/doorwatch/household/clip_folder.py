@@ -72,7 +72,7 @@ def default_folder(config_folder: str, served: Iterable[Path]) -> Path:
     knows whether another disk has space for them. A repair issue reports it.
     """
     usual = _defaults(config_folder)[0]
-    noted = PrivateFolder.of(config_folder).library_in(usual)
+    noted = PrivateFolder(config_folder).library_in(usual)
     if noted is not None or (usual / MARKER).exists():
         return usual
     return safe_folder(config_folder, served) or usual

@@ -67,10 +67,7 @@ class FutureClips:
         if not clips:
             FUTURE_CLIPS.end(self._hass)
         elif found != self._known:
-            FUTURE_CLIPS.show(
-                self._hass,
-                placeholders=told(clips),
-            )
+            FUTURE_CLIPS.show(self._hass, placeholders=told(clips))
         new = {
             clip.doorbell_id: clip for clip in clips if clip.clip_id not in self._known
         }

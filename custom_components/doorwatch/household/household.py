@@ -2,33 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-import logging
 from pathlib import Path
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_IMPORT, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ..const import (
-    CONF_CANCEL_WINDOW,
-    CONF_CLIENT_ADDRESSES,
-    CONF_FOLDER,
-    CONF_IN_SIDEBAR,
-    CONF_KEEP_DAYS,
-    CONF_KEEP_GB,
-    CONF_KIND,
-    CONF_NOTICES,
-    CONF_OPEN_TO_PLAYERS,
-    CONF_PIN,
-    CONF_PROXY,
-    CONF_REQUESTS,
-    CONF_SHARERS,
-    DEFAULT_CANCEL_WINDOW,
-    DEFAULT_KEEP_DAYS,
-    DEFAULT_KEEP_GB,
-    DOMAIN,
-    KIND_HOUSEHOLD,
-)
+from .. import const
 from ..engine.clips.model import RetentionHold, RetentionPolicy
 from ..engine.outside.proxy import Proxy
 from ..issues import NEW_FOLDER
@@ -36,20 +16,18 @@ from ..registry import doorbell_entries
 from .clip_folder import default_folder, served_folders
 from .kept import retention_of
 
-_LOGGER = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Household:
     """The household's settings; `folder` None is the default, 0 days or GB no limit."""
 
     folder: str | None = None
-    keep_days: int = DEFAULT_KEEP_DAYS
-    keep_gb: int = DEFAULT_KEEP_GB
+    keep_days: int = const.DEFAULT_KEEP_DAYS
+    keep_gb: int = const.DEFAULT_KEEP_GB
     sharers: frozenset[str] = frozenset()
     pin_hash: str | None = field(default=None, repr=False)
     proxy: str | None = field(default=None, repr=False)  # may contain a login
-    cancel_window: int = DEFAULT_CANCEL_WINDOW
+    cancel_window: int = const.DEFAULT_CANCEL_WINDOW
     client_addresses: frozenset[str] = frozenset()
     open_to_players: frozenset[str] = frozenset()
     in_sidebar: bool = True
@@ -62,8 +40,8 @@ class Household:
 @callback
 def household_entry(hass: HomeAssistant) -> ConfigEntry | None:
     """Return the entry of kind household, if any."""
-    for entry in hass.config_entries.async_entries(DOMAIN):
-        if entry.data.get(CONF_KIND) == KIND_HOUSEHOLD:
+    for entry in hass.config_entries.async_entries(const.DOMAIN):
+        if entry.data.get(const.CONF_KIND) == const.KIND_HOUSEHOLD:
             return entry
     return None
 
@@ -75,18 +53,20 @@ def household(hass: HomeAssistant) -> Household:
         return Household()
     options = entry.options
     return Household(
-        folder=options.get(CONF_FOLDER) or None,
-        keep_days=int(options.get(CONF_KEEP_DAYS, DEFAULT_KEEP_DAYS)),
-        keep_gb=int(options.get(CONF_KEEP_GB, DEFAULT_KEEP_GB)),
-        sharers=frozenset(options.get(CONF_SHARERS, ())),
-        pin_hash=options.get(CONF_PIN) or None,
-        proxy=options.get(CONF_PROXY) or None,
-        cancel_window=int(options.get(CONF_CANCEL_WINDOW, DEFAULT_CANCEL_WINDOW)),
-        client_addresses=frozenset(options.get(CONF_CLIENT_ADDRESSES, ())),
-        open_to_players=frozenset(options.get(CONF_OPEN_TO_PLAYERS, ())),
-        in_sidebar=bool(options.get(CONF_IN_SIDEBAR, True)),
-        notices=options.get(CONF_NOTICES, {}),
-        requests=options.get(CONF_REQUESTS, {}),
+        folder=options.get(const.CONF_FOLDER) or None,
+        keep_days=int(options.get(const.CONF_KEEP_DAYS, const.DEFAULT_KEEP_DAYS)),
+        keep_gb=int(options.get(const.CONF_KEEP_GB, const.DEFAULT_KEEP_GB)),
+        sharers=frozenset(options.get(const.CONF_SHARERS, ())),
+        pin_hash=options.get(const.CONF_PIN) or None,
+        proxy=options.get(const.CONF_PROXY) or None,
+        cancel_window=int(
+            options.get(const.CONF_CANCEL_WINDOW, const.DEFAULT_CANCEL_WINDOW)
+        ),
+        client_addresses=frozenset(options.get(const.CONF_CLIENT_ADDRESSES, ())),
+        open_to_players=frozenset(options.get(const.CONF_OPEN_TO_PLAYERS, ())),
+        in_sidebar=bool(options.get(const.CONF_IN_SIDEBAR, True)),
+        notices=options.get(const.CONF_NOTICES, {}),
+        requests=options.get(const.CONF_REQUESTS, {}),
     )
 
 
@@ -107,23 +87,25 @@ def retention_with(
 
     `held` are the periods whose clips are kept for now, or None while this is unknown.
     """
-    options = {
-        entry.entry_id: wished.get(entry.entry_id, entry.options)
-        for entry in (household_entry(hass), *doorbell_entries(hass))
-        if entry is not None
-    }
-    entry = household_entry(hass)
-    home = {} if entry is None else options.pop(entry.entry_id)
-    return replace(retention_of(home, options), held=held)
+
+    def options(entry: ConfigEntry) -> Mapping[str, Any]:
+        return wished.get(entry.entry_id, entry.options)
+
+    home = household_entry(hass)
+    policy = retention_of(
+        {} if home is None else options(home),
+        {entry.entry_id: options(entry) for entry in doorbell_entries(hass)},
+    )
+    return replace(policy, held=held)
 
 
 async def async_ensure_household(hass: HomeAssistant) -> None:
     """Create the household's entry if there is none."""
     if household_entry(hass) is None:
         await hass.config_entries.flow.async_init(
-            DOMAIN,
+            const.DOMAIN,
             context={"source": SOURCE_IMPORT},
-            data={CONF_KIND: KIND_HOUSEHOLD},
+            data={const.CONF_KIND: const.KIND_HOUSEHOLD},
         )
 
 

@@ -50,7 +50,28 @@ class LibraryMove:
     async def async_run(self) -> None:
         """Move what can be moved now, and retry the rest later."""
         async with self._running:
-            await self._async_run()
+            self.stop()
+            waits = False
+            sources = await self._hass.async_add_executor_job(self._private.sources)
+            for folder, identity in sources.items():
+                try:
+                    done = await self._async_move(folder, identity)
+                except LibraryError as err:
+                    self._tell(folder, err.problem)
+                    waits = True
+                    continue
+                if not done:
+                    return  # the library is closing
+            if waits:
+                self._again = async_call_later(self._hass, AGAIN_AFTER, self._on_again)
+            else:
+                self._told = None
+                LIBRARY_NOT_MOVED.end(self._hass)
+
+    @callback
+    def _on_again(self, _now: datetime) -> None:
+        self._again = None
+        self._soon()
 
     async def async_try(self, folder: Path) -> bool:
         """Move now, and return whether the folder's clips are here or on their way."""
@@ -63,8 +84,7 @@ class LibraryMove:
         """Stop looking for the clips in a folder; leave its files untouched."""
         await self._async_forget(folder)
         _LOGGER.warning(
-            "Someone chose to leave the clips in %s. They aren't listed",
-            folder,
+            "Someone chose to leave the clips in %s. They aren't listed", folder
         )
         self._soon()
 
@@ -73,30 +93,6 @@ class LibraryMove:
         return self._hass.async_create_background_task(
             self.async_run(), "doorwatch move"
         )
-
-    async def _async_run(self) -> None:
-        self.stop()
-        waits = False
-        sources = await self._hass.async_add_executor_job(self._private.sources)
-        for folder, identity in sources.items():
-            try:
-                done = await self._async_move(folder, identity)
-            except LibraryError as err:
-                self._tell(folder, err.problem)
-                waits = True
-                continue
-            if not done:
-                return  # the library is closing
-        if waits:
-
-            async def again(_now: datetime) -> None:
-                self._again = None
-                self._soon()
-
-            self._again = async_call_later(self._hass, AGAIN_AFTER, again)
-        else:
-            self._told = None
-            LIBRARY_NOT_MOVED.end(self._hass)
 
     async def _async_move(self, folder: Path, identity: str) -> bool:
         """Move one library; return False if the target closes before the end."""
@@ -145,9 +141,6 @@ class LibraryMove:
         LIBRARY_NOT_MOVED.show(
             self._hass,
             key="library_not_moved_full" if problem == "disk_full" else None,
-            placeholders={
-                "old": str(folder),
-                "new": str(self._library.folder),
-            },
+            placeholders={"old": str(folder), "new": str(self._library.folder)},
             data={"folder": str(folder)},
         )

@@ -1,11 +1,11 @@
 """Maintain the library: its disk, its limits and its index."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 import logging
 import sqlite3
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import (
@@ -28,6 +28,7 @@ from ..engine.sharing.ledger.digests import (
     recorded,
 )
 from ..engine.sharing.ledger.ledger import Ledger
+from ..following import Follower
 from ..issues import DISK_SCARCE, LIMIT_BEYOND, Issue
 from ..signals import (
     SIGNAL_CLIP_CHANGED,
@@ -50,7 +51,7 @@ CHECK_EVERY: Final = timedelta(seconds=30)
 RETENTION_EVERY: Final = timedelta(hours=1)
 
 
-class LibraryMaintenance:
+class LibraryMaintenance(Follower):
     """Maintenance of the library; each problem is logged once when it begins and ends."""
 
     def __init__(
@@ -84,9 +85,7 @@ class LibraryMaintenance:
         self._owes = False
         self._checking = asyncio.Lock()
         self._stopped = False
-        self._reconciling: asyncio.Task[None] | None = None
-        self._recovering: asyncio.Task[None] | None = None
-        self._stops: list[Callable[[], None]] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     @callback
     def start(self) -> None:
@@ -115,20 +114,23 @@ class LibraryMaintenance:
                 self._hass, tidy, RETENTION_EVERY, name="doorwatch retention"
             ),
         ]
-        self._reconcile_soon()
+        self._soon("doorwatch index", self._async_reconcile)
 
     async def async_stop(self) -> None:
         """Stop all tasks; a check that still waits for the disk starts nothing more."""
         self._stopped = True
-        for stop in self._stops:
-            stop()
-        self._stops = []
+        self.stop()
         self.move.stop()
         await self.tidying.async_stop()
-        for task in (self._reconciling, self._recovering):
-            if task is not None:
-                task.cancel()
-                await asyncio.wait([task])
+        for task in self._tasks.values():
+            task.cancel()
+            await asyncio.wait([task])
+
+    @callback
+    def _soon(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Start a task, unless it is still running or the library is closing."""
+        if not self._stopped and (name not in self._tasks or self._tasks[name].done()):
+            self._tasks[name] = self._hass.async_create_background_task(work(), name)
 
     async def async_check(self) -> str | None:
         """Check the library, update the issues, and return the problem, if any."""
@@ -151,10 +153,10 @@ class LibraryMaintenance:
                 async_folder_problem(self._hass, problem or "ok")
             await self._async_look_at_room(problem)
             if came_back or (problem is None and self._library.unfinished):
-                self._recover_soon()
+                self._soon("doorwatch recovery", self._async_recover)
             if came_back:
                 self._reopened = self._library.reopened
-                self._reconcile_soon()
+                self._soon("doorwatch index", self._async_reconcile)
             return problem
 
     async def async_look_at_clock(self) -> None:
@@ -199,14 +201,6 @@ class LibraryMaintenance:
 
     # Recovery after a disk problem
 
-    @callback
-    def _recover_soon(self) -> None:
-        if self._stopped or (self._recovering and not self._recovering.done()):
-            return
-        self._recovering = self._hass.async_create_background_task(
-            self._async_recover(), "doorwatch recovery"
-        )
-
     async def _async_recover(self) -> None:
         """Finish clips that could not be finished before, and announce them like others."""
         try:
@@ -229,14 +223,6 @@ class LibraryMaintenance:
             async_dispatcher_send(self._hass, signal, clip)
 
     # Index and files
-
-    @callback
-    def _reconcile_soon(self) -> None:
-        if self._stopped or (self._reconciling and not self._reconciling.done()):
-            return
-        self._reconciling = self._hass.async_create_background_task(
-            self._async_reconcile(), "doorwatch index"
-        )
 
     async def _async_reconcile(self) -> None:
         """Bring index and files in line, then add what the ledger lacks."""

@@ -1,67 +1,34 @@
 """Manage the private folder with ledger, outbox and keys."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 import json
 import os
 from pathlib import Path
-from typing import Self
 
 from ..const import DOMAIN
 from ..engine.clips.errors import LibraryError
-from ..engine.sharing.files import write_private
+from ..engine.sharing.files import private_folder, write_private
 
 
-@dataclass(frozen=True, slots=True)
 class PrivateFolder:
     """The private folder in `.storage`, which backups include; all methods are blocking."""
 
-    path: Path
-
-    @classmethod
-    def of(cls, config_folder: str) -> Self:
-        """Return the private folder of this configuration."""
-        return cls(Path(config_folder) / ".storage" / DOMAIN)
-
-    @property
-    def ledger(self) -> Path:
-        """Return the ledger's file."""
-        return self.path / "ledger.db"
-
-    @property
-    def outbox(self) -> Path:
-        """Return the outbox's folder."""
-        return self.path / "outbox"
-
-    @property
-    def keys(self) -> Path:
-        """Return the folder of this home's keys."""
-        return self.path / "keys"
-
-    @property
-    def fetch_queues(self) -> Path:
-        """Return the folder of the events that wait for their recording."""
-        return self.path / "kept"
-
-    @property
-    def switches(self) -> Path:
-        """Return the folder with the switches that people turned off, by doorbell."""
-        return self.path / "switches"
-
-    @property
-    def clock(self) -> Path:
-        """Return the file with the last time, to notice that the clock jumped."""
-        return self.path / "clock.json"
-
-    @property
-    def _mark(self) -> Path:
-        """Return the file that exists while a backup is made, and so only in a backup."""
-        return self.path / "backup-mark"
-
-    def prepare(self) -> None:
-        """Make the folder, without access for other users of the machine."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.path.chmod(0o700)
+    def __init__(self, config_folder: str) -> None:
+        """Name the files and folders in the private folder of a configuration."""
+        self.path = Path(config_folder) / ".storage" / DOMAIN
+        self.ledger = self.path / "ledger.db"
+        self.outbox = self.path / "outbox"
+        self.keys = self.path / "keys"
+        # The events that wait for their recording.
+        self.fetch_queues = self.path / "kept"
+        # The switches that people turned off, by doorbell.
+        self.switches = self.path / "switches"
+        # The last time, to notice that the clock jumped.
+        self.clock = self.path / "clock.json"
+        # Exists while a backup is made, and so only in a backup.
+        self._mark = self.path / "backup-mark"
+        # The library of each folder, to notice that a disk is missing.
+        self._library = self.path / "library.json"
 
     def open(self) -> bool:
         """Prepare the folder, and return whether it was restored from a backup.
@@ -69,22 +36,17 @@ class PrivateFolder:
         Raises `LibraryError`.
         """
         try:
-            self.prepare()
+            private_folder(self.path)
         except OSError as err:
             raise LibraryError("folder_not_writable") from err
         return self.marked()
 
     def mark(self) -> None:
         """Leave the mark that tells a restored copy from the original."""
-        self.prepare()
+        private_folder(self.path)
         with self._mark.open("w") as file:
             file.flush()
             os.fsync(file.fileno())
-
-    @property
-    def _library(self) -> Path:
-        """Return the file with each folder's library, to notice that a disk is missing."""
-        return self.path / "library.json"
 
     def library_in(self, folder: Path) -> str | None:
         """Return the ID of the library that was last in this folder, if known."""
@@ -95,12 +57,7 @@ class PrivateFolder:
 
         Other stored libraries were in use before, and their clips move to this one.
         """
-        noted = self._noted()
-        before = dict(noted)
-        noted.pop(str(folder), None)
-        if identity is not None:
-            noted[str(folder)] = identity
-        self._note(before, noted, str(folder))
+        self._note(str(folder), identity, current=str(folder))
 
     def sources(self) -> dict[Path, str]:
         """Return the folders, with library IDs, whose clips must move to the one in use."""
@@ -109,10 +66,7 @@ class PrivateFolder:
 
     def forget(self, folder: Path) -> None:
         """Stop looking for clips in a folder that was used before."""
-        noted = self._noted()
-        before = dict(noted)
-        noted.pop(str(folder), None)
-        self._note(before, noted, self._current())
+        self._note(str(folder), None, current=self._current())
 
     def _read_libraries(self) -> dict[str, object]:
         try:
@@ -132,9 +86,11 @@ class PrivateFolder:
         found = self._read_libraries().get("folder")
         return found if isinstance(found, str) else None
 
-    def _note(
-        self, before: dict[str, str], ids: dict[str, str], current: str | None
-    ) -> None:
+    def _note(self, folder: str, identity: str | None, *, current: str | None) -> None:
+        before = self._noted()
+        ids = {each: before[each] for each in before if each != folder}
+        if identity is not None:
+            ids[folder] = identity
         if before != ids or self._current() != current:
             content = json.dumps({"folder": current, "ids": ids})
             write_private(self._library, content.encode())

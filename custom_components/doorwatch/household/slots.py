@@ -75,11 +75,7 @@ class Slots:
             day = today + timedelta(days=ahead)
             if not self._times.get(str(day)):
                 self._times[str(day)] = _draw(day)
-        return min(one for one in self._all if one > now)
-
-    @property
-    def _all(self) -> list[datetime]:
-        return [one for times in self._times.values() for one in times]
+        return min(one for times in self._times.values() for one in times if one > now)
 
     async def _async_draw(self) -> None:
         now = dt_util.utcnow()
@@ -101,8 +97,7 @@ class Slots:
                     for day, times in self._times.items()
                 }
             )
-        if self._wait is not None:
-            self._wait()
+        self.stop()
         due = self.next
 
         async def on_time(_now: datetime) -> None:

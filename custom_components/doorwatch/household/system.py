@@ -5,7 +5,7 @@ import platform
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import __version__ as HA_VERSION
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
 
 from ..const import CONF_MAKE, CONF_MODEL, DOMAIN
@@ -18,30 +18,22 @@ _ROOM_FOR_TIMEX = 512  # bytes; the kernel's struct timex is 208
 async def async_system(hass: HomeAssistant, doorbell_id: str) -> dict[str, object]:
     """Return clock state, time zone, camera and versions; unknown values are None."""
     integration = await async_get_integration(hass, DOMAIN)
+    entry = hass.config_entries.async_get_entry(doorbell_id)
+    data = entry.data if entry is not None else {}
+    offset: float | None = None  # measured within the last hour
+    if entry is not None and entry.state is ConfigEntryState.LOADED:
+        offset = entry.runtime_data.doorbell.clock_offset
     return {
         "clock_synchronised": clock_synchronised(),
-        **_camera(hass, doorbell_id),
+        "camera_clock_offset": offset,
+        "camera_make": data.get(CONF_MAKE),
+        "camera_model": data.get(CONF_MODEL),
         "time_zone": hass.config.time_zone,
         "software": {
             "doorwatch": str(integration.version),
             "home_assistant": HA_VERSION,
             "python": platform.python_version(),
         },
-    }
-
-
-@callback
-def _camera(hass: HomeAssistant, doorbell_id: str) -> dict[str, object]:
-    """Return the camera's make, model and clock offset, measured within the last hour."""
-    entry = hass.config_entries.async_get_entry(doorbell_id)
-    data = entry.data if entry is not None else {}
-    offset: float | None = None
-    if entry is not None and entry.state is ConfigEntryState.LOADED:
-        offset = entry.runtime_data.doorbell.clock_offset
-    return {
-        "camera_clock_offset": offset,
-        "camera_make": data.get(CONF_MAKE),
-        "camera_model": data.get(CONF_MODEL),
     }
 
 

@@ -36,18 +36,13 @@ _SILENT: Final = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ButtonCommand:
-    """The action of a button: a script of the household, or None for *Snooze*."""
+class PhoneButton:
+    """A button on a phone: a script of the household, or None for *Snooze*."""
 
     user_id: str
-    doorbell_id: str
-    script: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Button:
-    command: ButtonCommand
     device_id: str
+    doorbell_id: str
+    script: str | None
     made: float  # time.monotonic
 
 
@@ -56,24 +51,28 @@ class NotificationButtons:
 
     def __init__(self) -> None:
         """Start without buttons."""
-        self._buttons: OrderedDict[str, _Button] = OrderedDict()
+        self._buttons: OrderedDict[str, PhoneButton] = OrderedDict()
         # When each reason was last logged.
         self._refused: dict[str, float] = {}
 
     @callback
-    def make(self, phone: Phone, command: ButtonCommand) -> str:
+    def make(self, phone: Phone, doorbell_id: str, script: str | None = None) -> str:
         """Return the ID of a new button on a notification to this phone."""
         action = f"{_PREFIX}{secrets.token_hex(16)}"
-        self._buttons[action] = _Button(
-            command=command, device_id=phone.device_id, made=time.monotonic()
+        self._buttons[action] = PhoneButton(
+            user_id=phone.user_id,
+            device_id=phone.device_id,
+            doorbell_id=doorbell_id,
+            script=script,
+            made=time.monotonic(),
         )
         while len(self._buttons) > _MOST:
             self._buttons.popitem(last=False)
         return action
 
     @callback
-    def press(self, event: Event[Mapping[str, Any]]) -> ButtonCommand | None:
-        """Return the command of a valid press, or None."""
+    def press(self, event: Event[Mapping[str, Any]]) -> PhoneButton | None:
+        """Return the button of a valid press, or None."""
         action = event.data.get("action")
         if not isinstance(action, str) or not action.startswith(_PREFIX):
             return None  # a notification of something else
@@ -83,18 +82,18 @@ class NotificationButtons:
             return None
         assert button is not None
         del self._buttons[action]
-        return button.command
+        return button
 
     @callback
     def forget(self, user_id: str) -> None:
         """Remove the buttons of a person."""
         for action, button in list(self._buttons.items()):
-            if button.command.user_id == user_id:
+            if button.user_id == user_id:
                 del self._buttons[action]
 
     @callback
     def _objection(
-        self, event: Event[Mapping[str, Any]], button: _Button | None
+        self, event: Event[Mapping[str, Any]], button: PhoneButton | None
     ) -> str | None:
         if button is None:
             return "it's unknown, or was pressed before"
@@ -102,7 +101,7 @@ class NotificationButtons:
             return "it's more than an hour old"
         if event.context.parent_id is not None:
             return "an automation or a script pressed it"
-        if event.context.user_id != button.command.user_id:
+        if event.context.user_id != button.user_id:
             return "it came from a different account than it was sent to"
         if event.data.get("device_id") not in (None, button.device_id):
             return "it came from a different phone than it was sent to"

@@ -9,10 +9,9 @@ from typing import Any, Final
 
 from homeassistant.auth import EVENT_USER_REMOVED
 from homeassistant.auth.models import User
-from homeassistant.core import CALLBACK_TYPE, Event, HassJob, HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
@@ -20,19 +19,17 @@ from ..access.permissions import may_share, may_view
 from ..access.shown_clips import ShownClips
 from ..access.users import Users
 from ..access.visible_shares import may_see_share
-from ..admin_notices import async_words
 from ..consent.proposals import SIGNAL_PROPOSAL, Proposal
 from ..const import DOMAIN
 from ..engine.sharing.model import Share, ShareState
+from ..following import Follower
 from ..household.household import household
 from ..household.slots import Slots
 from ..issues import AGENCY, RECEIPT, SHARE, WITHDRAWAL
-from ..paths import PANEL
 from ..people.people import People
 from ..people.wishes import (
     ALL,
     Defaults,
-    Level,
     Wishes,
     hour_of,
     quiet_until,
@@ -43,6 +40,7 @@ from ..people.wishes import (
 from ..requests.board import SIGNAL_REQUEST_MATCHED
 from ..requests.concerns import Concern
 from ..signals import SIGNAL_SECURITY, SIGNAL_SHARE_CHANGED
+from ..timer import Timer
 from .clashes import async_follow_clashes
 from .message import HOUSE_TAG, Message
 from .phones import Phone
@@ -68,7 +66,7 @@ def defaults_of(hass: HomeAssistant) -> Defaults:
 
 
 @dataclass(eq=False, repr=False)
-class HouseNotices:
+class HouseNotices(Follower):
     """Notify people of shares, proposals, requests, repairs and security changes."""
 
     hass: HomeAssistant
@@ -78,8 +76,7 @@ class HouseNotices:
     shown_clips: ShownClips
     waiting: WaitingNotices
     sender: NotificationSender
-    _stops: list[CALLBACK_TYPE] = field(default_factory=list)
-    _wake: CALLBACK_TYPE | None = None
+    _timer: Timer = field(init=False)
     # When each person was last notified.
     _told: dict[str, datetime] = field(default_factory=dict)
     # When each person was last warned, by subject.
@@ -89,6 +86,7 @@ class HouseNotices:
     def start(self) -> None:
         """Start listening."""
         hass = self.hass
+        self._timer = Timer(hass)
         listen, connect = hass.bus.async_listen, partial(async_dispatcher_connect, hass)
         self._stops = [
             *async_follow_clashes(hass, self.users, self._tell_of_clash),
@@ -97,18 +95,10 @@ class HouseNotices:
             connect(SIGNAL_SHARE_CHANGED, self._on_share),
             connect(SIGNAL_PROPOSAL, self._on_proposal),
             connect(SIGNAL_REQUEST_MATCHED, self._on_request),
-            connect(SIGNAL_SECURITY, self._async_on_security),
+            connect(SIGNAL_SECURITY, self._on_security),
             async_at_started(hass, self._send_due),
+            self._timer.stop,
         ]
-
-    @callback
-    def stop(self) -> None:
-        """Stop listening."""
-        while self._stops:
-            self._stops.pop()()
-        if self._wake is not None:
-            self._wake()
-            self._wake = None
 
     @callback
     def tell(
@@ -120,23 +110,20 @@ class HouseNotices:
         `at_once` the time reveals nothing either: it is the home's next scheduled time,
         or the hour that the person chose.
         """
-        now = dt_util.utcnow()
+        now, defaults = dt_util.utcnow(), defaults_of(self.hass)
         for user in self.users.all:
             if user.system_generated or not user.is_active or not concerned(user):
                 continue
             wishes = self.people.wishes(user.id)
-            if not wants_any(wishes, defaults_of(self.hass)) or not wants_of_house(
-                wishes, defaults_of(self.hass), kind
-            ):
-                continue
-            due = now
-            if not at_once:
-                due = hour_of(wishes, dt_util.as_local(now)) or self.slots.next
-            self.waiting.add(user.id, due)
+            if wants_any(wishes, defaults) and wants_of_house(wishes, defaults, kind):
+                due = now
+                if not at_once:
+                    due = hour_of(wishes, dt_util.as_local(now)) or self.slots.next
+                self.waiting.add(user.id, due)
         self._send_due()
 
     @callback
-    def _send_due(self, *_now: object) -> None:
+    def _send_due(self, _hass: HomeAssistant | None = None) -> None:
         """Send the messages that are due, and schedule the next; quiet hours defer them."""
         now = dt_util.utcnow()
         users = {user.id: user for user in self.users.all}
@@ -159,14 +146,10 @@ class HouseNotices:
                 if wants_any(wishes, defaults_of(self.hass)):
                     self._told[user_id] = now
                     self.sender.send(user, self._message)
-        if self._wake is not None:
-            self._wake()
-            self._wake = None
+        self._timer.stop()
         if self.waiting.due:
             left = (min(self.waiting.due.values()) - now).total_seconds()
-            self._wake = async_call_later(
-                self.hass, left, HassJob(self._send_due, cancel_on_shutdown=True)
-            )
+            self._timer.start(left, self._send_due)
 
     def _held_until(
         self, user_id: str, wishes: Wishes, now: datetime
@@ -175,20 +158,18 @@ class HouseNotices:
         snoozed = self.people.snoozed(user_id, now).get(ALL)
         quiet = quiet_until(wishes, dt_util.as_local(now))
         told = self._told.get(user_id)
-        is_fresh = told is not None and told <= now < told + HOUSE_PAUSE
-        pause = told + HOUSE_PAUSE if told is not None and is_fresh else None
+        pause = (
+            told + HOUSE_PAUSE if told and told <= now < told + HOUSE_PAUSE else None
+        )
         return max((each for each in (snoozed, quiet, pause) if each), default=None)
 
     @callback
     def _message(self, phone: Phone) -> Message:
         words = self.sender.words.of(phone.user_id)
         return Message(
-            title="Doorwatch",
             text=words["notice_house"],
             tag=HOUSE_TAG,
-            page=PANEL,
             channel=words["notice_channel_house"],
-            level=Level.ON,
             keeps=True,
         )
 
@@ -231,7 +212,8 @@ class HouseNotices:
                 at_once=not issue_id.startswith(_OF_AGENCIES),
             )
 
-    async def _async_on_security(
+    @callback
+    def _on_security(
         self, key: str, placeholders: dict[str, str], user_id: str | None
     ) -> None:
         """Notify a person, or everyone, immediately, whatever their settings."""
@@ -246,31 +228,20 @@ class HouseNotices:
             if now - self._warned.get((user.id, key), -_WARN_AGAIN) < _WARN_AGAIN:
                 continue
             self._warned[user.id, key] = now
-            language = self.sender.words.language_of(user.id)
-            text = await async_words(self.hass, key, language)
-            text = text.format(**placeholders)
-            self.sender.send(user, self._security_message(key, text), rang=True)
+            text = self.sender.words.of(user.id)[key].format(**placeholders)
+            about = partial(self._security_message, key, text)
+            self.sender.send(user, about, rang=True)
 
-    def _security_message(self, key: str, text: str) -> Callable[[Phone], Message]:
-        def about(phone: Phone) -> Message:
-            words = self.sender.words.of(phone.user_id)
-            return Message(
-                title="Doorwatch",
-                text=text,
-                tag=f"doorwatch-{key}",
-                page=PANEL,
-                channel=words["notice_channel_on"],
-                level=Level.ON,
-                keeps=True,
-            )
-
-        return about
+    @callback
+    def _security_message(self, key: str, text: str, phone: Phone) -> Message:
+        channel = self.sender.words.of(phone.user_id)["notice_channel_on"]
+        return Message(text=text, tag=f"doorwatch-{key}", channel=channel, keeps=True)
 
     @callback
     def _tell_of_clash(self, phone: Phone) -> None:
         """Explain on a phone why pictures and buttons are missing."""
         text = self.sender.words.of(phone.user_id)["notice_same_name"]
-        self.sender.send_to(phone, self._security_message("same-name", text)(phone))
+        self.sender.send_to(phone, self._security_message("same-name", text, phone))
 
     @callback
     def _on_user_removed(self, event: Event[Mapping[str, Any]]) -> None:

@@ -12,13 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..engine.clips.model import Clip
-from ..paths import CLIP_PAGE, PANEL, THUMBNAIL_PATH
+from ..paths import PANEL
 from ..people.wishes import Level
 from .phones import Phone
 
 GROUP: Final = "doorwatch"
-_STILL_PATH: Final = "/api/camera_proxy/{}"
 # The Android app shows at most this many buttons.
 _ANDROID_CHOICES: Final = 3
 # The tag of messages about news in the panel; each replaces the last.
@@ -42,36 +40,16 @@ class Message:
     message that is still useful tomorrow, and that waits for an unreachable phone.
     """
 
-    title: str
     text: str
     tag: str
-    page: str
     channel: str
-    level: Level
+    title: str = "Doorwatch"
+    page: str = PANEL
+    level: Level = Level.ON
     again: bool = False
     keeps: bool = False
     picture: str | None = None
     choices: Sequence[MessageButton] = ()
-
-
-def live_picture(camera: str) -> str:
-    """Return the path from which the app gets the camera's current picture."""
-    return _STILL_PATH.format(camera)
-
-
-def clip_picture(clip: Clip) -> str:
-    """Return the path from which the app gets the picture of a clip."""
-    return THUMBNAIL_PATH.format(clip.clip_id)
-
-
-def clip_page(clip: Clip) -> str:
-    """Return the path of a clip's page."""
-    return CLIP_PAGE.format(clip.clip_id)
-
-
-def live_page(doorbell_id: str) -> str:
-    """Return the path of a doorbell's page, with the live view."""
-    return f"{PANEL}?doorbell={doorbell_id}&live=1"
 
 
 def payload(message: Message, phone: Phone) -> dict[str, Any]:

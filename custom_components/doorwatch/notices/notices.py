@@ -9,7 +9,7 @@ from homeassistant.auth import EVENT_USER_REMOVED
 from homeassistant.auth.models import User
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_HOME
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, State, callback
+from homeassistant.core import Event, HomeAssistant, State, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
@@ -19,10 +19,14 @@ from ..access.shown_clips import ShownClips
 from ..access.users import Users
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
+from ..following import Follower
 from ..household.slots import Slots
 from ..names import doorbell_names
+from ..paths import CLIP_PAGE, PANEL, THUMBNAIL_PATH
 from ..people.people import People
 from ..people.wishes import (
+    ALL,
+    DOOR_KINDS,
     LEVELS,
     USUAL_PAUSE,
     Level,
@@ -33,16 +37,9 @@ from ..people.wishes import (
 )
 from ..registry import camera_entity_id
 from ..signals import SIGNAL_CLIP_SAVED, SIGNAL_EVENT
-from .buttons import ButtonCommand, NotificationButtons
+from .buttons import NotificationButtons
 from .house import HouseNotices, defaults_of
-from .message import (
-    Message,
-    MessageButton,
-    clip_page,
-    clip_picture,
-    live_page,
-    live_picture,
-)
+from .message import Message, MessageButton
 from .phones import Phone
 from .presses import carry_out, may_run
 from .sender import NotificationSender
@@ -59,7 +56,7 @@ LABEL_WAIT: Final = 3.0
 LATEST: Final = timedelta(minutes=30)
 
 
-class Notices:
+class Notices(Follower):
     """Notify people of the visits at all doorbells."""
 
     def __init__(
@@ -75,18 +72,17 @@ class Notices:
         self._hass = hass
         self._users = users
         self._people = people
-        self._stops: list[CALLBACK_TYPE] = []
         self._visits = Visits()
         self._buttons = NotificationButtons()
-        self._waiting = WaitingNotices(hass)
-        self.sender = NotificationSender(hass, people, self._waiting)
+        self.waiting = WaitingNotices(hass)
+        self.sender = NotificationSender(hass, people, self.waiting)
         self.house = HouseNotices(
             hass,
             users=users,
             people=people,
             slots=slots,
             shown_clips=shown_clips,
-            waiting=self._waiting,
+            waiting=self.waiting,
             sender=self.sender,
         )
         # When each person was last notified of each doorbell, without rings.
@@ -98,31 +94,21 @@ class Notices:
         """Load the texts and waiting messages, and start listening."""
         hass = self._hass
         await self.sender.words.async_start()
-        await self._waiting.async_load()
+        await self.waiting.async_load()
         self.house.start()
         self._stops = [
             hass.bus.async_listen(BUTTON_PRESSED, self._on_button),
             hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed),
             async_dispatcher_connect(hass, SIGNAL_EVENT, self._on_event),
             async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, self._on_clip),
+            self.house.stop,
+            self.sender.words.stop,
         ]
-
-    @callback
-    def stop(self) -> None:
-        """Stop listening."""
-        while self._stops:
-            self._stops.pop()()
-        self.house.stop()
-        self.sender.words.stop()
 
     @callback
     def language_of(self, user: User | None) -> str | None:
         """Return the language of a person's texts, or None for no user."""
         return self.sender.words.language_of(user.id) if user else None
-
-    async def async_forget(self) -> None:
-        """Delete what is stored, when Doorwatch is removed."""
-        await self._waiting.async_forget()
 
     @callback
     def _on_event(self, doorbell_id: str, event: DoorbellEvent) -> None:
@@ -136,7 +122,12 @@ class Notices:
             and visit.told_as == {"motion"}
             and doorbell_id in self._says_labels
         ):
-            self._later(LABEL_WAIT, lambda: self._tell(visit, event.at))
+
+            @callback
+            def later(_now: datetime) -> None:
+                self._tell(visit, event.at)
+
+            async_call_later(self._hass, LABEL_WAIT, later)
             return
         self._tell(visit, event.at, rang=event.kind is EventKind.RING)
 
@@ -208,7 +199,7 @@ class Notices:
         if level is Level.OFF or not may_view(hass, user, visit.doorbell_id):
             return Level.OFF
         now = dt_util.utcnow()
-        if self._people.is_snoozed(user.id, visit.doorbell_id, now):
+        if {visit.doorbell_id, ALL} & self._people.snoozed(user.id, now).keys():
             return Level.OFF
         if level is not Level.URGENT and is_quiet(wishes, dt_util.as_local(now)):
             return Level.OFF
@@ -240,19 +231,15 @@ class Notices:
     ) -> Callable[[Phone], Message]:
         """Return a function that makes the message for each phone, with its own buttons."""
         kinds = visit.told_as
-        first = next(
-            kind
-            for kind in ("ring", "person", "package", "vehicle", "animal", "motion")
-            if kind in kinds or kind == "motion"
-        )
+        first = next((kind for kind in DOOR_KINDS if kind in kinds), "motion")
         camera = camera_entity_id(self._hass, visit.doorbell_id)
         title = doorbell_names(self._hass).get(visit.doorbell_id, "Doorwatch")
-        picture = live_picture(camera) if camera is not None else None
-        page = live_page(visit.doorbell_id)
-        opens = "notice_live"
         if clip is not None:
-            picture, page = clip_picture(clip), clip_page(clip)
-            opens = "notice_clip"
+            opens, page = "notice_clip", CLIP_PAGE.format(clip.clip_id)
+            picture: str | None = THUMBNAIL_PATH.format(clip.clip_id)
+        else:
+            opens, page = "notice_live", f"{PANEL}?doorbell={visit.doorbell_id}&live=1"
+            picture = None if camera is None else f"/api/camera_proxy/{camera}"
 
         def about(phone: Phone) -> Message:
             words = self.sender.words.of(phone.user_id)
@@ -274,10 +261,8 @@ class Notices:
     @callback
     def _choices(self, phone: Phone, doorbell_id: str) -> Iterable[MessageButton]:
         def make(title: str, script: str | None) -> MessageButton:
-            command = ButtonCommand(
-                user_id=phone.user_id, doorbell_id=doorbell_id, script=script
-            )
-            return MessageButton(title=title, action=self._buttons.make(phone, command))
+            action = self._buttons.make(phone, doorbell_id, script)
+            return MessageButton(title=title, action=action)
 
         yield make(self.sender.words.of(phone.user_id)["notice_snooze"], None)
         user = self._users.get(phone.user_id)
@@ -288,8 +273,8 @@ class Notices:
 
     @callback
     def _on_button(self, event: Event[Mapping[str, Any]]) -> None:
-        if (command := self._buttons.press(event)) is not None:
-            carry_out(self._hass, self._users, self._people, command)
+        if (button := self._buttons.press(event)) is not None:
+            carry_out(self._hass, self._users, self._people, button)
 
     @callback
     def _on_user_removed(self, event: Event[Mapping[str, Any]]) -> None:
@@ -297,14 +282,6 @@ class Notices:
         self._buttons.forget(user_id)
         for key in [each for each in self._last if each[0] == user_id]:
             del self._last[key]
-
-    @callback
-    def _later(self, seconds: float, call: Callable[[], None]) -> None:
-        @callback
-        def now(_now: datetime) -> None:
-            call()
-
-        async_call_later(self._hass, seconds, now)
 
 
 def _is_home(person: State) -> bool:

@@ -72,10 +72,7 @@ def phones_of(hass: HomeAssistant, user_id: str) -> list[Phone]:
 
 @callback
 def _entity_of(hass: HomeAssistant, entry: ConfigEntry) -> str | None:
-    """Return the notify entity of a phone.
-
-    If a device is registered twice, only one registration has it.
-    """
+    """Return the notify entity; of two registrations of a device, only one has it."""
     for each in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
         state = hass.states.get(each.entity_id) if each.domain == _NOTIFY else None
         if state is not None and state.state != STATE_UNAVAILABLE:

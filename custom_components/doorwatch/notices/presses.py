@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 
 from ..access.users import Users
 from ..people.people import People
-from .buttons import ButtonCommand
+from .buttons import PhoneButton
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -20,16 +20,21 @@ SNOOZE: Final = timedelta(hours=1)
 
 @callback
 def carry_out(
-    hass: HomeAssistant, users: Users, people: People, command: ButtonCommand
+    hass: HomeAssistant, users: Users, people: People, button: PhoneButton
 ) -> None:
     """Snooze, or run the household's script, as the person who pressed."""
-    user = users.get(command.user_id)
+    user = users.get(button.user_id)
     if user is None or not user.is_active:
         return
-    if command.script is None:
-        _snooze(hass, people, user, command.doorbell_id)
+    if button.script is None:
+        now = dt_util.utcnow()
+        until = now + SNOOZE
+        # Keep a longer snooze.
+        before = people.snoozed(user.id, now).get(button.doorbell_id, until)
+        people.snooze(user.id, button.doorbell_id, max(before, until))
+        hass.async_create_task(people.async_settle(), "doorwatch snooze")
         return
-    if not may_run(hass, user, command.script):
+    if not may_run(hass, user, button.script):
         _LOGGER.warning(
             "A notification button did nothing: its script is missing, or its person"
             " may not run it"
@@ -39,7 +44,7 @@ def carry_out(
         hass.services.async_call(
             "script",
             "turn_on",
-            {"entity_id": command.script},
+            {"entity_id": button.script},
             context=Context(user_id=user.id),
         ),
         "doorwatch button",
@@ -52,13 +57,3 @@ def may_run(hass: HomeAssistant, user: User, script: str) -> bool:
     return hass.states.get(script) is not None and user.permissions.check_entity(
         script, POLICY_CONTROL
     )
-
-
-@callback
-def _snooze(hass: HomeAssistant, people: People, user: User, doorbell_id: str) -> None:
-    """Snooze for an hour, or keep a longer snooze."""
-    now = dt_util.utcnow()
-    until = now + SNOOZE
-    before = people.snoozed(user.id, now).get(doorbell_id, until)
-    people.snooze(user.id, doorbell_id, max(before, until))
-    hass.async_create_task(people.async_settle(), "doorwatch snooze")

@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 import logging
 import sys
@@ -15,9 +14,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from ..core_interfaces import async_push
-from ..paths import PANEL
 from ..people.people import People
-from ..people.wishes import Level
 from .message import Message, payload
 from .phones import SAME_NAME, Phone, phones_of
 from .waiting import WaitingNotices
@@ -31,21 +28,8 @@ RELAY_DAY: Final = 500
 KEPT_FOR_RINGS: Final = 150
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SendFailure:
-    """When a message to a phone failed, and core's error message."""
-
-    at: datetime
-    words: str
-
-
-def can_reach(phone: Phone, *, rang: bool) -> bool:
-    """Return whether a message can be sent; with a duplicate name, only rings are."""
-    return phone.problem is None or (rang and phone.problem == SAME_NAME)
-
-
 class NotificationSender:
-    """Send messages, and keep the last failure of a phone until a message succeeds."""
+    """Send messages to phones."""
 
     def __init__(
         self, hass: HomeAssistant, people: People, waiting: WaitingNotices
@@ -55,16 +39,12 @@ class NotificationSender:
         self._people = people
         self.words = NotificationTexts(hass)
         self._waiting = waiting
-        self._failures: dict[str, SendFailure] = {}
+        # When the last message to each phone failed, if it did.
+        self.failed_at: dict[str, datetime] = {}
         # The tasks that are sending, by phone and tag.
         self._sending: defaultdict[tuple[str, str], set[asyncio.Task[None]]] = (
             defaultdict(set)
         )
-
-    @callback
-    def failure_of(self, phone: Phone) -> SendFailure | None:
-        """Return the failure of the last message to a phone, if it failed."""
-        return self._failures.get(phone.phone_id)
 
     @callback
     def send(
@@ -81,20 +61,25 @@ class NotificationSender:
         """
         silent = self._people.wishes(user.id).get("silent_phones", [])
         for phone in phones_of(self._hass, user.id):
-            if phone.phone_id in silent or not can_reach(phone, rang=rang):
-                continue
-            if not self._count(phone, rang=rang):
-                continue
-            self._send(phone, about(phone), still)
+            # Only a ring is sent to phones with the same name.
+            has_way = phone.problem is None or (rang and phone.problem == SAME_NAME)
+            # Rings are sent beyond the limit too, because the count may be wrong.
+            most = sys.maxsize if rang else RELAY_DAY - KEPT_FOR_RINGS
+            if (
+                has_way
+                and phone.phone_id not in silent
+                and self._waiting.count(phone.phone_id, most)
+            ):
+                self.send_to(phone, about(phone), still)
 
     @callback
-    def send_to(self, phone: Phone, message: Message) -> None:
-        """Send a message to one phone."""
-        self._send(phone, message, lambda: True)
-
-    @callback
-    def _send(self, phone: Phone, message: Message, still: Callable[[], bool]) -> None:
-        """Send immediately, or after the message that it replaces."""
+    def send_to(
+        self,
+        phone: Phone,
+        message: Message,
+        still: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Send to one phone immediately, or after the message that this one replaces."""
         key = (phone.phone_id, message.tag)
         before = set(self._sending[key]) if message.again else set()
         task = self._hass.async_create_background_task(
@@ -117,23 +102,13 @@ class NotificationSender:
         """
         words = self.words.of(phone.user_id)
         message = Message(
-            title="Doorwatch",
             text=words["notice_test"],
             tag="doorwatch-test",
-            page=PANEL,
             channel=words["notice_channel_on"],
-            level=Level.ON,
         )
         # The phone's action only logs the push service's errors; the entity raises
         # them.
         await self._async_call(phone, message, plain=phone.entity_id is not None)
-
-    @callback
-    def _count(self, phone: Phone, *, rang: bool) -> bool:
-        """Count a message; return False if the rest of the day is kept for rings."""
-        # Send rings beyond the limit too, because the count may be wrong.
-        most = sys.maxsize if rang else RELAY_DAY - KEPT_FOR_RINGS
-        return self._waiting.count(phone.phone_id, most)
 
     async def _async_send(
         self,
@@ -172,10 +147,8 @@ class NotificationSender:
         except Exception as err:
             # Includes errors that core does not handle: an answer that is not JSON, a
             # phone that is being unloaded.
-            self._failures[phone.phone_id] = SendFailure(
-                at=dt_util.utcnow(), words=str(err)
-            )
+            self.failed_at[phone.phone_id] = dt_util.utcnow()
             if isinstance(err, HomeAssistantError):
                 raise
             raise HomeAssistantError(f"{type(err).__name__}: {err}") from err
-        self._failures.pop(phone.phone_id, None)
+        self.failed_at.pop(phone.phone_id, None)

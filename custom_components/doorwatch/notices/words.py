@@ -7,26 +7,20 @@ from typing import Any, Final
 
 from homeassistant.auth import EVENT_USER_ADDED, EVENT_USER_REMOVED
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.translation import async_get_translations
 
-from ..admin_notices import async_words
+from ..const import DOMAIN
 from ..core_interfaces import async_user_store
+from ..following import Follower
 
-# Keys in `common` of the translations.
-_KEYS: Final = (
-    *(f"notice_{kind}" for kind in ("ring", "person", "package", "vehicle", "animal")),
-    *(f"notice_{each}" for each in ("motion", "house", "test", "live", "clip")),
-    "notice_snooze",
-    "notice_same_name",
-    *(f"notice_channel_{level}" for level in ("silent", "on", "urgent", "house")),
-)
 _TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"
 # Where the frontend stores the profile's language.
 _CHOICE: Final = "language"
 
 
-class NotificationTexts:
+class NotificationTexts(Follower):
     """The texts, loaded in advance so that a ring does not wait for the disk."""
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -38,17 +32,19 @@ class NotificationTexts:
         self._usual: Mapping[str, str] = {}
         # The language that each person chose, as stored by the frontend.
         self._chosen: dict[str, dict[str, Any]] = {}
-        self._stops: list[CALLBACK_TYPE] = []
         self._unfollow: dict[str, Callable[[], None]] = {}
 
     async def async_start(self) -> None:
         """Load the languages of the home and its people, and follow changes."""
-        self._written = await self._hass.async_add_executor_job(_written)
+        self._written = await self._hass.async_add_executor_job(
+            lambda: frozenset(path.stem for path in _TRANSLATIONS.glob("*.json"))
+        )
         listen = self._hass.bus.async_listen
         self._stops = [
-            listen(EVENT_CORE_CONFIG_UPDATE, self._on_core_changed),
+            listen(EVENT_CORE_CONFIG_UPDATE, self._async_read_usual),
             listen(EVENT_USER_ADDED, self._on_user_added),
             listen(EVENT_USER_REMOVED, self._on_user_removed),
+            self._unfollow_all,
         ]
         await self._async_read_usual()
         await asyncio.gather(
@@ -59,16 +55,13 @@ class NotificationTexts:
         )
 
     @callback
-    def stop(self) -> None:
-        """Stop following changes."""
-        while self._stops:
-            self._stops.pop()()
+    def _unfollow_all(self) -> None:
         while self._unfollow:
             self._unfollow.popitem()[1]()
 
     @callback
     def of(self, user_id: str) -> Mapping[str, str]:
-        """Return the texts for a person, by key."""
+        """Return the texts for a person, by their key in `common` of the translations."""
         return self._words.get(self.language_of(user_id), self._usual)
 
     @property
@@ -91,16 +84,14 @@ class NotificationTexts:
         names = (language, language.split("-", maxsplit=1)[0])
         return next((name for name in names if name in self._written), None)
 
-    async def _async_read_usual(self) -> None:
+    async def _async_read_usual(self, _event: Event | None = None) -> None:
         self._usual = await self._async_read(self._at_home)
 
     async def _async_read(self, language: str) -> Mapping[str, str]:
         if language in self._words:
             return self._words[language]
-        found = await asyncio.gather(
-            *(async_words(self._hass, key, language) for key in _KEYS)
-        )
-        words = dict(zip(_KEYS, found, strict=True))
+        found = await async_get_translations(self._hass, language, "common", [DOMAIN])
+        words = {key.rpartition(".")[2]: text for key, text in found.items()}
         self._words[language] = words
         return words
 
@@ -123,9 +114,6 @@ class NotificationTexts:
         self._unfollow[user_id] = store.async_subscribe(_CHOICE, changed)
         await self._async_read(self.language_of(user_id))
 
-    async def _on_core_changed(self, _event: Event[Any]) -> None:
-        await self._async_read_usual()
-
     async def _on_user_added(self, event: Event[Any]) -> None:
         await self._async_follow(event.data["user_id"])
 
@@ -135,8 +123,3 @@ class NotificationTexts:
         self._chosen.pop(user_id, None)
         if unfollow := self._unfollow.pop(user_id, None):
             unfollow()
-
-
-def _written() -> frozenset[str]:
-    """Return the languages that have translations."""
-    return frozenset(path.stem for path in _TRANSLATIONS.glob("*.json"))

@@ -33,7 +33,7 @@ from .stored import (
     StoredPerson,
     read_person,
 )
-from .wishes import ALL, Wishes
+from .wishes import Wishes
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -62,12 +62,9 @@ class People(Follower):
     async def async_start(self) -> None:
         """Load the data, and delete a person's data with their account."""
         await self.async_load()
-
-        @callback
-        def on_user_removed(event: Event) -> None:
-            self.forget(event.data["user_id"])
-
-        self._stops = [self._hass.bus.async_listen(EVENT_USER_REMOVED, on_user_removed)]
+        self._stops = [
+            self._hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed)
+        ]
 
     @callback
     def follow_clips(self, library: Library) -> CALLBACK_TYPE:
@@ -147,9 +144,7 @@ class People(Follower):
     @callback
     def seen(self, user_id: str) -> dict[str, datetime]:
         """Return until when this person has seen the clips of each doorbell."""
-        if (person := self._people.get(user_id)) is None:
-            return {}
-        now = dt_util.utcnow()
+        person, now = self._kept(user_id), dt_util.utcnow()
         stored = {
             doorbell_id: datetime.fromisoformat(moment)
             for doorbell_id, moment in person["seen"].items()
@@ -180,8 +175,7 @@ class People(Follower):
     @callback
     def news(self, user_id: str) -> str | None:
         """Return the version whose news this person was shown last, or None."""
-        person = self._people.get(user_id)
-        return person.get("news", BEFORE_NEWS) if person else None
+        return self._kept(user_id).get("news", BEFORE_NEWS)
 
     @callback
     def tell_news(self, user_id: str, version: str) -> None:
@@ -194,8 +188,7 @@ class People(Follower):
     @callback
     def ended_shares(self, user_id: str) -> dict[str, StoredEndedShare]:
         """Return this person's shares that others ended, until the person has read of it."""
-        person = self._people.get(user_id)
-        return person.get("ended_shares", {}) if person else {}
+        return self._kept(user_id).get("ended_shares", {})
 
     @callback
     def note_ended_share(
@@ -218,8 +211,7 @@ class People(Follower):
     @callback
     def draft(self, user_id: str, clip_id: str) -> dict[str, Any] | None:
         """Return what this person filled in for a clip, and when (`at`)."""
-        person = self._people.get(user_id)
-        draft = person["drafts"].get(clip_id) if person else None
+        draft = self._kept(user_id)["drafts"].get(clip_id)
         if draft is None or _is_old(draft):
             return None
         return {**draft["filled"], "at": draft["at"]}
@@ -239,15 +231,13 @@ class People(Follower):
     @callback
     def drop_draft(self, user_id: str, clip_id: str) -> None:
         """Forget what this person filled in for a clip."""
-        person = self._people.get(user_id)
-        if person and person["drafts"].pop(clip_id, None) is not None:
+        if self._kept(user_id)["drafts"].pop(clip_id, None) is not None:
             self._save()
 
     @callback
     def wishes(self, user_id: str) -> Wishes:
         """Return this person's notification preferences, empty if never set."""
-        person = self._people.get(user_id)
-        return person.get("wishes", {}) if person else {}
+        return self._kept(user_id).get("wishes", {})
 
     @callback
     def wish(self, user_id: str, wishes: Wishes) -> None:
@@ -262,19 +252,11 @@ class People(Follower):
     @callback
     def snoozed(self, user_id: str, now: datetime) -> dict[str, datetime]:
         """Return until when this person snoozed notices, by doorbell or `ALL`."""
-        person = self._people.get(user_id)
         until = {
             doorbell_id: datetime.fromisoformat(moment)
-            for doorbell_id, moment in (
-                person.get("snoozed", {}) if person else {}
-            ).items()
+            for doorbell_id, moment in self._kept(user_id).get("snoozed", {}).items()
         }
         return {key: moment for key, moment in until.items() if moment > now}
-
-    @callback
-    def is_snoozed(self, user_id: str, doorbell_id: str, now: datetime) -> bool:
-        """Return whether this person snoozed the notices of a doorbell."""
-        return not {doorbell_id, ALL}.isdisjoint(self.snoozed(user_id, now))
 
     @callback
     def snooze(self, user_id: str, doorbell_id: str, until: datetime) -> None:
@@ -288,19 +270,14 @@ class People(Follower):
 
     @callback
     def hidden(self, user_id: str) -> frozenset[tuple[str, str]]:
-        """Return the requests and bulletins that this person hid.
-
-        Each is a pair of agency ID and item ID.
-        """
-        person = self._people.get(user_id)
-        away = person.get("hidden", {}) if person else {}
+        """Return the agency ID and item ID of each request and bulletin that this person hid."""
+        away = self._kept(user_id).get("hidden", {})
         return frozenset((agency, item) for agency, item in map(str.split, away))
 
     @callback
     def hidden_agencies(self, user_id: str) -> frozenset[str]:
         """Return the agencies of which this person hid all requests and bulletins."""
-        person = self._people.get(user_id)
-        return frozenset(person.get("hidden_agencies", {}) if person else ())
+        return frozenset(self._kept(user_id).get("hidden_agencies", {}))
 
     @property
     def all_hidden(self) -> frozenset[tuple[str, str]]:
@@ -369,9 +346,8 @@ class People(Follower):
                 self._save()
 
     @callback
-    def forget(self, user_id: str) -> None:
-        """Delete all data of one person."""
-        if self._people.pop(user_id, None) is not None:
+    def _on_user_removed(self, event: Event) -> None:
+        if self._people.pop(event.data["user_id"], None) is not None:
             self._save()
 
     async def async_forget(self) -> None:
@@ -388,14 +364,22 @@ class People(Follower):
                 yield person["drafts"], clip_id
 
     @callback
+    def _kept(self, user_id: str) -> StoredPerson:
+        """Return what is stored for a person; changes of a new person's are not kept."""
+        return self._people.get(user_id) or _nothing()
+
+    @callback
     def _person(self, user_id: str) -> StoredPerson:
-        return self._people.setdefault(
-            user_id, {"seen": {}, "drafts": {}, "news": None}
-        )
+        """Return what is stored for a person, to change it."""
+        return self._people.setdefault(user_id, _nothing())
 
     @callback
     def _save(self) -> None:
         self._store.async_delay_save(lambda: self._people, SAVE_DELAY)
+
+
+def _nothing() -> StoredPerson:
+    return {"seen": {}, "drafts": {}, "news": None}
 
 
 def _remove_put_aside(path: str) -> None:

@@ -6,85 +6,48 @@ from typing import Final
 from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow
 from homeassistant.core import HomeAssistant
 
-from ..discovery.followed import (
-    CAMERA_DISABLED,
-    CAMERA_MISSING,
-    RECORDINGS_DISABLED,
-    SOURCE_GONE,
-)
-from ..issues import (
-    AGENCY,
-    CLIPS_SERVED,
-    CLOCK_JUMPED,
-    DISK_SCARCE,
-    DOORBELL_SILENT,
-    DOORBELL_UNREACHABLE,
-    FUTURE_CLIPS,
-    LIBRARY_NOT_MOVED,
-    LIMIT_BEYOND,
-    NEW_FOLDER,
-    NOT_EVERY_BROWSER,
-    PAGES_UNKNOWN,
-    RECEIPT_ISSUES,
-    RECORDINGS_MISSING,
-    STREAM_FOUND,
-    STREAM_LOST,
-)
+from .. import issues
+from ..discovery import followed
+from . import library, linked
 from .agencies import AgencyFlow
 from .base import StepFlow
 from .doorbells import CodecFlow, DoorbellFlow
 from .future_clips import FutureClipsFlow
-from .library import (
-    ClockFlow,
-    FolderFlow,
-    FullFlow,
-    LedgerFlow,
-    MissingFlow,
-    MoveFlow,
-    RestartFlow,
-    RoomFlow,
-    ServedFlow,
-)
-from .linked import (
-    CameraFlow,
-    RecordingsFlow,
-    SourcesFlow,
-    StreamFoundFlow,
-    StreamLostFlow,
-)
 from .pages import PagesFlow
 from .shares import ReadFlow, ShareFlow
 
 # The fix flow of each issue, by translation key.
 _FLOWS: Final[Mapping[str, type[StepFlow]]] = {
-    "disk_full": FullFlow,
-    DISK_SCARCE.kind: RoomFlow,
-    LIMIT_BEYOND.kind: RoomFlow,
-    CLOCK_JUMPED.kind: ClockFlow,
-    FUTURE_CLIPS.kind: FutureClipsFlow,
-    "folder_not_writable": FolderFlow,
-    "ledger_unusable": FolderFlow,
-    "library_missing": MissingFlow,
-    "ledger_damaged": LedgerFlow,
-    CLIPS_SERVED.kind: ServedFlow,
-    LIBRARY_NOT_MOVED.kind: MoveFlow,
-    NEW_FOLDER.kind: RestartFlow,
-    AGENCY.kind: AgencyFlow,
-    PAGES_UNKNOWN.kind: PagesFlow,
-    NOT_EVERY_BROWSER.kind: CodecFlow,
-    CAMERA_MISSING: CameraFlow,
-    CAMERA_DISABLED: CameraFlow,
-    STREAM_FOUND.kind: StreamFoundFlow,
-    STREAM_LOST.kind: StreamLostFlow,
-    RECORDINGS_DISABLED: RecordingsFlow,
-    SOURCE_GONE: SourcesFlow,
-    DOORBELL_UNREACHABLE.kind: DoorbellFlow,
-    DOORBELL_SILENT.kind: DoorbellFlow,
-    RECORDINGS_MISSING.kind: DoorbellFlow,
+    "disk_full": library.FullFlow,
+    issues.DISK_SCARCE.kind: library.RoomFlow,
+    issues.LIMIT_BEYOND.kind: library.RoomFlow,
+    issues.CLOCK_JUMPED.kind: library.ClockFlow,
+    issues.FUTURE_CLIPS.kind: FutureClipsFlow,
+    "folder_not_writable": library.FolderFlow,
+    "ledger_unusable": library.FolderFlow,
+    "library_missing": library.MissingFlow,
+    "ledger_damaged": library.LedgerFlow,
+    issues.CLIPS_SERVED.kind: library.ServedFlow,
+    issues.LIBRARY_NOT_MOVED.kind: library.MoveFlow,
+    issues.NEW_FOLDER.kind: library.RestartFlow,
+    issues.AGENCY.kind: AgencyFlow,
+    issues.PAGES_UNKNOWN.kind: PagesFlow,
+    issues.NOT_EVERY_BROWSER.kind: CodecFlow,
+    followed.CAMERA_MISSING: linked.CameraFlow,
+    followed.CAMERA_DISABLED: linked.CameraFlow,
+    issues.STREAM_FOUND.kind: linked.StreamFoundFlow,
+    issues.STREAM_LOST.kind: linked.StreamLostFlow,
+    followed.RECORDINGS_DISABLED: linked.RecordingsFlow,
+    followed.SOURCE_GONE: linked.SourcesFlow,
+    issues.DOORBELL_UNREACHABLE.kind: DoorbellFlow,
+    issues.DOORBELL_SILENT.kind: DoorbellFlow,
+    issues.RECORDINGS_MISSING.kind: DoorbellFlow,
     "share_failed": ShareFlow,
     "share_stuck": ShareFlow,
     "share_needs_new_tap": ReadFlow,
-    **dict.fromkeys([*RECEIPT_ISSUES.values(), "withdrawal_unanswered"], ReadFlow),
+    **dict.fromkeys(
+        [*issues.RECEIPT_ISSUES.values(), "withdrawal_unanswered"], ReadFlow
+    ),
 }
 
 

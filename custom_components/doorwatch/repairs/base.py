@@ -9,7 +9,6 @@ from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
-from ..admin_notices import problem_in_words
 from ..const import DOMAIN
 from ..domain.data import DATA, DoorwatchData
 from ..flows.fields import Input
@@ -37,10 +36,6 @@ class StepFlow(RepairsFlow):
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         found = issue.translation_placeholders if issue is not None else None
         return dict(found or {})
-
-    def problem(self) -> str:
-        """Return the translated problem; an unknown problem is returned unchanged."""
-        return problem_in_words(str(self.about.get("problem") or "cannot_connect"))
 
     def _domain(self) -> DoorwatchData:
         """Return all parts, or abort the flow if they are not open."""

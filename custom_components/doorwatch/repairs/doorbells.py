@@ -5,6 +5,7 @@ from typing import override
 from homeassistant.components.repairs import RepairsFlowResult
 from homeassistant.config_entries import ConfigEntry
 
+from ..admin_notices import problem_in_words
 from ..const import CONF_PASSWORD, CONF_SOURCE, CONF_STREAM, DOMAIN, SOURCE_RTSP
 from ..engine.doorbells.base import DoorbellError
 from ..flows.fields import Input, form_errors
@@ -28,7 +29,9 @@ class DoorbellFlow(EntryFlow):
             menu_options=choices,
             description_placeholders={
                 "name": doorbell_name(self.hass, entry),
-                "problem": self.problem(),
+                "problem": problem_in_words(
+                    str(self.about.get("problem") or "cannot_connect")
+                ),
             },
         )
 

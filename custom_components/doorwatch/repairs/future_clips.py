@@ -15,10 +15,9 @@ from ..admin_notices import problem_in_words
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
-from ..flows.fields import SECRET, Input
-from ..flows.pin import CONF_CURRENT_PIN, PIN_FIELDS, async_check_pin
+from ..flows.fields import Input
+from ..flows.pin import CONF_CURRENT_PIN, async_check_pin, pin_errors, pin_field
 from ..household.future_clips import local_time, told
-from ..household.household import household
 from .base import StepFlow
 
 CONF_RECORDED: Final = "recorded"
@@ -50,7 +49,7 @@ class FutureClipsFlow(StepFlow):
                             self.hass, user_input.get(CONF_CURRENT_PIN)
                         )
                     except SharingError as err:
-                        errors[PIN_FIELDS.get(err.problem, "base")] = err.problem
+                        errors = pin_errors(err)
                         words = err.placeholders
                     else:
                         user = domain.guard.person_of_request()
@@ -71,15 +70,13 @@ class FutureClipsFlow(StepFlow):
         self._shown = clips[0].clip_id
         suggested = f"{dt_util.as_local(last):%Y-%m-%d %H:%M:%S}"
         typed = (user_input or {}).get(CONF_RECORDED, suggested)
-        schema: dict[vol.Marker, object] = {
-            vol.Required(CONF_RECORDED): DateTimeSelector()
-        }
-        if household(self.hass).pin_hash is not None:
-            schema[vol.Optional(CONF_CURRENT_PIN)] = SECRET
+        schema = vol.Schema(
+            {vol.Required(CONF_RECORDED): DateTimeSelector(), **pin_field(self.hass)}
+        )
         return self.async_show_form(
             step_id="confirm",
             data_schema=self.add_suggested_values_to_schema(
-                vol.Schema(schema), {CONF_RECORDED: typed}
+                schema, {CONF_RECORDED: typed}
             ),
             errors=errors,
             description_placeholders={

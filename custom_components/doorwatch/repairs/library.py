@@ -147,9 +147,8 @@ class MissingFlow(StepFlow):
     ) -> RepairsFlowResult:
         """Check for the library now."""
         domain = self.hass.data.get(DATA)
-        if domain and await domain.maintenance.async_check() is not None:
-            return self.async_abort(reason="still_missing")
-        if not await _async_opens(self.hass):
+        missing = domain and await domain.maintenance.async_check() is not None
+        if missing or not await _async_opens(self.hass):
             return self.async_abort(reason="still_missing")
         async_folder_problem(self.hass, "ok")
         return self.async_create_entry(data={})
@@ -161,7 +160,7 @@ class MissingFlow(StepFlow):
         if DATA in self.hass.data:
             # The library is open and can only be replaced at a start.
             return self.async_abort(reason="restart_first")
-        private = PrivateFolder.of(self.hass.config.config_dir)
+        private = PrivateFolder(self.hass.config.config_dir)
         folder = await async_library_folder(self.hass)
         await self.hass.async_add_executor_job(private.note_library, folder, None)
         return await self.async_step_look_again()
@@ -275,7 +274,7 @@ class LedgerFlow(StepFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             if DATA not in self.hass.data:
-                private = PrivateFolder.of(self.hass.config.config_dir)
+                private = PrivateFolder(self.hass.config.config_dir)
                 await self.hass.async_add_executor_job(private.set_ledger_aside)
             if await _async_opens(self.hass):
                 async_folder_problem(self.hass, "ok")

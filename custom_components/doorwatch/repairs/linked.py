@@ -163,17 +163,13 @@ class StreamLostFlow(CameraFlow):
 
 @callback
 def camera_of_entry(hass: HomeAssistant, entry: ConfigEntry) -> er.RegistryEntry:
-    """Return the linked camera, or the one that replaced it.
-
-    Raises `DoorbellError`.
-    """
-    if (camera := stand_in(hass, entry)) is not None:
-        return camera
-    if (
-        found := er.async_get(hass).entities.get_entry(entry.data[CONF_CAMERA])
-    ) is None:
+    """Return the linked camera or its replacement; raise `DoorbellError` without one."""
+    camera = stand_in(hass, entry)
+    if camera is None:
+        camera = er.async_get(hass).entities.get_entry(entry.data[CONF_CAMERA])
+    if camera is None:
         raise DoorbellError("camera_missing")
-    return found
+    return camera
 
 
 class RecordingsFlow(ConfirmFlow):

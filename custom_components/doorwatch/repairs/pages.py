@@ -16,9 +16,8 @@ from ..const import CONF_CLIENT_ADDRESSES
 from ..domain.closed import async_household_changes
 from ..domain.opening import async_get_household
 from ..engine.sharing.errors import SharingError
-from ..flows.fields import SECRET, Input
-from ..flows.pin import CONF_CURRENT_PIN, PIN_FIELDS, async_verify_pin
-from ..household.household import household
+from ..flows.fields import Input
+from ..flows.pin import CONF_CURRENT_PIN, async_verify_pin, pin_errors, pin_field
 from .base import StepFlow
 
 
@@ -40,7 +39,7 @@ class PagesFlow(StepFlow):
                 changes = await async_household_changes(self.hass)
                 await changes.async_note(entry.options, options)
             except SharingError as err:
-                errors[PIN_FIELDS.get(err.problem, "base")] = err.problem
+                errors = pin_errors(err)
                 words = err.placeholders
             else:
                 # Other forms may have been saved meanwhile.
@@ -57,24 +56,19 @@ class PagesFlow(StepFlow):
             )
             for address, names in sorted(found.items())
         ]
-        fields: dict[vol.Marker, object] = {
-            vol.Required(CONF_CLIENT_ADDRESSES, default=[]): SelectSelector(
-                SelectSelectorConfig(
-                    options=choices, multiple=True, mode=SelectSelectorMode.LIST
+        schema = vol.Schema(
+            {
+                vol.Required(CONF_CLIENT_ADDRESSES, default=[]): SelectSelector(
+                    SelectSelectorConfig(
+                        options=choices, multiple=True, mode=SelectSelectorMode.LIST
+                    )
                 )
-            )
-        }
-        if household(self.hass).pin_hash is not None:
-            fields[vol.Optional(CONF_CURRENT_PIN)] = SECRET
+            }
+        )
         return self.async_show_form(
             step_id="confirm",
-            data_schema=self.add_suggested_values_to_schema(
-                vol.Schema(fields),
-                {
-                    key: value
-                    for key, value in (user_input or {}).items()
-                    if key != CONF_CURRENT_PIN
-                },
+            data_schema=self.add_suggested_values_to_schema(schema, user_input).extend(
+                pin_field(self.hass)
             ),
             errors=errors,
             description_placeholders={**self.placeholders(), **words},

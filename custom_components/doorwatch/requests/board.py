@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from itertools import chain
 import logging
-from typing import Final
+from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
@@ -21,8 +21,9 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 from homeassistant.util.signal_type import SignalType
 
+from .. import signals
 from ..access.shown_clips import ShownClips
-from ..agencies.agencies import agency_entries, loaded_agency
+from ..agencies.agencies import agency_entries, loaded_agencies, loaded_agency
 from ..agencies.base import Agency
 from ..const import DOMAIN
 from ..engine.clips.errors import LibraryError
@@ -40,16 +41,7 @@ from ..engine.sharing.requests.match import (
     day_span,
     days_of,
 )
-from ..following import async_follow_entries
-from ..signals import (
-    EVENT_REQUEST_MATCHED,
-    SIGNAL_CLIP_CHANGED,
-    SIGNAL_CLIP_RECOVERED,
-    SIGNAL_CLIP_SAVED,
-    SIGNAL_FEED_CHANGED,
-    SIGNAL_SHARE_CHANGED,
-    SIGNAL_SLOT,
-)
+from ..following import Follower, async_follow_entries
 from .concerns import Concern, concerns_of, still_open
 from .fitting import MOST_NAMED, async_matching
 from .noted import Noted
@@ -74,7 +66,7 @@ _TO_BE_LOADED: Final = frozenset(
 _MOST_SHARES: Final = 100_000
 
 
-class Board:
+class Board(Follower):
     """Match requests when feeds, clips or positions change, never when a page asks."""
 
     def __init__(
@@ -91,7 +83,6 @@ class Board:
         self._library = library
         self._outbox = outbox
         self._shown_clips = shown_clips
-        self._stops: list[CALLBACK_TYPE] = []
         self.concerns: tuple[Concern, ...] = ()
         # The number of valid open requests about other places.
         self.elsewhere = 0
@@ -116,29 +107,23 @@ class Board:
     @callback
     def start(self) -> None:
         """Follow feeds, clips, shares, entries and the home's position."""
-        hass = self._hass
-
-        @callback
-        def look(*_changed: object) -> None:
-            self.look()
-
-        connect = partial(async_dispatcher_connect, hass)
+        connect = partial(async_dispatcher_connect, self._hass)
         self._stops = [
-            hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look),
-            connect(SIGNAL_FEED_CHANGED, look),
-            connect(SIGNAL_SLOT, self._async_tell),
-            connect(SIGNAL_CLIP_SAVED, self._on_clip),
-            connect(SIGNAL_CLIP_RECOVERED, self._on_clip),
-            connect(SIGNAL_CLIP_CHANGED, self._on_clip),
-            connect(SIGNAL_SHARE_CHANGED, self._on_share),
-            async_follow_entries(hass, self.look),
+            self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self.look),
+            connect(signals.SIGNAL_FEED_CHANGED, self.look),
+            connect(signals.SIGNAL_SLOT, self._async_tell),
+            connect(signals.SIGNAL_CLIP_SAVED, self._on_clip),
+            connect(signals.SIGNAL_CLIP_RECOVERED, self._on_clip),
+            connect(signals.SIGNAL_CLIP_CHANGED, self._on_clip),
+            connect(signals.SIGNAL_SHARE_CHANGED, self._on_share),
+            async_follow_entries(self._hass, self.look),
         ]
 
     @callback
+    @override
     def stop(self) -> None:
         """Stop matching."""
-        while self._stops:
-            self._stops.pop()()
+        super().stop()
         self._debouncer.async_shutdown()
         self._no_longer()
 
@@ -221,7 +206,7 @@ class Board:
         self.look()
 
     @callback
-    def look(self) -> None:
+    def look(self, *_changed: object) -> None:
         """Schedule a match."""
         if self.concerns or self.elsewhere or any(self._agencies()):
             self._debouncer.async_schedule_call()
@@ -229,15 +214,15 @@ class Board:
     @callback
     def _agencies(self) -> list[Agency]:
         """Return the loaded agencies that have a feed."""
-        found = (
-            loaded_agency(self._hass, one.entry_id)
-            for one in agency_entries(self._hass)
-        )
-        return [one for one in found if one is not None and one.data.feed is not None]
+        return [one for one in loaded_agencies(self._hass) if one.data.feed is not None]
 
     async def _async_match(self) -> None:
         agencies = {one.agency_id: one for one in self._agencies()}
-        feeds = {one: agencies[one].data.feed for one in agencies}
+        feeds = {
+            agency_id: held.feed
+            for agency_id, agency in agencies.items()
+            if (held := agency.data.feed) is not None
+        }
         doors = tuple(
             Door(doorbell_id, at.longitude, at.latitude)
             for doorbell_id, at in positions(self._hass).items()
@@ -245,16 +230,9 @@ class Board:
         near = radius(self._hass)
         if (doors, near) != (self._matcher.doors, self._matcher.radius):
             self._matcher, self._marks = Matcher(doors, near), {}
-        matched = await self._hass.async_add_executor_job(
-            self._matcher.match,
-            {one: held.feed for one, held in feeds.items() if held is not None},
-        )
+        matched = await self._hass.async_add_executor_job(self._matcher.match, feeds)
         now = dt_util.utcnow()
-        fresh = {
-            agency_id
-            for agency_id, held in feeds.items()
-            if held is not None and held.feed.expires_at > now
-        }
+        fresh = {one for one, feed in feeds.items() if feed.expires_at > now}
         concerns = concerns_of(matched, agencies, fresh, now)
         concerns = await self._async_with_clips(concerns)
         elsewhere, first_end = still_open(
@@ -319,7 +297,7 @@ class Board:
             # Only IDs, because the agency's texts are for users who may see the
             # cameras.
             self._hass.bus.async_fire(
-                EVENT_REQUEST_MATCHED,
+                signals.EVENT_REQUEST_MATCHED,
                 {
                     "agency_id": concern.agency_id,
                     "request_id": concern.item_id,
@@ -372,13 +350,8 @@ class Board:
         if moments:
             left = (min(moments) - dt_util.utcnow()).total_seconds()
             self._wait = async_call_later(
-                self._hass, left, HassJob(self._on_moment, cancel_on_shutdown=True)
+                self._hass, left, HassJob(self.look, cancel_on_shutdown=True)
             )
-
-    @callback
-    def _on_moment(self, _now: datetime) -> None:
-        self._wait = None
-        self.look()
 
     @callback
     def _no_longer(self) -> None:

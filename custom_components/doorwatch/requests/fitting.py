@@ -4,12 +4,16 @@ from collections.abc import Collection
 from itertools import chain
 from typing import Final
 
+from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant, callback
 
+from ..access.permissions import visible_doorbells
 from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
+from ..engine.sharing.errors import SharingError
 from ..engine.sharing.requests.feed import Request
 from ..engine.sharing.requests.match import Door, Matcher, best_first, day_span, days_of
+from ..registry import doorbell_ids
 from .concerns import Concern
 from .positions import positions, radius
 
@@ -47,3 +51,16 @@ async def async_matching(
         best_first, chain.from_iterable(marks), concern.item
     )
     return [mark.clip_id for mark in found]
+
+
+async def async_clips_for(
+    hass: HomeAssistant, library: Library, concern: Concern | None, user: User | None
+) -> frozenset[str]:
+    """Return the matching clips of the doorbells that the caller may see.
+
+    Raises `SharingError("request_unknown")` if the request includes none of them.
+    """
+    seen = doorbell_ids(hass) if user is None else visible_doorbells(hass, user)
+    if concern is None or not (there := concern.doorbells.intersection(seen)):
+        raise SharingError("request_unknown")
+    return frozenset(await async_matching(hass, library, concern, there))

@@ -89,10 +89,13 @@ class Noted:
             left[agency_id] += 1
             if left[agency_id] > MOST:
                 del known[key]
+        await self._async_keep(known)
+        return new
+
+    async def _async_keep(self, known: dict[str, StoredRequest]) -> None:
         if known != self._known:
             self._known = known
             await self._store.async_save(known)
-        return new
 
     @property
     def untold(self) -> list[Key]:
@@ -109,20 +112,17 @@ class Noted:
         for agency_id, request_id in told:
             key = f"{agency_id} {request_id}"
             known[key] = {**known[key], "told": True}
-        if known != self._known:
-            self._known = known
-            await self._store.async_save(known)
+        await self._async_keep(known)
 
     async def async_forget_agency(self, agency_id: str) -> None:
         """Delete the requests of a removed agency."""
-        known = {
-            key: one
-            for key, one in self._known.items()
-            if key.partition(" ")[0] != agency_id
-        }
-        if known != self._known:
-            self._known = known
-            await self._store.async_save(known)
+        await self._async_keep(
+            {
+                key: one
+                for key, one in self._known.items()
+                if key.partition(" ")[0] != agency_id
+            }
+        )
 
     async def async_forget(self) -> None:
         """Delete all requests and the file, when Doorwatch is removed."""

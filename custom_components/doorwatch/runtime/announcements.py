@@ -9,6 +9,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
+from ..actions.clips import facts_of
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
@@ -16,8 +17,6 @@ from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.digests import recorded
 from ..engine.sharing.ledger.ledger import Ledger
-from ..paths import CLIP_PAGE, CLIP_PATH, THUMBNAIL_PATH
-from ..registry import camera_entity_id
 from ..signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 
 _LOGGER = logging.getLogger(__name__)
@@ -55,10 +54,7 @@ class Announcer:
         self.hass.loop.call_soon_threadsafe(self._opened, clip_id)
 
     def closed(self, clip_id: str, clip: Clip | None) -> None:
-        """Announce a clip, or None if it could not be listed.
-
-        Called on another thread.
-        """
+        """Announce a clip, or None if it was not listed; called on another thread."""
         self.hass.loop.call_soon_threadsafe(self._closed, clip_id, clip)
 
     @callback
@@ -109,7 +105,15 @@ class Announcer:
             labelled = await self._async_add_labels(clip.clip_id, late)
             if labelled is not None:
                 clip = replace(clip, labels=labelled.labels)
-            await self._async_note(clip)
+            try:
+                await self.ledger.append("recorded", recorded(clip))
+            except SharingError as err:
+                # The clip is saved, but its missing digest must be noticed.
+                _LOGGER.error(
+                    "The digest of clip %s couldn't be written to the ledger: %s",
+                    clip.clip_id,
+                    err.problem,
+                )
             await self._async_announce(clip)
 
     async def _async_tell_late(self, clip_id: str, labels: Mapping[str, str]) -> None:
@@ -130,17 +134,6 @@ class Announcer:
         except KeyError, LibraryError:
             return None  # it waits for its disk, or is gone
 
-    async def _async_note(self, clip: Clip) -> None:
-        try:
-            await self.ledger.append("recorded", recorded(clip))
-        except SharingError as err:
-            # The clip is saved, but its missing digest must be noticed.
-            _LOGGER.error(
-                "The digest of clip %s couldn't be written to the ledger: %s",
-                clip.clip_id,
-                err.problem,
-            )
-
     async def _async_announce(self, clip: Clip) -> None:
         """Announce a clip whose file, thumbnail, index row and ledger line are stored."""
         await self.count()
@@ -148,19 +141,8 @@ class Announcer:
         self.hass.bus.async_fire(
             EVENT_CLIP_SAVED,
             {
-                "clip_id": clip.clip_id,
-                "doorbell_id": clip.doorbell_id,
-                "entity_id": camera_entity_id(self.hass, clip.doorbell_id),
-                "event": clip.event,
-                "kinds": list(clip.kinds),
-                "labels": list(clip.labels),
-                "part": clip.part,
-                "started_at": clip.started_at.isoformat(),
-                "duration": clip.duration.total_seconds(),
+                **facts_of(self.hass, clip),
                 "happened": _told(clip.happened),
-                "path": CLIP_PATH.format(clip.clip_id),
-                "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
-                "page": CLIP_PAGE.format(clip.clip_id),
             },
         )
 

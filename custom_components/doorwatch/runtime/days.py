@@ -35,41 +35,25 @@ def async_track_days(hass: HomeAssistant, on_day: Callable[[], None]) -> CALLBAC
     Core's `async_track_time_change` would wait for a midnight that exists. Returns a
     function that stops the tracking.
     """
-    cancel: CALLBACK_TYPE | None = None
+    stop_waiting: CALLBACK_TYPE
 
     @callback
-    def wait() -> None:
-        nonlocal cancel
-        cancel = async_track_point_in_utc_time(hass, begin, next_day_begins())
-
-    @callback
-    def begin(_now: datetime) -> None:
-        wait()
-        on_day()
-
-    @callback
-    def look_again(_event: Event | None = None) -> None:
+    def look(_: datetime | Event | None = None) -> None:
+        nonlocal stop_waiting
         stop_waiting()
-        wait()
+        stop_waiting = async_track_point_in_utc_time(hass, look, next_day_begins())
         on_day()
 
-    @callback
-    def stop_waiting() -> None:
-        nonlocal cancel
-        if cancel is not None:
-            cancel()
-            cancel = None
-
+    stop_waiting = async_track_point_in_utc_time(hass, look, next_day_begins())
     stops = [
-        hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look_again),
-        async_dispatcher_connect(hass, SIGNAL_CLOCK_SET_BACK, look_again),
-        stop_waiting,
+        hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, look),
+        async_dispatcher_connect(hass, SIGNAL_CLOCK_SET_BACK, look),
     ]
-    wait()
 
     @callback
     def stop() -> None:
         for each in stops:
             each()
+        stop_waiting()
 
     return stop

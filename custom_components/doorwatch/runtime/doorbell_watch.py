@@ -1,7 +1,7 @@
 """Watch a doorbell's problems apart from its video: credentials, events, address."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass, field
 import logging
 from typing import Final
 
@@ -12,36 +12,30 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from ..engine.doorbells.base import LOGIN_PROBLEMS, Doorbell
 from ..issues import DOORBELL_SILENT, async_doorbell_silent
 from ..signals import SIGNAL_DOORBELL_AWAY
-from .delayed_call import DelayedCall
+from ..timer import Timer
 
 _LOGGER = logging.getLogger(__name__)
 
-# Longer than it takes to replace a router or a battery.
-SILENT_AFTER: Final = timedelta(hours=1)
+# Seconds; longer than it takes to replace a router or a battery.
+SILENT_AFTER: Final = 3600.0
 
 
+@dataclass(eq=False, repr=False)
 class DoorbellWatch:
     """Follow one doorbell, to start a reauth flow, a scan or a repair."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry,
-        doorbell: Doorbell,
-        on_change: Callable[[], None],
-    ) -> None:
-        """Set the doorbell, and the callback for each change."""
-        self._hass = hass
-        self._entry = entry
-        self._doorbell = doorbell
-        self._on_change = on_change
-        self._silent = DelayedCall(hass, SILENT_AFTER, self._ask_for_help)
-        self._told = False
+    _hass: HomeAssistant
+    _entry: ConfigEntry
+    _doorbell: Doorbell
+    _on_change: Callable[[], None]
+    _silent: Timer = field(init=False)
+    _told: bool = False
 
     @callback
     def start(self) -> CALLBACK_TYPE:
         """Start; return a function that stops it."""
-        stop_following = self._doorbell.follow(self._changed)
+        self._silent = Timer(self._hass)
+        stop_following = self._doorbell.changes.add(self._changed)
 
         @callback
         def stop() -> None:
@@ -67,7 +61,8 @@ class DoorbellWatch:
                 self._entry.async_start_reauth(self._hass)
             else:
                 async_dispatcher_send(self._hass, SIGNAL_DOORBELL_AWAY)
-            self._silent.wait()
+            if not self._silent.runs:
+                self._silent.start(SILENT_AFTER, self._ask_for_help)
         self._on_change()
 
     @callback
@@ -77,5 +72,5 @@ class DoorbellWatch:
     @callback
     def _well(self) -> None:
         self._told = False
-        self._silent.cancel()
+        self._silent.stop()
         DOORBELL_SILENT.end(self._hass, self._entry.entry_id)

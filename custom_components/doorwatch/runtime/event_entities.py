@@ -63,9 +63,11 @@ def _time_of(state: State) -> datetime | None:
     return None if at is None or at.tzinfo is None else at
 
 
-def turned_on(old: State | None, new: State | None) -> bool:
-    """Return whether a sensor changed from off to on."""
-    return bool(old and new and (old.state, new.state) == (STATE_OFF, STATE_ON))
+def turned_on(old: State | None, new: State | None) -> Moment | None:
+    """Return when a sensor changed from off to on, or None if it did not."""
+    if old and new and (old.state, new.state) == (STATE_OFF, STATE_ON):
+        return moment_of(new)
+    return None
 
 
 def moment_of(state: State) -> Moment:

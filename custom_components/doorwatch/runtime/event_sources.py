@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass, field
 import time
 from typing import Any, Final
 
@@ -20,7 +20,6 @@ from homeassistant.core import (
     split_entity_id,
     valid_entity_id,
 )
-from homeassistant.helpers.event import async_call_later
 
 from ..const import (
     CONF_MOTION_ENTITY,
@@ -32,7 +31,9 @@ from ..const import (
 from ..engine.doorbells.base import DoorbellEvent, EventKind
 from ..engine.doorbells.dropped import DropCallback, DropReason
 from ..engine.doorbells.moments import Moment, moment_now
+from ..following import Follower
 from ..registry import async_follow_states, entity_id_of
+from ..timer import Timer
 from .event_entities import EventEntities, moment_of, turned_on
 from .label_sources import LabelSources
 from .webhook_call import read_call
@@ -71,35 +72,22 @@ _MAX_CALLS: Final = 20
 _CALLS_WINDOW: Final = 10.0
 
 
-class EventSources:
-    """Listen to the sources that the doorbell's entry names."""
+@dataclass(eq=False, repr=False)
+class EventSources(Follower):
+    """Listen to the sources that the doorbell's entry names.
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        on_event: Callable[[DoorbellEvent], None],
-        *,
-        on_available: Callable[[], None] = lambda: None,
-        on_dropped: DropCallback = lambda why: None,
-        local_only: bool = True,
-    ) -> None:
-        """Set the callbacks, which are called in the event loop.
+    The callbacks are called in the event loop: `_on_available` when `available` may have
+    changed, `_on_dropped` with the reason why an event is ignored.
+    """
 
-        `on_available` reports that `available` may have changed, `on_dropped` why an
-        event is ignored. `local_only` is for the webhook.
-        """
-        self._hass = hass
-        self._entry = entry
-        self._on_event = on_event
-        self._on_available = on_available
-        self._on_dropped = on_dropped
-        self._local_only = local_only
-        self._events = EventEntities(on_dropped)
-        self._labels = LabelSources(hass, entry, on_event)
-        self._stops: list[CALLBACK_TYPE] = []
-        self._end_pulse: CALLBACK_TYPE | None = None
-        self._calls: deque[float] = deque(maxlen=_MAX_CALLS)
+    _hass: HomeAssistant
+    _entry: ConfigEntry[Any]
+    _on_event: Callable[[DoorbellEvent], None]
+    _on_available: Callable[[], None]
+    _on_dropped: DropCallback
+    _events: EventEntities = field(init=False)
+    _pulse_timer: Timer = field(init=False)
+    _calls: deque[float] = field(default_factory=lambda: deque(maxlen=_MAX_CALLS))
 
     @property
     def named(self) -> bool:
@@ -153,13 +141,17 @@ class EventSources:
     def start(self) -> CALLBACK_TYPE:
         """Start listening, ignoring earlier events; return a function that stops it."""
         self._events = EventEntities(self._on_dropped)
-        for option, handler in (
-            (CONF_MOTION_ENTITY, self._on_motion_state),
-            (CONF_RING_ENTITY, self._on_ring_state),
-        ):
-            if entity := self._entry.options.get(option):
-                self._follow(option, entity, handler)
-        self._stops.append(self._labels.start())
+        self._pulse_timer = Timer(self._hass)
+        stops = [
+            self._follow(option, entity, handler)
+            for option, handler in (
+                (CONF_MOTION_ENTITY, self._on_motion_state),
+                (CONF_RING_ENTITY, self._on_ring_state),
+            )
+            if (entity := self._entry.options.get(option))
+        ]
+        labels = LabelSources(self._hass, self._entry, self._on_event)
+        stops += [labels.start(), self._pulse_timer.stop]
         if self._has_webhook:
             webhook_id: str = self._entry.data[CONF_WEBHOOK_ID]
             webhook.async_register(
@@ -168,19 +160,12 @@ class EventSources:
                 self._entry.title,
                 webhook_id,
                 self._handle_webhook,
-                local_only=self._local_only,
+                local_only=True,
                 allowed_methods=("POST",),
             )
-            self._stops.append(lambda: webhook.async_unregister(self._hass, webhook_id))
+            stops.append(lambda: webhook.async_unregister(self._hass, webhook_id))
+        self._stops = stops
         return self.stop
-
-    @callback
-    def stop(self) -> None:
-        """Stop listening; may be called twice."""
-        for stop in self._stops:
-            stop()
-        self._stops.clear()
-        self._cancel_pulse()
 
     # Entities
 
@@ -190,7 +175,7 @@ class EventSources:
         option: str,
         entity: str,
         handler: Callable[[Event[EventStateChangedData]], None],
-    ) -> None:
+    ) -> CALLBACK_TYPE:
         """Listen to an entity, even after it is renamed."""
 
         @callback
@@ -207,7 +192,7 @@ class EventSources:
                 )
             self._on_available()
 
-        self._stops.append(async_follow_states(self._hass, entity, on_state, on_change))
+        return async_follow_states(self._hass, entity, on_state, on_change)
 
     @callback
     def _on_motion_state(self, event: Event[EventStateChangedData]) -> None:
@@ -219,9 +204,9 @@ class EventSources:
                 self._motion_ended(moment, Platform.EVENT)
             else:
                 self._pulse(moment, Platform.EVENT)
-        elif turned_on(old, new) and new is not None:
-            self._cancel_pulse()
-            self._send(EventKind.MOTION, moment_of(new))
+        elif (moment := turned_on(old, new)) is not None:
+            self._pulse_timer.stop()
+            self._send(EventKind.MOTION, moment)
         elif (
             old is not None
             and old.state == STATE_ON
@@ -236,8 +221,8 @@ class EventSources:
         if new is None:
             return
         if split_entity_id(event.data["entity_id"])[0] == Platform.BINARY_SENSOR:
-            if turned_on(old, new):
-                self._send(EventKind.RING, moment_of(new))
+            if (moment := turned_on(old, new)) is not None:
+                self._send(EventKind.RING, moment)
             return
         kind = new.attributes.get(ATTR_EVENT_TYPE)
         kinds = new.attributes.get(ATTR_EVENT_TYPES) or ()
@@ -281,28 +266,17 @@ class EventSources:
     @callback
     def _pulse(self, moment: Moment, transport: str) -> None:
         """Send motion, and its end after `PULSE`."""
-        self._cancel_pulse()
-
-        @callback
-        def over(_now: datetime) -> None:
-            self._end_pulse = None
-            self._send(EventKind.MOTION_ENDED, moment_now(), transport)
-
-        self._end_pulse = async_call_later(self._hass, PULSE, over)
+        self._pulse_timer.start(
+            PULSE, lambda: self._send(EventKind.MOTION_ENDED, moment_now(), transport)
+        )
         self._send(EventKind.MOTION, moment, transport)
 
     @callback
     def _motion_ended(
         self, moment: Moment, transport: str = Platform.BINARY_SENSOR
     ) -> None:
-        self._cancel_pulse()
+        self._pulse_timer.stop()
         self._send(EventKind.MOTION_ENDED, moment, transport)
-
-    @callback
-    def _cancel_pulse(self) -> None:
-        if self._end_pulse is not None:
-            self._end_pulse()
-            self._end_pulse = None
 
     @callback
     def _send(

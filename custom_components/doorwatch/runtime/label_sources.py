@@ -23,7 +23,7 @@ from ..discovery.companions import label_entities
 from ..engine.doorbells.base import DoorbellEvent, EventKind, Label
 from ..engine.doorbells.labels import labels_in
 from ..registry import entity_id_of
-from .event_entities import EventEntities, moment_of, turned_on
+from .event_entities import EventEntities, turned_on
 
 # Fields of a registry entry that determine its device or its label.
 _FOLLOWED: Final = frozenset(
@@ -46,7 +46,7 @@ class LabelSources:
     _hass: HomeAssistant
     _entry: ConfigEntry[Any]
     _on_event: Callable[[DoorbellEvent], None]  # called in the event loop
-    _events: EventEntities = field(default_factory=EventEntities)
+    _events: EventEntities = field(init=False)
     # The labels and the platform of each entity, by entity ID.
     _told: dict[str, tuple[frozenset[Label], str]] = field(default_factory=dict)
     _stop_states: CALLBACK_TYPE | None = None
@@ -112,7 +112,7 @@ class LabelSources:
         old, new = event.data["old_state"], event.data["new_state"]
         labels, platform = self._told[entity_id]
         if split_entity_id(entity_id)[0] == Platform.BINARY_SENSOR:
-            moment = moment_of(new) if turned_on(old, new) and new else None
+            moment = turned_on(old, new)
         else:
             moment = self._events.new_event(old, new)
             labels &= _labels_in(new) if new is not None else frozenset()

@@ -1,7 +1,7 @@
 """Use the camera of another integration as a doorbell."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 import concurrent.futures
 from typing import Final, override
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from homeassistant.components.camera import Camera, async_get_stream_source
 from homeassistant.core import CoreState, HomeAssistant
 
 from ..engine.doorbells.address import join_login, split_login
-from ..engine.doorbells.base import Doorbell, DoorbellError, DoorbellEvent, StreamSource
+from ..engine.doorbells.base import Doorbell, DoorbellError, StreamSource
 from ..engine.doorbells.rtsp import SOCKET_TIMEOUT
 from ..registry import camera_object, camera_problem
 
@@ -37,17 +37,10 @@ class LinkedDoorbell(Doorbell):
 
     def __init__(self, hass: HomeAssistant, camera: str) -> None:
         """Set the camera by its registry ID, which is stable when it is renamed."""
+        super().__init__()
         self._hass = hass
         self.camera = camera
         self._video: str | None = None
-
-    @override
-    async def start(self) -> None:
-        """Do nothing: the clip recorder requests the stream."""
-
-    @override
-    async def stop(self) -> None:
-        """Do nothing: there is nothing to release."""
 
     @override
     def stream_source(self) -> StreamSource:
@@ -87,13 +80,6 @@ class LinkedDoorbell(Doorbell):
     @override
     def diagnostics(self) -> Mapping[str, object]:
         return {"video": self._video}
-
-    @override
-    def subscribe(
-        self, callback: Callable[[DoorbellEvent], None]
-    ) -> Callable[[], None]:
-        """Return a function that does nothing: events come from entities."""
-        return lambda: None
 
     async def _camera(self) -> Camera:
         """Return the linked camera; while Home Assistant starts, wait for it.

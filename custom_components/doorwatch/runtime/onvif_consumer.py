@@ -1,6 +1,5 @@
 """Receive the messages of ONVIF doorbells without pull points by webhook."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -11,10 +10,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 
 from ..const import DOMAIN
+from .webhook_call import async_read_body
 
 # A message has a few kilobytes, and several may come together.
 _LARGEST: Final = 64 * 1024
-_BODY_TIMEOUT: Final = 10
 
 
 @dataclass(eq=False, repr=False)
@@ -42,13 +41,10 @@ class WebhookConsumer:
         async def handle(
             hass: HomeAssistant, webhook_id: str, request: Request
         ) -> Response:
-            body = b""
             try:
-                async with asyncio.timeout(_BODY_TIMEOUT):
-                    while chunk := await request.content.read(_LARGEST + 1):
-                        body += chunk
-                        if len(body) > _LARGEST:
-                            return Response(status=413)
+                body = await async_read_body(request, _LARGEST)
+            except ValueError:
+                return Response(status=413)
             except TimeoutError:
                 return Response(status=408)
             take(body)

@@ -5,10 +5,8 @@ that could wake a battery camera or start a stream. The state of a recorded came
 from its clip recorder.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
-from datetime import datetime
-from typing import Final, override
+from dataclasses import dataclass, field
+from typing import Final
 
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.components.camera import Camera, CameraEntityFeature
@@ -22,7 +20,6 @@ from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 
 from ..const import CONF_CAMERA, CONF_PROVIDER, CONF_SOURCE, SOURCE_LINKED
@@ -30,6 +27,7 @@ from ..discovery.companions import entities_of
 from ..discovery.linked import UNIQUE_ID, is_taken
 from ..engine.doorbells.base import DoorbellError
 from ..fetched.providers import begins_stream_when_asked
+from ..following import Follower
 from ..issues import (
     DOORBELL_UNREACHABLE,
     STREAM_FOUND,
@@ -37,6 +35,7 @@ from ..issues import (
     async_show_doorbell_issue,
 )
 from ..registry import async_follow_states, camera_object, camera_problem
+from ..timer import Timer
 from .linked import LinkedDoorbell
 
 # Seconds after the start in which other integrations may still be starting.
@@ -125,13 +124,14 @@ def async_watch_stream(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE
     (STREAM_LOST if fetched else STREAM_FOUND).end(hass, entry.entry_id)
     if camera_problem(hass, entry.data[CONF_CAMERA]):
         async_end_stream_issues(hass, entry)  # discovery/followed.py shows this problem
-    watch = _Fetched(hass, entry) if fetched else _Recorded(hass, entry)
+    kind: type[_Fetched | _Recorded] = _Fetched if fetched else _Recorded
+    watch = kind(hass, entry, Timer(hass))
     not_yet = async_at_started(hass, watch.begin)
 
     @callback
     def end() -> None:
         not_yet()
-        watch.end()
+        watch.stop()
         if entry.disabled_by is not None:
             async_end_stream_issues(hass, entry)
 
@@ -145,58 +145,20 @@ def async_end_stream_issues(hass: HomeAssistant, entry: ConfigEntry) -> None:
         issue.end(hass, entry.entry_id)
 
 
-class _Watch(ABC):
-    """A watch with one timer."""
-
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Set the entry to watch."""
-        self._hass = hass
-        self._entry = entry
-        self._stops: list[Callable[[], None]] = []
-        self._cancel: CALLBACK_TYPE | None = None
-        self._ended = False
-
-    @abstractmethod
-    def begin(self, hass: HomeAssistant) -> None:
-        """Start watching."""
-
-    @callback
-    def end(self) -> None:
-        """Stop watching."""
-        self._ended = True
-        for stop in self._stops:
-            stop()
-        self._stops = []
-        self._stop_timer()
-
-    @callback
-    def _stop_timer(self) -> None:
-        if self._cancel is not None:
-            self._cancel()
-            self._cancel = None
-
-    @callback
-    def _in(self, seconds: float, then: Callable[[], None]) -> None:
-        self._stop_timer()
-
-        @callback
-        def fire(_now: datetime) -> None:
-            self._cancel = None
-            then()
-
-        self._cancel = async_call_later(self._hass, seconds, fire)
-
-
-class _Recorded(_Watch):
+@dataclass(eq=False, repr=False)
+class _Recorded(Follower):
     """Watch a recorded camera for a stream that remains missing."""
 
+    _hass: HomeAssistant
+    _entry: ConfigEntry
+    _timer: Timer
     _why: str | None = None
 
-    @override
     @callback
-    def begin(self, hass: HomeAssistant) -> None:
+    def begin(self, _hass: HomeAssistant) -> None:
+        """Start watching."""
         listen = self._entry.runtime_data.async_add_listener
-        self._stops.append(listen(self._changed))
+        self._stops = [listen(self._changed), self._timer.stop]
         self._changed()
 
     @callback
@@ -210,9 +172,9 @@ class _Recorded(_Watch):
             return
         self._why = why
         if why in (_NO_STREAM, _AWAY):
-            self._in(LOST_AFTER, self._look)
+            self._timer.start(LOST_AFTER, self._look)
         else:
-            self._stop_timer()
+            self._timer.stop()
 
     @callback
     def _look(self) -> None:
@@ -221,34 +183,36 @@ class _Recorded(_Watch):
             DOORBELL_UNREACHABLE.end(self._hass, self._entry.entry_id)  # less specific
             async_show_doorbell_issue(self._hass, self._entry, STREAM_LOST, shown=True)
         else:
-            self._in(LOST_AFTER, self._look)
+            self._timer.start(LOST_AFTER, self._look)
 
 
-class _Fetched(_Watch):
+@dataclass(eq=False, repr=False)
+class _Fetched(Follower):
     """Check now and then whether a camera with fetched clips offers a stream."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Set the entry to watch."""
-        super().__init__(hass, entry)
-        self._camera: str = entry.data[CONF_CAMERA]
-        self._begun = self._asked = float("-inf")
-        self._could: bool | None = None
-        self._once: bool | None = None
-        self._shown = False
+    _hass: HomeAssistant
+    _entry: ConfigEntry
+    _timer: Timer
+    _camera: str = field(init=False)
+    _begun: float = field(init=False)
+    _asked: float = float("-inf")
+    _could: bool | None = None
+    _once: bool | None = None
+    _shown: bool = False
 
-    @override
     @callback
     def begin(self, hass: HomeAssistant) -> None:
+        """Start watching."""
+        self._camera = self._entry.data[CONF_CAMERA]
         self._begun = hass.loop.time()
         self._shown = STREAM_FOUND.is_shown(hass, self._entry.entry_id)
         self._could = self._may_stream()
-        self._stops.append(
-            async_follow_states(hass, self._camera, lambda _event: self._changed())
-        )
-        self._stops.append(
-            async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry)
-        )
-        self._in(QUIET, self._look)
+        self._stops = [
+            async_follow_states(hass, self._camera, lambda _event: self._changed()),
+            async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._on_entry),
+            self._timer.stop,
+        ]
+        self._timer.start(QUIET, self._look)
 
     @callback
     def _changed(self) -> None:
@@ -256,9 +220,10 @@ class _Fetched(_Watch):
         could, self._could = self._could, self._may_stream()
         if self._could is not None and self._could is not could:
             now = self._hass.loop.time()
-            self._in(
-                max(SETTLE, self._begun + QUIET - now, self._next_asking - now),
-                self._look,
+            # Only requests for the stream are limited.
+            may_ask = self._asked + APART if self._could else now
+            self._timer.start(
+                max(SETTLE, self._begun + QUIET - now, may_ask - now), self._look
             )
 
     @callback
@@ -268,11 +233,6 @@ class _Fetched(_Watch):
         if linked is not None and entry.entry_id == linked.config_entry_id:
             self._changed()
 
-    @property
-    def _next_asking(self) -> float:
-        """When the next check may run; only requests for the stream are limited."""
-        return self._asked + APART if self._could else float("-inf")
-
     @callback
     def _may_stream(self) -> bool | None:
         other = stand_in(self._hass, self._entry)
@@ -280,7 +240,7 @@ class _Fetched(_Watch):
 
     @callback
     def _look(self) -> None:
-        self._in(DAY, self._look)
+        self._timer.start(DAY, self._look)
         self._could = self._may_stream()
         if self._could is False:
             self._take(gives=False)
@@ -290,7 +250,7 @@ class _Fetched(_Watch):
             )
 
     async def _async_ask(self) -> None:
-        """Request the stream address without connecting to it."""
+        """Request the stream address without connecting to it; an unload cancels this."""
         other = stand_in(self._hass, self._entry)
         camera = other.id if other else self._camera
         if not may_be_asked(self._hass, camera):
@@ -299,10 +259,9 @@ class _Fetched(_Watch):
         try:
             await LinkedDoorbell(self._hass, camera).live_source()
         except DoorbellError as err:
-            if err.problem == _NO_STREAM and not self._ended:
+            if err.problem == _NO_STREAM:
                 self._take(gives=False)
-            return
-        if not self._ended:
+        else:
             self._take(gives=True)
 
     @callback
@@ -312,7 +271,7 @@ class _Fetched(_Watch):
             self._once = None
         elif self._once is not gives:
             self._once = gives
-            self._in(SETTLE, self._look)
+            self._timer.start(SETTLE, self._look)
         else:
             self._once = None
             self._shown = gives

@@ -98,7 +98,7 @@ async def async_forget_switches(hass: HomeAssistant, entry_id: str) -> None:
 
 
 def _path(hass: HomeAssistant, entry_id: str) -> Path:
-    return PrivateFolder.of(hass.config.config_dir).switches / f"{entry_id}.json"
+    return PrivateFolder(hass.config.config_dir).switches / f"{entry_id}.json"
 
 
 def _read(path: Path) -> dict[Switch, bool]:

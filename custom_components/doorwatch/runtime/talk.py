@@ -4,12 +4,10 @@ WebRTC carries the voice to a provider such as go2rtc, and RTSP carries it from 
 the camera's loudspeaker.
 """
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
-from datetime import datetime
 import logging
-from typing import Final, Literal
+from typing import Final, Literal, override
 
 from homeassistant.components.camera import (
     Camera,
@@ -21,20 +19,14 @@ from homeassistant.components.camera import (
 )
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util import dt as dt_util
 from webrtc_models import RTCIceCandidateInit
 
 from ..access.permissions import async_watch_permissions, may_control
 from ..actions.problems import translated
-from ..const import (
-    CONF_ON_EVENT,
-    CONF_ONE_CONNECTION,
-    CONF_PROVIDER,
-    CONF_SOURCE,
-    SOURCE_DEMO,
-)
+from ..const import CONF_ON_EVENT, CONF_ONE_CONNECTION
 from ..core_interfaces import (
     DATA_WEBRTC_PROVIDERS,
     async_get_supported_provider,
@@ -42,10 +34,12 @@ from ..core_interfaces import (
 )
 from ..engine.doorbells.back_channel import has_back_channel
 from ..engine.doorbells.base import Doorbell, DoorbellError
+from ..following import Follower
 from ..registry import camera_entity_id
 from ..signals import EVENT_TALKED, SIGNAL_LIVE
+from ..timer import Timer
 from .talk_session import NoAnswerError, TalkSession
-from .talk_timer import TalkTimer, call_after
+from .talk_timer import TalkTimer
 from .voice import is_heard, is_voice_only
 
 _LOGGER = logging.getLogger(__name__)
@@ -67,19 +61,7 @@ REST_AFTER: Final = 30
 _NAMES_STREAM: ContextVar[Talk | None] = ContextVar("names_stream", default=None)
 
 
-def talk_for(
-    hass: HomeAssistant,
-    entry: ConfigEntry,
-    doorbell: Doorbell,
-    connected: Callable[[], bool],
-) -> Talk | None:
-    """Return a `Talk` for a doorbell, or None if its kind has no back channel."""
-    if entry.data[CONF_SOURCE] == SOURCE_DEMO or entry.data.get(CONF_PROVIDER):
-        return None
-    return Talk(hass, entry, doorbell, connected)
-
-
-class Talk:
+class Talk(Follower):
     """One-way voice to a doorbell while its camera is available; for the event loop."""
 
     def __init__(
@@ -94,38 +76,30 @@ class Talk:
         self._entry = entry
         self._doorbell = doorbell
         self._connected = connected
-        # With these options, asking would use the camera's only connection or wake it,
-        # so wait for an offer.
-        self._asks_first = not (
-            entry.options.get(CONF_ONE_CONNECTION) or entry.options.get(CONF_ON_EVENT)
-        )
         self._camera: Camera | None = None
-        self._stop: CALLBACK_TYPE | None = None
         self._was_connected = False
         self._address: str | None = None  # with credentials; None until it is known
         self._back_channel: bool | None = None  # None before the camera answered
         self._unanswered: str | None = None  # why the camera did not answer
-        # Ends the pause after a provider did not answer; None outside a pause.
-        self._end_rest: CALLBACK_TYPE | None = None
+        self._rest = Timer(hass)  # runs after a provider did not answer
         self.session: TalkSession | None = None
 
     @callback
     def start(self, camera: Camera) -> None:
         """Start, with the hidden camera that has the sessions."""
         self._camera = camera
-        self._stop = async_watch_permissions(self._hass, self.look)
+        self._stops = [
+            async_watch_permissions(self._hass, self.look),
+            self._rest.stop,
+        ]
         self.look()
 
+    @override
     @callback
     def stop(self) -> None:
         """Stop, and end the session."""
         self._camera = None
-        if self._stop is not None:
-            self._stop()
-            self._stop = None
-        if self._end_rest is not None:
-            self._end_rest()
-            self._end_rest = None
+        super().stop()
         self.look()
 
     @property
@@ -142,7 +116,7 @@ class Talk:
             return "no_webrtc"
         if self._back_channel is False:
             return "no_back_channel"
-        return None if self._end_rest is None else "no_answer"
+        return "no_answer" if self._rest.runs else None
 
     @property
     def _providers(self) -> Collection[CameraWebRTCProvider]:
@@ -162,14 +136,17 @@ class Talk:
     def look(self) -> None:
         """Check connection, permission and provider after a change."""
         connected = self._camera is not None and self._connected()
-        if connected and not self._was_connected:
-            if self._asks_first:
+        options = self._entry.options
+        # Where asking would wake the camera or use its only connection, wait for an
+        # offer.
+        if connected and not self._was_connected and not options.get(CONF_ON_EVENT):
+            if options.get(CONF_ONE_CONNECTION):
+                # The camera may have changed.
+                self._address = self._back_channel = None
+            else:
                 self._entry.async_create_background_task(
                     self._hass, self._async_ask(), "doorwatch back channel"
                 )
-            elif not self._entry.options.get(CONF_ON_EVENT):
-                # The camera may have changed; the next offer asks it again.
-                self._address = self._back_channel = None
         self._was_connected = connected
         if (session := self.session) is None:
             return
@@ -225,8 +202,9 @@ class Talk:
             timer=TalkTimer(
                 self._hass, self.tell_of_change, lambda: self._fail(session, "too_long")
             ),
+            answer_timer=Timer(self._hass),
         )
-        self.tell_of_change()
+        session.timer.restart()
         try:
             await self._async_begin(session, offer)
         except NoAnswerError:
@@ -241,7 +219,7 @@ class Talk:
         assert camera is not None
         if self._back_channel is None:
             await self._async_ask()
-        with self._naming_stream():
+        with _NAMES_STREAM.set(self):
             provider = await async_get_supported_provider(self._hass, camera)
             if self.session is not session:
                 return  # ended meanwhile
@@ -250,8 +228,8 @@ class Talk:
                 self._fail(session, obstacle or "no_webrtc")
                 return
             session.provider = provider
-            session.stop_waiting = call_after(
-                self._hass, ANSWER_WITHIN, lambda: self._take_no_answer(session)
+            session.answer_timer.start(
+                ANSWER_WITHIN, lambda: self._take_no_answer(session)
             )
             await session.async_offer(
                 camera, offer, lambda one: self._take(session, one)
@@ -289,7 +267,7 @@ class Talk:
         session = self.session
         if session is None or session.connection is not connection:
             raise translated("talk_over")
-        session.timer.go_on()
+        session.timer.restart()
 
     @callback
     def close(self, session_id: str) -> None:
@@ -309,14 +287,6 @@ class Talk:
             raise translated("talk_not_rtsp")
         return address
 
-    @contextmanager
-    def _naming_stream(self) -> Iterator[None]:
-        token = _NAMES_STREAM.set(self)
-        try:
-            yield
-        finally:
-            _NAMES_STREAM.reset(token)
-
     @callback
     def _take(self, session: TalkSession, message: WebRTCMessage) -> None:
         """Pass on a message of the provider while its session is current."""
@@ -328,7 +298,8 @@ class Talk:
                 self._back_channel = False
                 self._fail(session, "no_back_channel")
                 return
-            session.answered(dt_util.utcnow())
+            session.heard = dt_util.utcnow()
+            session.answer_timer.stop()
         session.send(message)
         if isinstance(message, WebRTCError):
             self._end(session)
@@ -338,20 +309,13 @@ class Talk:
         """End a session whose provider does not answer, and pause talking."""
         if session is not self.session:
             return
-        if self._end_rest is None:
+        if not self._rest.runs:
             _LOGGER.warning(
                 "The WebRTC provider for talking (%s) doesn't answer",
                 session.provider.domain if session.provider else "none",
             )
-        else:
-            self._end_rest()
-        self._end_rest = call_after(self._hass, REST_AFTER, self._rest_is_over)
+        self._rest.start(REST_AFTER, self.tell_of_change)
         self._fail(session, "no_answer")
-
-    @callback
-    def _rest_is_over(self) -> None:
-        self._end_rest = None
-        self.tell_of_change()
 
     @callback
     def _fail(self, session: TalkSession, problem: str) -> None:
@@ -365,24 +329,20 @@ class Talk:
             return
         self.session = None
         session.end()
-        if session.heard is not None:
-            self._note(session, session.heard)
+        if (heard := session.heard) is not None:
+            doorbell_id = self._entry.entry_id
+            self._hass.bus.async_fire(
+                EVENT_TALKED,
+                {
+                    "doorbell_id": doorbell_id,
+                    "entity_id": camera_entity_id(self._hass, doorbell_id),
+                    "name": session.name,
+                    "started_at": heard.isoformat(),
+                    "duration": (dt_util.utcnow() - heard).total_seconds(),
+                },
+                context=Context(user_id=session.user.id),
+            )
         self.tell_of_change()
-
-    @callback
-    def _note(self, session: TalkSession, heard: datetime) -> None:
-        doorbell_id = self._entry.entry_id
-        self._hass.bus.async_fire(
-            EVENT_TALKED,
-            {
-                "doorbell_id": doorbell_id,
-                "entity_id": camera_entity_id(self._hass, doorbell_id),
-                "name": session.name,
-                "started_at": heard.isoformat(),
-                "duration": (dt_util.utcnow() - heard).total_seconds(),
-            },
-            context=Context(user_id=session.user.id),
-        )
 
 
 def talk_error(problem: str, **placeholders: str) -> WebRTCError:

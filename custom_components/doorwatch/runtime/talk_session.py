@@ -15,11 +15,12 @@ from homeassistant.components.camera import (
     WebRTCSendMessage,
 )
 from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 from webrtc_models import RTCIceCandidateInit
 
 from ..engine.sharing.text import seen
+from ..timer import Timer
 from .talk_timer import TalkTimer
 
 _LOGGER = logging.getLogger(__name__)
@@ -41,8 +42,8 @@ class TalkSession:
     send: WebRTCSendMessage
     begun: datetime
     timer: TalkTimer
+    answer_timer: Timer
     provider: CameraWebRTCProvider | None = None
-    stop_waiting: CALLBACK_TYPE | None = None
     # When the doorbell could first hear it.
     heard: datetime | None = None
     # Candidates that came before the provider created the session; None afterwards.
@@ -92,23 +93,12 @@ class TalkSession:
             await self.provider.async_on_webrtc_candidate(self.session_id, candidate)
 
     @callback
-    def answered(self, at: datetime) -> None:
-        """Note when the doorbell could first hear it."""
-        self.heard = at
-        self._cancel_wait()
-
-    @callback
     def end(self) -> None:
         """Stop the timers and close the provider's session."""
         self.timer.stop()
-        self._cancel_wait()
+        self.answer_timer.stop()
         if self.provider is not None:
             self.provider.async_close_session(self.session_id)
-
-    def _cancel_wait(self) -> None:
-        if self.stop_waiting is not None:
-            self.stop_waiting()
-            self.stop_waiting = None
 
 
 @contextmanager

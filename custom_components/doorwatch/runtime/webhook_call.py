@@ -24,20 +24,24 @@ async def read_call(request: Request) -> EventKind:
     Raises `ValueError` if there is no valid event, and `TimeoutError` if the body does
     not end.
     """
-    async with asyncio.timeout(_BODY_TIMEOUT):
-        body = await _read_body(request)
+    body = await async_read_body(request, _MAX_BODY)
     if (kind := _TOLD.get(_event_of(request, body))) is None:
         raise ValueError("no event")
     return kind
 
 
-async def _read_body(request: Request) -> bytes:
-    """Read a short body; raise `ValueError` for a long one."""
+async def async_read_body(request: Request, most: int) -> bytes:
+    """Return the body of a request.
+
+    Raises `ValueError` if it has more than `most` bytes, and `TimeoutError` if it does
+    not end.
+    """
     body = b""
-    while chunk := await request.content.read(_MAX_BODY + 1):
-        body += chunk
-        if len(body) > _MAX_BODY:
-            raise ValueError("too long")
+    async with asyncio.timeout(_BODY_TIMEOUT):
+        while chunk := await request.content.read(most + 1):
+            body += chunk
+            if len(body) > most:
+                raise ValueError("too long")
     return body
 
 

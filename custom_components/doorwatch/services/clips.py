@@ -4,20 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from homeassistant.const import ATTR_ENTITY_ID, ENTITY_MATCH_ALL
-from homeassistant.core import (
-    HomeAssistant,
-    ServiceCall,
-    ServiceResponse,
-    SupportsResponse,
-    callback,
-)
+from homeassistant.core import ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.target import (
     TargetSelection,
     async_extract_referenced_entity_ids,
 )
 from homeassistant.util import dt as dt_util
-from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..access.guard import Caller
@@ -31,29 +24,20 @@ from ..actions.clips import (
     async_user_of,
     async_visible_clip,
     being_written,
+    facts_of,
     record_now,
     sign_for,
 )
 from ..actions.exports import async_export
 from ..actions.finding import async_day, async_find
 from ..actions.times import local_day, moment
-from ..const import (
-    ACTION_DELETE_CLIP,
-    ACTION_EXPORT_CLIP,
-    ACTION_FIND_CLIPS,
-    ACTION_GET_CLIP_LINK,
-    ACTION_GET_DAY,
-    ACTION_PROTECT_CLIP,
-    ACTION_RECORD_CLIP,
-    ACTION_RESTORE_CLIP,
-)
 from ..domain.data import DoorwatchData
-from ..engine.clips.model import Clip, ClipQuery
+from ..engine.clips.model import ClipQuery
 from ..engine.doorbells.base import KINDS, Label
 from ..engine.sharing.errors import SharingError
 from ..paths import CLIP_PAGE, CLIP_PATH, THUMBNAIL_PATH
 from ..registry import camera_entity_id, doorbell_ids
-from ..requests.finding import async_clips_for
+from ..requests.fitting import async_clips_for
 from .action import Action
 
 ATTR_CLIP_ID = "clip_id"
@@ -256,14 +240,8 @@ async def _find(
     user = await async_user_of(hass, call.context)
     among = None
     if ATTR_REQUEST_ID in data:
-        among = await async_clips_for(
-            hass,
-            domain.library,
-            domain.requests,
-            user,
-            data[ATTR_AGENCY_ID],
-            data[ATTR_REQUEST_ID],
-        )
+        concern = domain.requests.concern(data[ATTR_AGENCY_ID], data[ATTR_REQUEST_ID])
+        among = await async_clips_for(hass, domain.library, concern, user)
     clips, more = await async_find(
         hass,
         domain,
@@ -281,7 +259,17 @@ async def _find(
         shared=data.get(ATTR_SHARED),
         limit=data[ATTR_LIMIT],
     )
-    return {"clips": [_described(hass, clip) for clip in clips], "more": more}
+    return {
+        "clips": [
+            {
+                **facts_of(hass, clip),
+                "ended_at": clip.ended_at.isoformat(),
+                "protected": clip.protected,
+            }
+            for clip in clips
+        ],
+        "more": more,
+    }
 
 
 async def _get_day(
@@ -302,35 +290,14 @@ def _target_of(call: ServiceCall) -> dict[str, object]:
     return {} if target.get(ATTR_ENTITY_ID) == ENTITY_MATCH_ALL else target
 
 
-@callback
-def _described(hass: HomeAssistant, clip: Clip) -> JsonObjectType:
-    """Describe a clip with the same keys as the event that announces it."""
-    return {
-        "clip_id": clip.clip_id,
-        "doorbell_id": clip.doorbell_id,
-        "entity_id": camera_entity_id(hass, clip.doorbell_id),
-        "event": clip.event,
-        "kinds": list(clip.kinds),
-        "labels": list(clip.labels),
-        "part": clip.part,
-        "started_at": clip.started_at.isoformat(),
-        "ended_at": clip.ended_at.isoformat(),
-        "duration": clip.duration.total_seconds(),
-        "protected": clip.protected,
-        "path": CLIP_PATH.format(clip.clip_id),
-        "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
-        "page": CLIP_PAGE.format(clip.clip_id),
-    }
-
-
 # The handler, schema and response of each action.
 CLIP_ACTIONS: Final[Mapping[str, Action]] = {
-    ACTION_RECORD_CLIP: (_record, RECORD_SCHEMA, SupportsResponse.OPTIONAL),
-    ACTION_PROTECT_CLIP: (_protect, PROTECT_SCHEMA, SupportsResponse.OPTIONAL),
-    ACTION_DELETE_CLIP: (_delete, CLIP_SCHEMA, SupportsResponse.NONE),
-    ACTION_RESTORE_CLIP: (_restore, CLIP_SCHEMA, SupportsResponse.NONE),
-    ACTION_EXPORT_CLIP: (_export, EXPORT_SCHEMA, SupportsResponse.OPTIONAL),
-    ACTION_GET_CLIP_LINK: (_get_link, CLIP_SCHEMA, SupportsResponse.ONLY),
-    ACTION_FIND_CLIPS: (_find, FIND_SCHEMA, SupportsResponse.ONLY),
-    ACTION_GET_DAY: (_get_day, DAY_SCHEMA, SupportsResponse.ONLY),
+    "record_clip": (_record, RECORD_SCHEMA, SupportsResponse.OPTIONAL),
+    "protect_clip": (_protect, PROTECT_SCHEMA, SupportsResponse.OPTIONAL),
+    "delete_clip": (_delete, CLIP_SCHEMA, SupportsResponse.NONE),
+    "restore_clip": (_restore, CLIP_SCHEMA, SupportsResponse.NONE),
+    "export_clip": (_export, EXPORT_SCHEMA, SupportsResponse.OPTIONAL),
+    "get_clip_link": (_get_link, CLIP_SCHEMA, SupportsResponse.ONLY),
+    "find_clips": (_find, FIND_SCHEMA, SupportsResponse.ONLY),
+    "get_day": (_get_day, DAY_SCHEMA, SupportsResponse.ONLY),
 }

@@ -21,7 +21,7 @@ from ..actions.problems import translated
 from ..agencies.agencies import agency_entries
 from ..agencies.base import is_group
 from ..consent.prepare import access_now
-from ..const import ACTION_PROPOSE_SHARE, ACTION_SHARE_CLIP
+from ..consent.proposals import Proposal
 from ..domain.data import DATA, DoorwatchData
 from ..engine.clips.errors import LibraryError
 from ..engine.clips.model import Clip
@@ -200,11 +200,14 @@ async def _propose(
         if request_id is not None:
             _check_answers(hass, data.requests, clip, agency_id, request_id)
     proposal, new = await data.proposals.async_add(
-        clip,
-        agency_id=agency_id,
-        request_id=request_id,
-        by=caller,
-        user_id=call.context.user_id,
+        Proposal(
+            clip_id=clip.clip_id,
+            doorbell_id=clip.doorbell_id,
+            agency_id=agency_id,
+            request_id=request_id,
+            by=caller,
+            user_id=call.context.user_id,
+        )
     )
     if new:
         try:
@@ -230,6 +233,6 @@ async def _propose(
 
 # The handler, schema and response of each action.
 SHARE_ACTIONS: Final[Mapping[str, Action]] = {
-    ACTION_SHARE_CLIP: (_share_clip, SHARE_SCHEMA, SupportsResponse.OPTIONAL),
-    ACTION_PROPOSE_SHARE: (_propose, PROPOSE_SCHEMA, SupportsResponse.OPTIONAL),
+    "share_clip": (_share_clip, SHARE_SCHEMA, SupportsResponse.OPTIONAL),
+    "propose_share": (_propose, PROPOSE_SCHEMA, SupportsResponse.OPTIONAL),
 }

@@ -27,29 +27,25 @@ from . import (
     transparency,
 )
 
-MODULES: Final = (
-    doorbells,
-    agencies,
-    areas,
-    bin,
-    clips,
-    days,
-    hand_over,
-    live,
-    notices,
-    people,
-    preview,
-    proposals,
-    recording,
-    requests,
-    settings,
-    share,
-    stills,
-    transparency,
-)
-
-COMMANDS: Final[tuple[WebSocketCommandHandler, ...]] = tuple(
-    command for module in MODULES for command in module.COMMANDS
+COMMANDS: Final[tuple[WebSocketCommandHandler, ...]] = (
+    *doorbells.COMMANDS,
+    *agencies.COMMANDS,
+    *areas.COMMANDS,
+    *bin.COMMANDS,
+    *clips.COMMANDS,
+    *days.COMMANDS,
+    *hand_over.COMMANDS,
+    *live.COMMANDS,
+    *notices.COMMANDS,
+    *people.COMMANDS,
+    *preview.COMMANDS,
+    *proposals.COMMANDS,
+    *recording.COMMANDS,
+    *requests.COMMANDS,
+    *settings.COMMANDS,
+    *share.COMMANDS,
+    *stills.COMMANDS,
+    *transparency.COMMANDS,
 )
 
 

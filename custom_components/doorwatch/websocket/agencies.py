@@ -2,13 +2,12 @@
 
 from typing import TypedDict
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
 from ..access.permissions import may_share, visible_doorbells
 from ..actions.problems import translated_error
-from ..agencies.agencies import agency_entries
-from ..agencies.base import LinkAgency, is_group
+from ..agencies.agencies import loaded_agencies
+from ..agencies.base import Agency, LinkAgency
 from ..domain.data import HouseholdData
 from ..engine.sharing.errors import SharingError
 from .decorators import Call, with_household
@@ -53,46 +52,30 @@ async def list_agencies(call: Call[HouseholdData]) -> Agencies:
     visible = visible_doorbells(hass, user)
     shares = any(may_share(hass, user, each) for each in visible)
     return {
-        "agencies": shown_agencies(hass, to_share_with=True) if shares else [],
+        "agencies": [
+            agency_json(agency)
+            for agency in (loaded_agencies(hass) if shares else ())
+            if agency.takes_clips
+        ],
         "refusal": _refusal(call),
         "administrators": await _async_administrators(hass) if visible else [],
     }
 
 
 @callback
-def shown_agencies(
-    hass: HomeAssistant, *, to_share_with: bool = False
-) -> list[AgencyJson]:
-    """Return the agencies that are loaded; `to_share_with` leaves out groups."""
-    agencies: list[AgencyJson] = []
-    for entry in agency_entries(hass):
-        if entry.state is not ConfigEntryState.LOADED:
-            continue
-        agency = entry.runtime_data
-        if to_share_with and not agency.takes_clips:
-            continue
-        page = agency.page if isinstance(agency, LinkAgency) else None
-        shown = page or agency.data.document
-        agencies.append(
-            {
-                "agency_id": entry.entry_id,
-                "name": entry.title if shown is None else shown.name,
-                "host": agency.host,
-                "compared": agency.compared,
-                "available": agency.access() is not None,
-                "problem": agency.data.problem,
-                "upload_page": None if page is None else page.origin,
-            }
-        )
-    return agencies
-
-
-@callback
-def group_ids(hass: HomeAssistant) -> frozenset[str]:
-    """Return the entry IDs of groups."""
-    return frozenset(
-        entry.entry_id for entry in agency_entries(hass) if is_group(entry.data)
-    )
+def agency_json(agency: Agency) -> AgencyJson:
+    """Return the JSON of an agency or a group."""
+    page = agency.page if isinstance(agency, LinkAgency) else None
+    shown = page or agency.data.document
+    return {
+        "agency_id": agency.agency_id,
+        "name": agency.entry.title if shown is None else shown.name,
+        "host": agency.host,
+        "compared": agency.compared,
+        "available": agency.access() is not None,
+        "problem": agency.data.problem,
+        "upload_page": None if page is None else page.origin,
+    }
 
 
 async def _async_administrators(hass: HomeAssistant) -> list[str]:

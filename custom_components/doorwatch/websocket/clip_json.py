@@ -12,22 +12,8 @@ from ..actions.clips import LINK_LIFETIME
 from ..domain.data import DoorwatchData
 from ..engine.clips.model import Clip
 from ..engine.clips.video.codecs import codecs_of
-from ..paths import CLIP_PATH, CLIP_PREVIEW_PATH, THUMBNAIL_PATH
+from ..paths import THUMBNAIL_PATH
 from .decorators import Call
-
-
-class Links(TypedDict):
-    """Links that are valid for five minutes."""
-
-    url: str
-    thumbnail: str
-
-
-class MoreLinks(TypedDict):
-    """Links to the download and the preview."""
-
-    download: str
-    preview: str | None
 
 
 class ClipInWords(TypedDict):
@@ -70,27 +56,6 @@ class ClipJson(ClipInWords):
 
 # More clips than all open cards show.
 _MOST_CODECS: Final = 10_000
-
-
-@callback
-def links_of(call: Call[object], clip: Clip) -> Links:
-    """Return links that are valid for five minutes with this connection's login."""
-    return {
-        "url": signed(call, CLIP_PATH.format(clip.clip_id)),
-        "thumbnail": signed(call, THUMBNAIL_PATH.format(clip.clip_id)),
-    }
-
-
-@callback
-def more_links_of(call: Call[DoorwatchData], clip: Clip) -> MoreLinks:
-    """Return the links to the download and to the preview, if there is one."""
-    preview = CLIP_PREVIEW_PATH.format(clip.clip_id)
-    return {
-        "download": signed(call, f"{CLIP_PATH.format(clip.clip_id)}?download=1"),
-        "preview": (
-            signed(call, preview) if call.data.previews.has(clip.clip_id) else None
-        ),
-    }
 
 
 @callback

@@ -20,24 +20,22 @@ from ..engine.sharing.errors import SharingError
 from ..household.future_clips import CLOCKS_DIFFER, without_future
 from ..media.search import async_media_texts, read_query, words_of
 from ..names import doorbell_names
+from ..paths import CLIP_PATH, CLIP_PREVIEW_PATH, THUMBNAIL_PATH
 from ..signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
-from .clip_json import (
-    ClipJson,
-    Links,
-    MoreLinks,
-    async_look_into,
-    clip_json,
-    is_looked_into,
-    links_of,
-    more_links_of,
-)
+from .clip_json import ClipJson, async_look_into, clip_json, is_looked_into, signed
 from .decorators import Call, with_data
 from .inputs import ID, MOMENT, MOMENTS
 from .subscriptions import Subscription
 
 
-class Link(Links, MoreLinks):
+class Link(TypedDict):
     """All links to a clip."""
+
+    url: str
+    thumbnail: str
+    download: str
+    # None if there is no preview.
+    preview: str | None
 
 
 class Clips(TypedDict):
@@ -266,7 +264,15 @@ async def link_clip(call: Call[DoorwatchData]) -> Link:
         call.hass, call.data.library, call.user, call.msg["clip_id"]
     )
     await async_look_into(call, [clip])
-    return {**links_of(call, clip), **more_links_of(call, clip)}
+    path, preview = CLIP_PATH.format(clip.clip_id), None
+    if call.data.previews.has(clip.clip_id):
+        preview = signed(call, CLIP_PREVIEW_PATH.format(clip.clip_id))
+    return {
+        "url": signed(call, path),
+        "thumbnail": signed(call, THUMBNAIL_PATH.format(clip.clip_id)),
+        "download": signed(call, f"{path}?download=1"),
+        "preview": preview,
+    }
 
 
 COMMANDS = (

@@ -6,12 +6,7 @@ from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
 from homeassistant.components.websocket_api.connection import ActiveConnection
-from homeassistant.config_entries import (
-    SIGNAL_CONFIG_ENTRY_CHANGED,
-    ConfigEntry,
-    ConfigEntryChange,
-    ConfigEntryState,
-)
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -19,9 +14,10 @@ import voluptuous as vol
 
 from ..access.permissions import async_watch_permissions, may_control, visible_doorbells
 from ..actions.problems import translated
-from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, CONF_SOURCE, DOMAIN, SOURCE_DEMO
+from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, CONF_SOURCE, SOURCE_DEMO
 from ..data import DoorbellState, RecordingProblem
 from ..discovery.companions import live_cameras
+from ..following import async_follow_entries
 from ..household.folder_problems import recording_problem
 from ..registry import camera_entity_id, doorbell_ids, talk_entity_id
 from ..runtime.talk import Talk
@@ -99,20 +95,13 @@ async def subscribe_live(call: Call[None], subscription: Subscription[Lives]) ->
     send = subscription.sender(lives)
 
     @callback
-    def on_entry(_change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        if entry.domain == DOMAIN:
-            send()
-
-    @callback
     def on_registry(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
         if event.data["entity_id"].startswith(f"{CAMERA_DOMAIN}."):
             send()
 
     for signal in (SIGNAL_LIVE, SIGNAL_NAMES, SIGNAL_RECORDING_CHANGED):
         subscription.add(async_dispatcher_connect(hass, signal, send))
-    subscription.add(
-        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, on_entry)
-    )
+    subscription.add(async_follow_entries(hass, send))
     subscription.add(async_watch_permissions(hass, send))
     # Another camera may be linked, or the camera may be renamed.
     subscription.add(
@@ -177,7 +166,6 @@ def _linked(hass: HomeAssistant, user: User, entry: ConfigEntry) -> str | None:
 
 
 def _talk(entry: ConfigEntry) -> Talk | None:
-    """Return the `Talk` of a loaded doorbell, or None."""
     if entry.state is not ConfigEntryState.LOADED:
         return None
     talk: Talk | None = entry.runtime_data.talk

@@ -28,6 +28,7 @@ from ..people.wishes import (
     read_defaults,
 )
 from .decorators import Call, with_household
+from .inputs import ID
 
 
 class NoticePhone(TypedDict):
@@ -77,7 +78,7 @@ async def save_notices(call: Call[HouseholdData]) -> NoticesJson:
 @with_household.command(
     "doorwatch/notices/snooze",
     {
-        vol.Optional("doorbell_id"): vol.All(str, vol.Length(max=64)),
+        vol.Optional("doorbell_id"): ID,
         # 0 ends the snooze.
         vol.Required("minutes"): vol.All(int, vol.Range(min=0, max=7 * 24 * 60)),
     },
@@ -96,10 +97,7 @@ async def snooze(call: Call[HouseholdData]) -> NoticesJson:
     return _notices(call)
 
 
-@with_household.command(
-    "doorwatch/notices/test",
-    {vol.Required("phone_id"): vol.All(str, vol.Length(max=64))},
-)
+@with_household.command("doorwatch/notices/test", {vol.Required("phone_id"): ID})
 async def send_test(call: Call[HouseholdData]) -> None:
     """Send a test message to a phone of this person."""
     phones = phones_of(call.hass, call.user.id)
@@ -166,12 +164,12 @@ def _notices(call: Call[HouseholdData]) -> NoticesJson:
 
 @callback
 def _phone(sender: NotificationSender, phone: Phone) -> NoticePhone:
-    failure = sender.failure_of(phone)
+    failed_at = sender.failed_at.get(phone.phone_id)
     return {
         "phone_id": phone.phone_id,
         "name": phone.name,
         "problem": phone.problem,
-        "failed_at": None if failure is None else failure.at.isoformat(),
+        "failed_at": None if failed_at is None else failed_at.isoformat(),
     }
 
 

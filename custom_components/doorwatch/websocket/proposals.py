@@ -96,8 +96,7 @@ async def subscribe_proposals(
         return may_share(hass, call.user, proposal.doorbell_id)
 
     @callback
-    def tell(change: tuple[Proposal, bool]) -> None:
-        proposal, is_open = change
+    def tell(proposal: Proposal, is_open: bool) -> None:
         if not may_see(proposal):
             return
         subscription.send(
@@ -107,12 +106,7 @@ async def subscribe_proposals(
         )
 
     changes = Changes(tell)
-
-    @callback
-    def on_change(proposal: Proposal, is_open: bool) -> None:
-        changes.take((proposal, is_open))
-
-    subscription.add(async_dispatcher_connect(hass, SIGNAL_PROPOSAL, on_change))
+    subscription.add(async_dispatcher_connect(hass, SIGNAL_PROPOSAL, changes.take))
     found = await data.proposals.async_list()
     call.connection.send_result(call.msg["id"])
     proposals = [_proposal_json(data.users, each) for each in found if may_see(each)]

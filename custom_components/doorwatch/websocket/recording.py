@@ -86,7 +86,6 @@ async def subscribe_recordings(
 
 @callback
 def _recordings(hass: HomeAssistant, user: User) -> list[RecordingJson]:
-    """Return the recordings in progress at doorbells that this user may see."""
     recordings: list[RecordingJson] = []
     for doorbell_id in visible_doorbells(hass, user):
         entry = hass.config_entries.async_get_known_entry(doorbell_id)

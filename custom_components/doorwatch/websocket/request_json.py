@@ -1,14 +1,12 @@
 """JSON of agencies' requests and bulletins."""
 
-from collections.abc import Iterable
-from datetime import datetime
 from typing import Final, Literal, TypedDict
 
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant, callback
 
 from ..access.permissions import visible_doorbells
-from ..agencies.agencies import agency_entries, loaded_agency
+from ..agencies.agencies import loaded_agencies, loaded_agency
 from ..agencies.base import Agency, LinkAgency
 from ..domain.data import DoorwatchData
 from ..engine.sharing.requests.area import Polygon, corners
@@ -16,7 +14,7 @@ from ..engine.sharing.requests.feed import Bulletin, Request
 from ..names import doorbell_names
 from ..requests.concerns import Concern
 from ..requests.positions import positions, radius
-from .share_json import ShareStateJson
+from .share_json import ShareStateJson, iso
 
 _MOST_TOLD: Final = 999
 
@@ -134,9 +132,11 @@ def requests_json(
     state: RequestsState = {
         "requests": [],
         "bulletins": [],
+        # Agencies that have a feed, even before the first fetch.
         "feeds": [
             _feed_json(one, one.agency_id in agencies)
-            for one in (_agencies(hass) if visible else ())
+            for one in (loaded_agencies(hass) if visible else ())
+            if not isinstance(one, LinkAgency)
         ],
         "doors": _doors_json(hass, visible),
         # The count reveals something about this place, so hide it from a user without
@@ -168,15 +168,6 @@ def requests_json(
                 )
             )
     return state
-
-
-@callback
-def _agencies(hass: HomeAssistant) -> Iterable[Agency]:
-    """Yield the agencies that have a feed, even before the first fetch."""
-    for entry in agency_entries(hass):
-        agency = loaded_agency(hass, entry.entry_id)
-        if agency is not None and not isinstance(agency, LinkAgency):
-            yield agency
 
 
 @callback
@@ -231,9 +222,9 @@ def _request_json(
         "contact": request.contact,
         "investigation_code": request.investigation_code,
         "terms": request.terms,
-        "begins": _moment(begins),
-        "ends": _moment(ends),
-        "until": _moment(request.until),
+        "begins": iso(begins),
+        "ends": iso(ends),
+        "until": iso(request.until),
         "labels": sorted(request.labels),
         "area": _area(request.area),
         "lacks": sorted(request.lacks),
@@ -270,16 +261,12 @@ def _bulletin_json(
         "title": bulletin.title,
         "text": bulletin.text,
         "contact": bulletin.contact,
-        "until": _moment(bulletin.until),
+        "until": iso(bulletin.until),
         "area": _area(bulletin.area),
         "state": _item_state(concern),
         "doorbells": doorbells,
         "hidden": hidden,
     }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
 
 
 def _area(area: tuple[Polygon, ...]) -> AreaJson:

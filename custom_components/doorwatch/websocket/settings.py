@@ -3,9 +3,11 @@
 from typing import TypedDict
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.loader import async_get_integration
 
+from ..agencies.agencies import loaded_agencies
+from ..agencies.base import Agency
 from ..const import (
     CONF_MOTION_ENTITY,
     CONF_PICTURE_MOTION,
@@ -23,7 +25,7 @@ from ..household.household import household, household_entry
 from ..household.kept import days_of
 from ..names import device_of, doorbell_names
 from ..registry import doorbell_entries, doorbell_ids
-from .agencies import group_ids, shown_agencies
+from .agencies import agency_json
 from .decorators import Call, with_data
 
 
@@ -111,7 +113,6 @@ class Settings(TypedDict):
 async def get_settings(call: Call[DoorwatchData]) -> Settings:
     """Return the settings of household, doorbells and agencies."""
     hass, library = call.hass, call.data.library
-    groups = group_ids(hass)
     names = doorbell_names(hass)
     return {
         "household": await _async_household(hass, call.data),
@@ -120,18 +121,21 @@ async def get_settings(call: Call[DoorwatchData]) -> Settings:
             await _async_doorbell(hass, library, entry, names[entry.entry_id])
             for entry in doorbell_entries(hass)
         ],
-        "agencies": [
-            {
-                "agency_id": agency["agency_id"],
-                "name": agency["name"],
-                "group": agency["agency_id"] in groups,
-                "host": agency["host"],
-                "compared": agency["compared"],
-                "problem": agency["problem"],
-            }
-            for agency in shown_agencies(hass)
-        ],
+        "agencies": [_agency(agency) for agency in loaded_agencies(hass)],
         "version": str((await async_get_integration(hass, DOMAIN)).version),
+    }
+
+
+@callback
+def _agency(agency: Agency) -> SettingsOfAgency:
+    shown = agency_json(agency)
+    return {
+        "agency_id": shown["agency_id"],
+        "name": shown["name"],
+        "group": not agency.takes_clips,
+        "host": shown["host"],
+        "compared": shown["compared"],
+        "problem": shown["problem"],
     }
 
 

@@ -13,8 +13,7 @@ from ..consent.prepare import PrepareEvent
 from ..consent.request import PrepareRequest
 from ..domain.data import DoorwatchData
 from ..engine.clips.video.redaction import MOST_REDACTIONS, Redaction
-from ..engine.sharing.documents.consent import ENGLISH
-from ..engine.sharing.documents.requested import RequestInNotice, request_as_json
+from ..engine.sharing.documents.consent import ENGLISH, RequestInNotice, request_as_json
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.model import Edits, PersonalDetails, ReceiptState, Share
 from ..engine.sharing.signing.jws import fingerprint
@@ -250,23 +249,16 @@ async def proof(call: Call[DoorwatchData]) -> ShareProof:
         shown = await call.hass.async_add_executor_job(
             call.data.keys.fingerprint, share.agency_id
         )
+
+    def link(path: str, exists: bool) -> str | None:
+        return signed(call, path.format(share.share_id)) if exists else None
+
+    has_delivery_receipt = share.receipt in (ReceiptState.RECEIVED, ReceiptState.WRONG)
     return {
         "fingerprint": shown,
-        "receipt": (
-            signed(call, RECEIPT_PATH.format(share.share_id))
-            if share.has_receipt
-            else None
-        ),
-        "delivery_receipt": (
-            signed(call, DELIVERY_RECEIPT_PATH.format(share.share_id))
-            if share.receipt in (ReceiptState.RECEIVED, ReceiptState.WRONG)
-            else None
-        ),
-        "declaration": (
-            signed(call, DECLARATION_PATH.format(share.share_id))
-            if share.has_declaration
-            else None
-        ),
+        "receipt": link(RECEIPT_PATH, share.has_receipt),
+        "delivery_receipt": link(DELIVERY_RECEIPT_PATH, has_delivery_receipt),
+        "declaration": link(DECLARATION_PATH, share.has_declaration),
         "request": None if share.request is None else request_as_json(share.request),
     }
 

@@ -59,7 +59,8 @@ class ShareJson(TypedDict):
     has_declaration: bool
 
 
-def _iso(moment: datetime | None) -> str | None:
+def iso(moment: datetime | None) -> str | None:
+    """Format a time, or return None without one."""
     return None if moment is None else moment.isoformat()
 
 
@@ -91,19 +92,19 @@ def share_json(shown_clips: ShownClips, share: Share) -> ShareJson:
         "total": share.total,
         "problem": share.problem,
         "attempts": share.attempts,
-        "next_attempt": _iso(share.next_attempt),
-        "delivered_at": None if share.never_confirmed else _iso(share.delivered_at),
-        "ended_at": _iso(share.ended_at),
+        "next_attempt": iso(share.next_attempt),
+        "delivered_at": None if share.never_confirmed else iso(share.delivered_at),
+        "ended_at": iso(share.ended_at),
         "outcome": share.outcome,
         "has_receipt": share.has_receipt,
         "receipt": share.receipt,
-        "received_at": _iso(share.received_at),
-        "opened_at": _iso(share.opened_at),
+        "received_at": iso(share.received_at),
+        "opened_at": iso(share.opened_at),
         "withdrawal": share.withdrawal,
         "withdrawal_text": share.withdrawal_text,
-        "withdrawn_at": _iso(share.withdrawn_at),
+        "withdrawn_at": iso(share.withdrawn_at),
         "can_withdraw": share.can_withdraw,
-        "hand_over_until": _iso(share.hand_over_until),
+        "hand_over_until": iso(share.hand_over_until),
         "downloads": share.downloads,
         "file": share.file,
         "can_hand_over": share.can_hand_over,

@@ -1,7 +1,6 @@
 """Send events of a command until its connection closes."""
 
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 from homeassistant.components.websocket_api.connection import ActiveConnection
@@ -28,12 +27,7 @@ class Subscription[Event]:
         """Return the subscription."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         """End the subscription if the block failed."""
         if kind is not None:
             self._connection.subscriptions.pop(self._msg_id, None)
@@ -74,19 +68,19 @@ class Subscription[Event]:
             stop()
 
 
-class Changes[T]:
+class Changes[*Change]:
     """Changes, held back until the initial list was sent."""
 
-    def __init__(self, tell: Callable[[T], None]) -> None:
+    def __init__(self, tell: Callable[[*Change], None]) -> None:
         """Set the function that sends a change."""
         self._tell = tell
-        self._waiting: list[T] | None = []
+        self._waiting: list[tuple[*Change]] | None = []
 
     @callback
-    def take(self, change: T) -> None:
+    def take(self, *change: *Change) -> None:
         """Send a change, or keep it until `begin`."""
         if self._waiting is None:
-            self._tell(change)
+            self._tell(*change)
         else:
             self._waiting.append(change)
 
@@ -95,4 +89,4 @@ class Changes[T]:
         """Send the changes kept so far, and later ones immediately."""
         waiting, self._waiting = self._waiting or [], None
         for change in waiting:
-            self._tell(change)
+            self._tell(*change)

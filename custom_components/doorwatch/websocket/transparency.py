@@ -7,12 +7,12 @@ import voluptuous as vol
 
 from ..access.permissions import visible_doorbells
 from ..agencies.agencies import agency_entries
+from ..agencies.base import is_group
 from ..domain.data import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.ledger import Ledger, LedgerLine
 from ..paths import LEDGER_PATH
 from ..registry import doorbell_ids
-from .agencies import group_ids
 from .clip_json import signed
 from .decorators import Call, with_data, without_data
 from .inputs import ID
@@ -124,28 +124,20 @@ async def transparency(call: Call[DoorwatchData]) -> Transparency:
     if not user.is_admin and not visible:
         raise SharingError("not_allowed")
     ledger = call.data.ledger
-    groups = group_ids(call.hass)
+    counts = await ledger.agency_counts()
+    entries = {entry.entry_id: entry for entry in agency_entries(call.hass)}
     agencies: dict[str, AgencyCounts] = {
-        entry.entry_id: {
-            "agency_id": entry.entry_id,
-            "name": entry.title,
-            "group": entry.entry_id in groups,
+        agency_id: {
+            "agency_id": agency_id,
+            "name": entries[agency_id].title if agency_id in entries else None,
+            "group": agency_id in entries and is_group(entries[agency_id].data),
             "counts": {},
             "newest": 0,
         }
-        for entry in agency_entries(call.hass)
+        for agency_id in (*entries, *(count.agency_id for count in counts))
     }
-    for count in await ledger.agency_counts():
-        agency = agencies.setdefault(
-            count.agency_id,
-            {
-                "agency_id": count.agency_id,
-                "name": None,
-                "group": False,
-                "counts": {},
-                "newest": 0,
-            },
-        )
+    for count in counts:
+        agency = agencies[count.agency_id]
         agency["counts"][count.kind] = count.lines
         agency["newest"] = max(agency["newest"], count.newest)
     return {

@@ -13,7 +13,6 @@ from custom_components.doorwatch.engine.doorbells.base import (
     StreamSource,
 )
 from custom_components.doorwatch.engine.doorbells.probe import (
-    StreamFacts,
     _log_once,
     classify_error,
     open_options,
@@ -44,23 +43,12 @@ def status(code: int) -> bytes:
     return b"RTSP/1.0 %d Answer\r\nCSEQ\r\n\r\n" % code
 
 
-async def test_stream_is_described(rtsp_server: RtspServer) -> None:
-    source = RtspDoorbell(rtsp_server.address("cam0")).stream_source()
-    assert await probe_stream(source) == StreamFacts(
-        video_codec="h264", width=640, height=360, audio_codec="aac"
-    )
-
-
-async def test_newer_video_is_described(rtsp_server: RtspServer) -> None:
-    source = RtspDoorbell(rtsp_server.address("hevc0")).stream_source()
-    facts = await probe_stream(source)
-    assert (facts.video_codec, facts.width, facts.height) == ("hevc", 640, 360)
-
-
-async def test_other_sound_and_none_are_named(rtsp_server: RtspServer) -> None:
-    for path, codec in (("alaw0", "pcm_alaw"), ("silent0", None)):
-        source = RtspDoorbell(rtsp_server.address(path)).stream_source()
-        assert (await probe_stream(source)).audio_codec == codec
+@pytest.mark.parametrize("path", ["cam0", "hevc0", "alaw0", "silent0"])
+async def test_streams_that_can_be_recorded_are_accepted(
+    rtsp_server: RtspServer, path: str
+) -> None:
+    """With older and newer video, other sound and none."""
+    await probe_stream(RtspDoorbell(rtsp_server.address(path)).stream_source())
 
 
 @pytest.mark.parametrize(
@@ -80,7 +68,7 @@ async def test_login_is_needed_and_taken(
     server = start_rtsp_server(login=f"porch:{password}")
     address = server.address()
     right = RtspDoorbell(address, "porch", password).stream_source()
-    assert (await probe_stream(right)).width == 640
+    await probe_stream(right)
     for username, wrong in (("porch", "wrong"), (None, None), ("other", password)):
         source = RtspDoorbell(address, username, wrong).stream_source()
         with pytest.raises(DoorbellError) as caught:
@@ -120,7 +108,7 @@ async def test_a_camera_that_is_busy_is_asked_again(
             av, "open", lambda _, **named: open_stream(next(addresses), **named)
         )
         source = RtspDoorbell(f"rtsp://127.0.0.1:{port}/x").stream_source()
-        assert (await probe_stream(source)).video_codec == "h264"
+        await probe_stream(source)
     assert not list(addresses)
 
 

@@ -12,6 +12,5 @@ async def test_rtsp_doorbell_holds_ffmpeg_back_and_hides_the_login() -> None:
     assert source.options["rtsp_transport"] == "tcp"
     assert "cret" not in repr(source) + repr(doorbell)
     await doorbell.start()
-    doorbell.subscribe(lambda _: None)()
     await doorbell.stop()
     await doorbell.stop()

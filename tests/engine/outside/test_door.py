@@ -313,7 +313,7 @@ async def test_tells_a_bad_status(outside: Outside, status: int) -> None:
     async with serve(handler) as port:
         with pytest.raises(OutsideError) as caught:
             await outside.fetch(f"http://127.0.0.1:{port}/", local=True)
-    assert (caught.value.problem, caught.value.status) == ("bad_status", status)
+    assert caught.value.problem == "bad_status"
 
 
 async def test_sends_nothing_that_tells_it_apart(outside: Outside) -> None:

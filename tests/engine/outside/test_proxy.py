@@ -44,7 +44,7 @@ def door(names: FakeNames, text: str) -> Outside:
 async def problem(outside: Outside, url: str, *, local: bool = False) -> str:
     """Return the problem that a fetch raises."""
     with pytest.raises(OutsideError) as caught:
-        await outside.fetch_published(url, local=local)
+        await outside.fetch(url, local=local, published=True)
     assert caught.value.__cause__ is None  # its text would contain the address
     return caught.value.problem
 
@@ -55,7 +55,7 @@ async def test_the_proxy_is_asked_for_a_tunnel_and_looks_the_name_up(
     """Nobody near the home, including its DNS server, learns which page is fetched."""
     names = FakeNames({})
     async with door(names, f"http://127.0.0.1:{proxy.port}") as outside:
-        assert await outside.fetch_published(PUBLIC) == b"hello"
+        assert await outside.fetch(PUBLIC, published=True) == b"hello"
     assert proxy.lines == [f"CONNECT {HOST}:443 HTTP/1.1"]
     assert names.asked == []
     assert f"User-Agent: {USER_AGENT}" in proxy.asked[0]
@@ -81,7 +81,7 @@ async def test_the_proxy_may_speak_tls_and_ask_for_a_login() -> None:
         proxy.login = "Basic a2ltOnDDpHNzOndvcmQ="  # "kim:päss:word" in UTF-8
         address = f"https://kim:p%C3%A4ss%3Aword@localhost:{proxy.port}"
         async with door(names, address) as outside:
-            assert await outside.fetch_published(PUBLIC) == b"hello"
+            assert await outside.fetch(PUBLIC, published=True) == b"hello"
     assert names.asked == ["localhost"]
 
 
@@ -201,7 +201,7 @@ async def test_what_is_on_my_network_is_asked_directly_and_only_there(
         door(names, f"http://127.0.0.1:{proxy.port}") as outside,
     ):
         url = f"http://127.0.0.1:{port}/x"
-        assert await outside.fetch_published(url, local=True) == b"hello"
+        assert await outside.fetch(url, local=True, published=True) == b"hello"
         assert await problem(outside, PUBLIC, local=True) == "address_refused"
         assert (
             await problem(outside, "https://93.184.215.14/x", local=True)

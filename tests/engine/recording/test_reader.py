@@ -42,6 +42,8 @@ def reader() -> Reader:
         lambda: None,
         lambda _: None,
         RecorderTimeouts(),
+        lambda: None,
+        lambda: True,
     )
 
 
@@ -234,6 +236,8 @@ def test_next_attempt_comes_within_seconds_however_often_it_failed() -> None:
         lambda: None,
         lambda _: None,
         timeouts,
+        lambda: None,
+        lambda: True,
     )
     longest = {1: 1.0, 2: 2.0, 3: 4.0, 4: 5.0, 10: 5.0, 100_000: 5.0}
     for failures, most in longest.items():

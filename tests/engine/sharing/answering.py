@@ -5,11 +5,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.files import write_private
 from custom_components.doorwatch.engine.sharing.model import Intent, RequestAsShown
-from custom_components.doorwatch.engine.sharing.requests.answer import (
-    find_request,
-    stage_feed,
-)
+from custom_components.doorwatch.engine.sharing.requests.answer import find_request
 
 from .evidence import NOW, ORIGIN, make_intent, new_key
 from .requests.feeds import feature, feed_token
@@ -43,5 +41,5 @@ def make_answer(
     intent = make_intent(
         clip, folder, request=found(token, key), declaration=declaration
     )
-    stage_feed(token, intent.staged.feed)
+    write_private(intent.staged.feed, token.encode())
     return intent

@@ -15,10 +15,7 @@ from custom_components.doorwatch.engine.sharing.agency import (
     AgencyAsShown,
     AgencyDocument,
 )
-from custom_components.doorwatch.engine.sharing.documents.consent import (
-    make_notice,
-    notice_digest,
-)
+from custom_components.doorwatch.engine.sharing.documents.consent import make_notice
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
@@ -38,7 +35,10 @@ from custom_components.doorwatch.engine.sharing.package.package import (
     build_zip,
 )
 from custom_components.doorwatch.engine.sharing.package.staging import stage
-from custom_components.doorwatch.engine.sharing.signing.canonical import text_digest
+from custom_components.doorwatch.engine.sharing.signing.canonical import (
+    digest_of,
+    text_digest,
+)
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentKind,
     jwk_of,
@@ -198,7 +198,7 @@ def make_intent(
         edits=edits,
         staged=staged,
         notice=notice,
-        notice_digest=notice_digest(notice),
+        notice_digest=digest_of(notice),
         personal=personal,
         note=note,
         case_reference=case_reference,
@@ -232,7 +232,14 @@ def make_context(
         share_id=share_id,
         confirmed_at=NOW + 0.25,
         ledger_head="cd" * 32,
-        system=system or {"clock_synchronised": True, "software": {"doorwatch": "1"}},
+        system=system
+        or {
+            "clock_synchronised": True,
+            "camera_clock_offset": None,
+            "camera_make": None,
+            "camera_model": None,
+            "software": {"doorwatch": "1"},
+        },
         other_parts=other_parts,
     )
 

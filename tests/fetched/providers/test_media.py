@@ -40,6 +40,7 @@ from custom_components.doorwatch.fetched.providers.base import (
     GROWS,
     ProviderError,
     Recording,
+    RecordingMark,
 )
 from custom_components.doorwatch.fetched.providers.media import MediaProvider, local
 
@@ -223,14 +224,14 @@ async def test_the_recording_around_an_event_is_found(
     add(source, at + timedelta(minutes=3), at + timedelta(minutes=9))
     provider = source.provider(hass)
 
-    recording = await provider.find(motion(at), None, ())
+    recording = await provider.find(motion(at), RecordingMark(), ())
     assert recording == Recording(
         recording_id=wanted, started_at=at - timedelta(seconds=5 + lead)
     )
-    assert await provider.find(motion(at), None, [wanted]) is None
+    assert await provider.find(motion(at), RecordingMark(), [wanted]) is None
     growing = motion(at + timedelta(minutes=3, seconds=30))
     with pytest.raises(ProviderError, match=GROWS):
-        await provider.find(growing, None, ())
+        await provider.find(growing, RecordingMark(), ())
 
 
 def nest(source: Source, begins: datetime, ends: datetime) -> str:
@@ -259,9 +260,9 @@ async def test_what_was_over_before_the_event_is_not_taken_for_it(
     passed = add(source, at - timedelta(seconds=26), at - timedelta(seconds=16))
     provider = source.provider(hass)
 
-    assert await provider.find(motion(at), None, ()) is None
+    assert await provider.find(motion(at), RecordingMark(), ()) is None
     wanted = add(source, at, at + timedelta(seconds=2))
-    recording = await provider.find(motion(at), None, ())
+    recording = await provider.find(motion(at), RecordingMark(), ())
     assert recording is not None
     assert recording.recording_id == wanted
 
@@ -269,7 +270,7 @@ async def test_what_was_over_before_the_event_is_not_taken_for_it(
     # appears.
     late = now - timedelta(minutes=3)
     behind = add(source, late - timedelta(seconds=26), late - timedelta(seconds=16))
-    recording = await provider.find(motion(late), None, [passed, wanted])
+    recording = await provider.find(motion(late), RecordingMark(), [passed, wanted])
     assert recording is not None
     assert recording.recording_id == behind
 
@@ -287,10 +288,10 @@ async def test_what_was_over_is_not_taken_while_the_right_one_still_grows(
     provider = source.provider(hass)
 
     with pytest.raises(ProviderError, match=GROWS):
-        await provider.find(motion(at), None, ())
+        await provider.find(motion(at), RecordingMark(), ())
     source.folders["nvr:browse:camera:all:recent:1"].pop()
     assert protect(source, begins, now - timedelta(seconds=20)) == growing
-    recording = await provider.find(motion(at), None, ())
+    recording = await provider.find(motion(at), RecordingMark(), ())
     assert recording is not None
     assert recording.recording_id == growing
 
@@ -311,9 +312,9 @@ async def test_what_still_grows_is_taken_as_it_is_after_ten_minutes(
 
     if not there:
         with pytest.raises(ProviderError, match=GROWS):
-            await provider.find(motion(at), None, ())
+            await provider.find(motion(at), RecordingMark(), ())
         return
-    recording = await provider.find(motion(at), None, ())
+    recording = await provider.find(motion(at), RecordingMark(), ())
     assert recording is not None
     assert recording.recording_id == growing
 
@@ -325,7 +326,7 @@ async def test_a_source_that_fails_is_said(
     source = await make_source("reolink")
 
     with pytest.raises(ProviderError, match="recordings_unavailable"):
-        await source.provider(hass).find(motion(dt_util.utcnow()), None, ())
+        await source.provider(hass).find(motion(dt_util.utcnow()), RecordingMark(), ())
 
 
 async def test_a_recording_is_fetched_from_the_own_server_or_a_file(

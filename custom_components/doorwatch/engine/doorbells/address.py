@@ -1,4 +1,4 @@
-"""Check stream addresses, and split, join and hide their logins."""
+"""Check stream addresses, and split and join their logins."""
 
 import re
 from typing import Final
@@ -6,17 +6,12 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from .base import DoorbellError
 
-SCHEMES: Final = frozenset({"rtsp", "rtsps"})
+# By the schemes of stream addresses.
 DEFAULT_PORTS: Final = {"rtsp": 554, "rtsps": 322}
 
 # Whitespace and control characters: FFmpeg and RTSP servers parse lines.
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f]")
 _HOST = re.compile(r"[^\s/?#@\[\]\\%<>\"{}|^`]+|\[[0-9A-Fa-f:.]+\]")
-
-
-def check_address(address: str) -> str:
-    """Return the normalized address without its login; raises `DoorbellError`."""
-    return split_login(address)[0]
 
 
 def split_login(address: str) -> tuple[str, str | None, str | None]:
@@ -29,7 +24,7 @@ def split_login(address: str) -> tuple[str, str | None, str | None]:
     address = address.strip()
     scheme, separator, rest = address.partition("://")
     scheme = scheme.lower()
-    if not separator or scheme not in SCHEMES or _FORBIDDEN.search(rest):
+    if not separator or scheme not in DEFAULT_PORTS or _FORBIDDEN.search(rest):
         raise DoorbellError("invalid_address")
     # Try the last "@" before the path first, which is what the URL standard requires.
     authority_end = len(re.split(r"[/?#]", rest, maxsplit=1)[0])
@@ -51,7 +46,7 @@ def split_login(address: str) -> tuple[str, str | None, str | None]:
 
 def join_login(address: str, username: str | None, password: str | None) -> str:
     """Add a percent-encoded login to an address; raises `DoorbellError`."""
-    bare = check_address(address)
+    bare, _, _ = split_login(address)
     if not username:
         return bare
     login = quote(username, safe="")
@@ -59,18 +54,6 @@ def join_login(address: str, username: str | None, password: str | None) -> str:
         login += ":" + quote(password, safe="")
     scheme, _, rest = bare.partition("://")
     return f"{scheme}://{login}@{rest}"
-
-
-def redact(address: str) -> str:
-    """Return only scheme, host and port, to show to people.
-
-    Some manufacturers put the password into the path, so the path is removed, too.
-    """
-    try:
-        parts = urlsplit(check_address(address))
-    except DoorbellError:
-        return "…"
-    return f"{parts.scheme}://{parts.netloc}/…"
 
 
 def _without_login(scheme: str, rest: str) -> SplitResult | None:

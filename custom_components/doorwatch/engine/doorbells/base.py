@@ -1,12 +1,13 @@
 """Define the interface of doorbells."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final
 
-from .dropped import DropCallback
+from .dropped import DropReason
 
 
 class EventKind(StrEnum):
@@ -79,22 +80,55 @@ class StreamSource:
     )
 
 
-class Doorbell(Protocol):
+class Listeners[*Values]:
+    """Callbacks, which are called in the event loop."""
+
+    def __init__(self) -> None:
+        """Initialize without callbacks."""
+        self._callbacks: list[Callable[[*Values], None]] = []
+
+    def add(self, callback: Callable[[*Values], None]) -> Callable[[], None]:
+        """Add a callback; return how to remove it."""
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    def call(self, *values: *Values) -> None:
+        """Call all callbacks."""
+        for callback in list(self._callbacks):
+            callback(*values)
+
+
+class Doorbell(ABC):
     """A camera at a door."""
 
-    async def start(self) -> None:
+    # Whether the doorbell's events can arrive now, or None if it has no events.
+    hears_events: bool | None = None
+    # The translation key of a problem other than with the video.
+    problem: str | None = None
+    # By how many seconds the doorbell's clock is ahead, or None if unknown.
+    clock_offset: float | None = None
+
+    def __init__(self) -> None:
+        """Initialize without listeners."""
+        self.events: Listeners[DoorbellEvent] = Listeners()
+        # Why an event was ignored.
+        self.dropped: Listeners[DropReason] = Listeners()
+        # Called when an attribute or property may have changed.
+        self.changes: Listeners[()] = Listeners()
+
+    async def start(self) -> None:  # noqa: B027 - most do nothing
         """Begin to provide the stream and events; raises `DoorbellError`."""
 
-    async def stop(self) -> None:
+    async def stop(self) -> None:  # noqa: B027 - as above
         """Release everything; may be called twice."""
 
+    @abstractmethod
     def stream_source(self) -> StreamSource:
         """Return the main stream with its login, for the clip recorder.
 
         Called on the reader's thread for each connection, and may block. Raises
         `DoorbellError`.
         """
-        ...
 
     async def live_source(self) -> StreamSource:
         """Return the main stream for live view; call in the event loop.
@@ -107,38 +141,10 @@ class Doorbell(Protocol):
         """Return the smaller stream for analysis, or None if there is none."""
         return None
 
-    def subscribe(
-        self, callback: Callable[[DoorbellEvent], None]
-    ) -> Callable[[], None]:
-        """Call back for each event in the event loop; return how to unsubscribe."""
-
-    def follow(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call back when a property may have changed; return how to unsubscribe."""
-        return lambda: None
-
-    def watch_dropped(self, callback: DropCallback) -> Callable[[], None]:
-        """Call back for each ignored event; return how to unsubscribe."""
-        return lambda: None
-
-    @property
-    def hears_events(self) -> bool | None:
-        """Whether the doorbell's events can arrive now, or None if it has no events."""
-        return None
-
     @property
     def sees_motion(self) -> bool:
         """Whether the doorbell reports motion now and will report its end."""
         return False
-
-    @property
-    def problem(self) -> str | None:
-        """The translation key of a problem other than with the video."""
-        return None
-
-    @property
-    def clock_offset(self) -> float | None:
-        """By how many seconds the doorbell's clock is ahead, or None if unknown."""
-        return None
 
     async def snapshot(self) -> bytes | None:
         """Return a JPEG that the doorbell made, or None if it makes none."""

@@ -56,11 +56,12 @@ class DemoDoorbell(Doorbell):
         interval: float = 60.0,
     ) -> None:
         """Initialize with the start of the first visit and the interval, in seconds."""
+        super().__init__()
         self._visits = visits
         self._first, self._interval = round(first * FPS), round(interval * FPS)
-        self._listeners: list[Callable[[DoorbellEvent], None]] = []
         self._server: StreamServer | None = None
-        self._player: _Player | None = None
+        self._player: Thread | None = None
+        self._stopping = Event()
 
     @override
     async def start(self) -> None:
@@ -73,12 +74,12 @@ class DemoDoorbell(Doorbell):
         except OSError, av.FFmpegError:
             raise DoorbellError("cannot_connect") from None
         self._server = server
-        self._player = _Player(
-            stream,
-            _pictures(self._visits, self._first, self._interval),
-            asyncio.get_running_loop(),
-            server.feed,
-            self._dispatch,
+        self._stopping = Event()
+        self._player = Thread(
+            target=self._play,
+            args=(stream, server, self._stopping, asyncio.get_running_loop()),
+            name="doorwatch demo",
+            daemon=True,
         )
         self._player.start()
 
@@ -87,7 +88,8 @@ class DemoDoorbell(Doorbell):
         player, self._player = self._player, None
         server, self._server = self._server, None
         if player is not None:
-            await asyncio.to_thread(player.stop)
+            self._stopping.set()
+            await asyncio.to_thread(player.join)
         if server is not None:
             await server.stop()
 
@@ -112,23 +114,53 @@ class DemoDoorbell(Doorbell):
     def diagnostics(self) -> Mapping[str, object]:
         return {"video": "http/loopback", "events": "demo"}
 
-    @override
-    def subscribe(
-        self, callback: Callable[[DoorbellEvent], None]
-    ) -> Callable[[], None]:
-        self._listeners.append(callback)
-
-        def unsubscribe() -> None:
-            with contextlib.suppress(ValueError):
-                self._listeners.remove(callback)
-
-        return unsubscribe
-
     def _dispatch(self, event: DoorbellEvent) -> None:
-        if self._player is None:
-            return
-        for listener in list(self._listeners):
-            listener(event)
+        if self._player is not None:
+            self.events.call(event)
+
+    def _play(
+        self,
+        stream: _Stream,
+        server: StreamServer,
+        stopping: Event,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        """Send the stream and its events in real time; runs on a thread."""
+
+        def in_loop[*Ts](call: Callable[[*Ts], object], *values: *Ts) -> None:
+            # The loop may be closed if Home Assistant stops without stopping the
+            # doorbell.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(call, *values)
+
+        first = time.monotonic()
+        number, before = 0, None
+        for picture, visit in _pictures(self._visits, self._first, self._interval):
+            now = time.monotonic()
+            if now - first - number / FPS > _MOST_BEHIND:
+                number = int((now - first) * FPS)
+            if stopping.wait(max(first + number / FPS - now, 0)):
+                break
+            in_loop(server.feed, Chunk.of(stream.packets(picture, number)))
+            if visit is not before:
+                if before is not None:
+                    in_loop(self._dispatch, _event(EventKind.MOTION_ENDED))
+                if visit is not None:
+                    in_loop(self._dispatch, _event(EventKind.MOTION, visit.labels))
+            if visit is not None and picture == visit.ring:
+                in_loop(self._dispatch, _event(EventKind.RING))
+            number, before = number + 1, visit
+        stream.close()
+
+
+def _event(kind: EventKind, labels: tuple[Label, ...] = ()) -> DoorbellEvent:
+    return DoorbellEvent(
+        kind=kind,
+        at=datetime.now(UTC),
+        monotonic=time.monotonic(),
+        transport="demo",
+        labels=dict.fromkeys(labels, "demo"),
+    )
 
 
 def _pictures(
@@ -143,67 +175,6 @@ def _pictures(
             yield picture, visit
         shown = max(begin, shown) + visit.end - visit.begin
         begin += interval
-
-
-class _Player(Thread):
-    """Send the stream and its events in real time."""
-
-    def __init__(
-        self,
-        stream: _Stream,
-        pictures: Iterator[tuple[int, DemoVisit | None]],
-        loop: asyncio.AbstractEventLoop,
-        feed: Callable[[Chunk], None],
-        dispatch: Callable[[DoorbellEvent], None],
-    ) -> None:
-        super().__init__(name="doorwatch demo", daemon=True)
-        self._stream = stream
-        self._pictures = pictures
-        self._loop = loop
-        self._feed = feed
-        self._dispatch = dispatch
-        self._stopping = Event()
-
-    def stop(self) -> None:
-        """Stop the thread and wait for its end."""
-        self._stopping.set()
-        self.join()
-
-    @override
-    def run(self) -> None:
-        first = time.monotonic()
-        number, before = 0, None
-        for picture, visit in self._pictures:
-            now = time.monotonic()
-            if now - first - number / FPS > _MOST_BEHIND:
-                number = int((now - first) * FPS)
-            if self._stopping.wait(max(first + number / FPS - now, 0)):
-                break
-            self._in_loop(self._feed, Chunk.of(self._stream.packets(picture, number)))
-            if visit is not before:
-                if before is not None:
-                    self._tell(EventKind.MOTION_ENDED)
-                if visit is not None:
-                    self._tell(EventKind.MOTION, visit.labels)
-            if visit is not None and picture == visit.ring:
-                self._tell(EventKind.RING)
-            number, before = number + 1, visit
-        self._stream.close()
-
-    def _tell(self, kind: EventKind, labels: tuple[Label, ...] = ()) -> None:
-        event = DoorbellEvent(
-            kind=kind,
-            at=datetime.now(UTC),
-            monotonic=time.monotonic(),
-            transport="demo",
-            labels=dict.fromkeys(labels, "demo"),
-        )
-        self._in_loop(self._dispatch, event)
-
-    def _in_loop[*Ts](self, call: Callable[[*Ts], object], *values: *Ts) -> None:
-        # The loop may be closed if Home Assistant stops without stopping the doorbell.
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(call, *values)
 
 
 class _Stream:

@@ -1,8 +1,7 @@
-"""Open a stream to find its properties or its problem."""
+"""Open a stream to find its problem, if any."""
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 import errno
 from functools import cache
 import logging
@@ -30,25 +29,13 @@ _PORTS: Final = {**DEFAULT_PORTS, "https": 443, "rtmp": 1935, "rtmps": 443}
 VIDEO_CODECS: Final = frozenset({"h264", "hevc"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StreamFacts:
-    """The properties of a stream; codec names are FFmpeg's."""
-
-    video_codec: str
-    width: int
-    height: int
-    audio_codec: str | None
-
-
-async def probe_stream(
-    source: StreamSource, timeout: float = PROBE_TIMEOUT
-) -> StreamFacts:
-    """Connect, wait for the first frame and return the stream's properties.
+async def probe_stream(source: StreamSource, timeout: float = PROBE_TIMEOUT) -> None:
+    """Connect, and wait for the first frame of a stream that can be recorded.
 
     `timeout` in seconds applies to each of connecting, opening and the first packet.
     Raises `DoorbellError`, which never contains the address.
     """
-    return await asyncio.to_thread(_probe, source, timeout)
+    await asyncio.to_thread(_probe, source, timeout)
 
 
 def classify_error(
@@ -61,10 +48,7 @@ def classify_error(
     """
     if isinstance(error, DoorbellError):
         return error.problem
-    if waited is not None and allowed is not None and waited >= allowed * 0.9:
-        silent: tuple[type[BaseException], ...] = (av.InvalidDataError, av.OSError)
-    else:
-        silent = ()
+    silent = waited is not None and allowed is not None and waited >= allowed * 0.9
     match error:
         case av.HTTPUnauthorizedError() | av.HTTPForbiddenError():
             return "invalid_auth"
@@ -72,7 +56,7 @@ def classify_error(
             return "not_found"
         case av.ExitError() | TimeoutError():
             return "timeout"
-        case _ if isinstance(error, silent):
+        case av.InvalidDataError() | av.OSError() if silent:
             return "timeout"
         case av.ProtocolNotFoundError() | av.ArgumentError():
             return "invalid_address"
@@ -114,7 +98,7 @@ def open_options(source: StreamSource) -> dict[str, str]:
     return {**source.options, "protocol_whitelist": ",".join(source.protocols)}
 
 
-def _probe(source: StreamSource, timeout: float, *, again: bool = True) -> StreamFacts:
+def _probe(source: StreamSource, timeout: float, *, again: bool = True) -> None:
     _knock(source.address, timeout)
     begun = time.monotonic()
     try:
@@ -124,7 +108,8 @@ def _probe(source: StreamSource, timeout: float, *, again: bool = True) -> Strea
             options=open_options(source),
             timeout=timeout,
         ) as container:
-            return _facts(container)
+            _check(container)
+            return
     except (av.FFmpegError, OSError, UnicodeError) as error:
         problem = classify_error(
             error, waited=time.monotonic() - begun, allowed=timeout
@@ -132,7 +117,8 @@ def _probe(source: StreamSource, timeout: float, *, again: bool = True) -> Strea
     if problem == "refused" and again:
         # Cameras refuse a connection while they close another session.
         time.sleep(_BUSY_PAUSE)
-        return _probe(source, timeout, again=False)
+        _probe(source, timeout, again=False)
+        return
     if problem == "cannot_connect":
         problem = "refused"  # the test connection succeeded
     problem = explain_refusal(problem, source.address, timeout)
@@ -159,7 +145,7 @@ def _knock(address: str, timeout: float) -> None:
     raise DoorbellError("cannot_connect")
 
 
-def _facts(container: InputContainer) -> StreamFacts:
+def _check(container: InputContainer) -> None:
     if not container.streams.video:
         raise DoorbellError("no_video")
     video = container.streams.video[0]
@@ -170,10 +156,3 @@ def _facts(container: InputContainer) -> StreamFacts:
         raise DoorbellError("no_video")
     if not video.width or not video.height:
         raise DoorbellError("not_a_stream")
-    sounds = [s.codec_context.name for s in container.streams.audio if s.codec_context]
-    return StreamFacts(
-        video_codec=context.name,
-        width=video.width,
-        height=video.height,
-        audio_codec=sounds[0] if sounds else None,
-    )

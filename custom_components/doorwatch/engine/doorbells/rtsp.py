@@ -1,10 +1,10 @@
 """Connect to a doorbell by its RTSP address."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final, override
 
 from .address import join_login
-from .base import Doorbell, DoorbellEvent, StreamSource
+from .base import Doorbell, StreamSource
 
 # Seconds without data after which FFmpeg gives up; longer than a slow keyframe takes.
 SOCKET_TIMEOUT: Final = 5
@@ -28,6 +28,7 @@ class RtspDoorbell(Doorbell):
         sub_address: str | None = None,
     ) -> None:
         """Initialize with addresses that have no login; raises `DoorbellError`."""
+        super().__init__()
         self._source = StreamSource(
             address=join_login(address, username, password), options=_OPTIONS
         )
@@ -40,14 +41,6 @@ class RtspDoorbell(Doorbell):
             )
 
     @override
-    async def start(self) -> None:
-        """Do nothing: the clip recorder opens the connection."""
-
-    @override
-    async def stop(self) -> None:
-        """Do nothing: there is nothing to release."""
-
-    @override
     def stream_source(self) -> StreamSource:
         return self._source
 
@@ -58,10 +51,3 @@ class RtspDoorbell(Doorbell):
     @override
     def diagnostics(self) -> Mapping[str, object]:
         return {"video": "rtsp/tcp"}
-
-    @override
-    def subscribe(
-        self, callback: Callable[[DoorbellEvent], None]
-    ) -> Callable[[], None]:
-        """Return a function that does nothing, as RTSP has no events."""
-        return lambda: None

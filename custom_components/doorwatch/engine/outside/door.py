@@ -6,14 +6,13 @@ rebinding), and when the socket is made (which also covers literal addresses).
 """
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from ipaddress import ip_address
 import socket
 import ssl
-from types import SimpleNamespace, TracebackType
 from typing import Final, Self, override
 import zlib
 
@@ -146,17 +145,11 @@ def _traces(*, local: bool) -> aiohttp.TraceConfig:
     traces = aiohttp.TraceConfig()
 
     async def start(
-        session: aiohttp.ClientSession,
-        context: SimpleNamespace,
-        params: aiohttp.TraceRequestStartParams,
+        _session: object, _context: object, params: aiohttp.TraceRequestStartParams
     ) -> None:
         check_url(params.url, local=local)
 
-    async def redirect(
-        session: aiohttp.ClientSession,
-        context: SimpleNamespace,
-        params: aiohttp.TraceRequestRedirectParams,
-    ) -> None:
+    async def redirect(*_: object) -> None:
         raise OutsideError("redirected")
 
     traces.on_request_start.append(start)
@@ -257,12 +250,7 @@ class Outside:
             )
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close the sessions."""
         for session in self._sessions.values():
             await session.close()
@@ -282,58 +270,55 @@ class Outside:
         url: str,
         *,
         local: bool = False,
+        published: bool = False,
         limit: int = 1_000_000,
         timeout: float = 30,
     ) -> bytes:
         """GET a body of at most `limit` bytes, both received and decompressed.
 
-        `timeout` is in seconds and covers the whole request. Raises `OutsideError`.
-        """
-        session = self.session(url, local=local)
-        return await _get(session, url, limit=limit, timeout=timeout)
-
-    async def fetch_published(
-        self,
-        url: str,
-        *,
-        local: bool = False,
-        limit: int = 1_000_000,
-        timeout: float = 30,
-    ) -> bytes:
-        """Fetch a public document like `fetch`, through the proxy if one is configured.
-
-        The proxy resolves the name, so the resolved address is not checked here. A
-        document on the local network is fetched without the proxy, from private
-        addresses only. Raises `OutsideError`.
+        `timeout` is in seconds and covers the whole request. A `published` document is
+        fetched through the proxy if one is configured. The proxy resolves the name, so
+        the resolved address is not checked here. If such a document is on the local
+        network, it is fetched without the proxy, from private addresses only. Raises
+        `OutsideError`.
         """
         try:
-            proxy = self.proxy()
+            proxy = self.proxy() if published else None
         except OutsideError:
             raise OutsideError("proxy_failed") from None
-        if proxy is None:
-            return await self.fetch(url, local=local, limit=limit, timeout=timeout)
-        check_url(_parsed(url), local=local)
-        session = self._sessions[_Way.HOME if local else _Way.PROXY]
-        through = None if local else proxy
-        return await _get(session, url, limit=limit, timeout=timeout, proxy=through)
+        session = self.session(url, local=local)
+        if proxy is not None:
+            session = self._sessions[_Way.HOME if local else _Way.PROXY]
+        async with opened(
+            session,
+            _parsed(url),
+            timeout=timeout,
+            headers={"Accept": "*/*", "Accept-Encoding": "gzip"},
+            proxy=None if local else proxy,
+        ) as response:
+            return await _body(response, limit)
 
 
-async def _get(
+@asynccontextmanager
+async def opened(
     session: aiohttp.ClientSession,
-    url: str,
+    url: URL,
     *,
-    limit: int,
     timeout: float,
+    headers: Mapping[str, str] | None = None,
     proxy: Proxy | None = None,
-) -> bytes:
-    """GET the whole body within the limits; raises `OutsideError`."""
+) -> AsyncGenerator[aiohttp.ClientResponse]:
+    """GET a URL; `timeout` (seconds) includes reading the body.
+
+    Raises `OutsideError`, also for errors of aiohttp and zlib in the caller's code.
+    """
     try:
         async with (
             time_limit(timeout),
             session.get(
-                _parsed(url),
+                url,
                 allow_redirects=False,
-                headers={"Accept": "*/*", "Accept-Encoding": "gzip"},
+                headers=headers,
                 proxy=None if proxy is None else proxy.address,
                 # For the CONNECT request, which would otherwise name aiohttp.
                 proxy_headers=None
@@ -342,8 +327,9 @@ async def _get(
             ) as response,
         ):
             try:
-                return await _body(response, limit)
-            except OutsideError, zlib.error:
+                _check_status(response)
+                yield response
+            except OutsideError, OSError, zlib.error:
                 response.close()  # don't wait for the rest
                 raise
     except zlib.error:
@@ -351,6 +337,14 @@ async def _get(
     except (aiohttp.ClientError, TimeoutError) as error:
         # Not chained, because aiohttp's errors contain the address.
         raise OutsideError(connection_problem(error, proxy)) from None
+
+
+def _check_status(response: aiohttp.ClientResponse) -> None:
+    """Raise `OutsideError` unless the request succeeded."""
+    if 300 <= response.status < 400:
+        raise OutsideError("redirected")
+    if response.status != 200:
+        raise OutsideError("bad_status")
 
 
 def _parsed(url: str) -> URL:
@@ -361,11 +355,7 @@ def _parsed(url: str) -> URL:
 
 
 async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """Check the status and read the body within the limit; raises `OutsideError`."""
-    if 300 <= response.status < 400:
-        raise OutsideError("redirected")
-    if response.status != 200:
-        raise OutsideError("bad_status", response.status)
+    """Read the body within the limit; raises `OutsideError`."""
     if response.content_length is not None and response.content_length > limit:
         raise OutsideError("too_large")
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()

@@ -7,8 +7,7 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from ..time_limit import time_limit
-from .door import Outside, connection_problem
+from .door import Outside, opened
 from .errors import OutsideError
 
 _BLOCK: Final = 262_144
@@ -22,28 +21,13 @@ async def download(
     `timeout` is in seconds and covers the whole request. Raises `OutsideError`, which
     doesn't contain the address, and `OSError` if the file can't be written.
     """
-    session = outside.session(address)
-    try:
-        async with (
-            time_limit(timeout),
-            session.get(
-                # Encoding the address again could invalidate a signature in it.
-                URL(address, encoded=True),
-                allow_redirects=False,
-            ) as response,
-        ):
-            if 300 <= response.status < 400:
-                raise OutsideError("redirected")
-            if response.status != 200:
-                raise OutsideError("bad_status", response.status)
-            try:
-                await write_body(response, path, limit)
-            except OutsideError, OSError:
-                response.close()  # don't wait for the rest
-                raise
-    except (aiohttp.ClientError, TimeoutError) as error:
-        # Not chained, because aiohttp's errors contain the address.
-        raise OutsideError(connection_problem(error)) from None
+    async with opened(
+        outside.session(address),
+        # Encoding the address again could invalidate a signature in it.
+        URL(address, encoded=True),
+        timeout=timeout,
+    ) as response:
+        await write_body(response, path, limit)
 
 
 async def write_body(response: aiohttp.ClientResponse, path: Path, limit: int) -> None:

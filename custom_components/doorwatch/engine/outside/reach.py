@@ -13,7 +13,7 @@ from typing import Final
 # Networks whose addresses contain an IPv4 address and lead to it: IPv4-mapped,
 # IPv4-compatible, NAT64 (both prefixes), 6to4 and its relays, Teredo. The ipaddress
 # module calls some of them global.
-_TUNNELS: Final = (
+_REFUSED: Final = (
     ip_network("::/96"),
     ip_network("::ffff:0:0/96"),
     ip_network("::ffff:0:0:0/96"),
@@ -22,11 +22,11 @@ _TUNNELS: Final = (
     ip_network("2002::/16"),
     ip_network("2001::/32"),
     ip_network("192.88.99.0/24"),
+    # Protocol assignments. Some lead to the home's own router (port control, TURN), and
+    # the ipaddress module calls exactly those global.
+    ip_network("192.0.0.0/24"),
+    ip_network("2001::/23"),
 )
-
-# Protocol assignments. Some lead to the home's own router (port control, TURN), and the
-# ipaddress module calls exactly those global.
-_PROTOCOLS: Final = (ip_network("192.0.0.0/24"), ip_network("2001::/23"))
 
 # The networks that "on my network" adds. Link-local is left out: no agency needs it,
 # and the metadata services of clouds use it.
@@ -42,11 +42,8 @@ _AT_HOME: Final = (
 
 def may_connect(address: str, *, local: bool = False) -> bool:
     """Return whether an address is permitted; `local` permits private networks."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(ip, IPv6Address) and ip.scope_id is not None:
+    ip = literal(address)
+    if ip is None or (isinstance(ip, IPv6Address) and ip.scope_id is not None):
         return False
     if local and _within(ip, _AT_HOME):
         return True
@@ -55,7 +52,7 @@ def may_connect(address: str, *, local: bool = False) -> bool:
         and not ip.is_multicast
         and not ip.is_reserved
         and not (isinstance(ip, IPv6Address) and ip.is_site_local)
-        and not _within(ip, (*_TUNNELS, *_PROTOCOLS))
+        and not _within(ip, _REFUSED)
     )
 
 

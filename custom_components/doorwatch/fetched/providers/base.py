@@ -1,10 +1,11 @@
 """Define the interface of recording providers."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -49,7 +50,18 @@ class Recording:
     labels: frozenset[Label] = frozenset()
 
 
-class RecordingProvider(Protocol):
+@dataclass(kw_only=True, slots=True)
+class RecordingMark:
+    """The last recording before an event; None until one was seen.
+
+    `watched` is whether every recording since then was observed.
+    """
+
+    recording_id: str | None = None
+    watched: bool = True
+
+
+class RecordingProvider(ABC):
     """Access to the recordings that one integration keeps of one doorbell."""
 
     # Whether a recording becomes visible only once it has ended.
@@ -59,6 +71,9 @@ class RecordingProvider(Protocol):
 
     def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
         """Initialize with the linked camera, by its registry ID."""
+        self._hass = hass
+        self._camera = camera
+        self._outside = outside
 
     @classmethod
     def lacks(cls, hass: HomeAssistant, camera: er.RegistryEntry) -> str | None:
@@ -72,24 +87,17 @@ class RecordingProvider(Protocol):
         """Return the entity that must be enabled first, or None."""
         return None
 
-    def mark(self) -> object:
+    def mark(self) -> RecordingMark:
         """Return a mark of the recordings before an event, none of which is the event's."""
-        return None
-
-    def mark_to_store(self, mark: object) -> str | None:
-        """Return a mark in the form in which it is stored across restarts."""
-        return None
-
-    def mark_from_store(self, stored: str | None) -> object:
-        """Return a mark that was stored before a restart."""
-        return None
+        return RecordingMark()
 
     def follow(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Call back when it is worth checking again; return a function to stop that."""
         return lambda: None
 
+    @abstractmethod
     async def find(
-        self, event: DoorbellEvent, mark: object, taken: Collection[str]
+        self, event: DoorbellEvent, mark: RecordingMark, taken: Collection[str]
     ) -> Recording | None:
         """Return the recording of an event, or None while it is not ready.
 
@@ -97,11 +105,10 @@ class RecordingProvider(Protocol):
         the integration can't answer, and with `GROWS` while the recording is not
         complete.
         """
-        ...
 
+    @abstractmethod
     async def fetch(self, recording: Recording, path: Path) -> None:
         """Write a recording to a file; raises `ProviderError` and `OSError`."""
-        ...
 
 
 def of_event(started_at: datetime, event: DoorbellEvent) -> bool:

@@ -24,7 +24,6 @@ from homeassistant.util import dt as dt_util
 from yarl import URL
 
 from ...engine.doorbells.base import DoorbellEvent, Label
-from ...engine.outside.door import Outside
 from ...engine.outside.downloads import write_body
 from ...engine.outside.errors import OutsideError
 from .base import (
@@ -34,6 +33,7 @@ from .base import (
     LONGEST_GROWTH,
     ProviderError,
     Recording,
+    RecordingMark,
     RecordingProvider,
     of_event,
 )
@@ -69,11 +69,6 @@ class MediaItem:
 class MediaProvider(RecordingProvider):
     """Select the item that is nearest to the event in time."""
 
-    def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
-        """Initialize with the linked camera; `outside` is not needed."""
-        self._hass = hass
-        self._camera = camera
-
     @abstractmethod
     async def items(
         self, camera: er.RegistryEntry, event: DoorbellEvent
@@ -85,7 +80,7 @@ class MediaProvider(RecordingProvider):
 
     @override
     async def find(
-        self, event: DoorbellEvent, mark: object, taken: Collection[str]
+        self, event: DoorbellEvent, mark: RecordingMark, taken: Collection[str]
     ) -> Recording | None:
         camera = er.async_get(self._hass).entities.get_entry(self._camera)
         if camera is None or camera.device_id is None:

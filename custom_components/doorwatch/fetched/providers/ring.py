@@ -17,7 +17,6 @@ from homeassistant.helpers import entity_registry as er
 
 from ...engine.doorbells.base import DoorbellEvent, Label
 from ...engine.doorbells.labels import labels_in
-from ...engine.outside.door import Outside
 from ...engine.outside.downloads import download
 from ...engine.outside.errors import OutsideError
 from ...registry import async_follow_states, camera_object
@@ -26,6 +25,7 @@ from .base import (
     LONGEST,
     ProviderError,
     Recording,
+    RecordingMark,
     RecordingProvider,
     of_event,
 )
@@ -43,25 +43,8 @@ class _Shown:
     address: str
 
 
-@dataclass(kw_only=True, slots=True)
-class _Before:
-    """The last recording before an event; None until one was seen.
-
-    `watched` is whether every recording since then was observed.
-    """
-
-    recording_id: str | None
-    watched: bool = True
-
-
 class RingProvider(RecordingProvider):
     """Wait until the recording of an event replaces the previous one."""
-
-    def __init__(self, hass: HomeAssistant, camera: str, outside: Outside) -> None:
-        """Initialize with the linked camera."""
-        self._hass = hass
-        self._camera = camera
-        self._outside = outside
 
     @override
     @classmethod
@@ -77,19 +60,10 @@ class RingProvider(RecordingProvider):
         return found if found is not None and found.disabled else None
 
     @override
-    def mark(self) -> _Before:
+    def mark(self) -> RecordingMark:
         """Return the last recording before the event."""
         shown = self._shown()
-        return _Before(recording_id=shown.recording_id if shown else None)
-
-    @override
-    def mark_to_store(self, mark: object) -> str | None:
-        assert isinstance(mark, _Before)
-        return mark.recording_id
-
-    @override
-    def mark_from_store(self, stored: str | None) -> _Before:
-        return _Before(recording_id=stored, watched=False)
+        return RecordingMark(recording_id=shown.recording_id if shown else None)
 
     @override
     def follow(self, on_change: Callable[[], None]) -> Callable[[], None]:
@@ -100,7 +74,7 @@ class RingProvider(RecordingProvider):
 
     @override
     async def find(
-        self, event: DoorbellEvent, mark: object, taken: Collection[str]
+        self, event: DoorbellEvent, mark: RecordingMark, taken: Collection[str]
     ) -> Recording | None:
         if (entry := self._entry()) is None:
             raise ProviderError("needs_plan")
@@ -108,7 +82,6 @@ class RingProvider(RecordingProvider):
             raise ProviderError("recordings_disabled")
         if (shown := self._shown()) is None:
             return None
-        assert isinstance(mark, _Before)
         if shown.recording_id == mark.recording_id or shown.recording_id in taken:
             return None
         row = self._row(entry, shown.recording_id)

@@ -37,8 +37,8 @@ class Listener:
         self.doorbell = doorbell
         self.events: list[DoorbellEvent] = []
         self.dropped: list[DropReason] = []
-        doorbell.subscribe(self.events.append)
-        doorbell.watch_dropped(self.dropped.append)
+        doorbell.events.add(self.events.append)
+        doorbell.dropped.add(self.dropped.append)
 
     @property
     def kinds(self) -> list[EventKind]:
@@ -61,7 +61,6 @@ async def listening(
         stream=MAIN,
         mac=mac,
         serial=device.serial,
-        longest_pause=1.0,
     )
     listener = Listener(doorbell)
     await doorbell.start()

@@ -12,7 +12,9 @@ async def test_a_password_that_was_changed_is_noticed(device: OnvifDevice) -> No
     """The problem is reported to subscribers."""
     async with listening(device) as listener:
         followed: list[str | None] = []
-        listener.doorbell.follow(lambda: followed.append(listener.doorbell.problem))
+        listener.doorbell.changes.add(
+            lambda: followed.append(listener.doorbell.problem)
+        )
         device.login = ("viewer", "changed")
         device.events.drop()
         await until(lambda: "invalid_auth" in followed)
@@ -26,7 +28,9 @@ async def test_a_clock_that_is_set_is_read_again_before_the_login_is_doubted(
     device.clock_offset = -500_000.0
     async with listening(device) as listener:
         followed: list[str | None] = []
-        listener.doorbell.follow(lambda: followed.append(listener.doorbell.problem))
+        listener.doorbell.changes.add(
+            lambda: followed.append(listener.doorbell.problem)
+        )
         device.clock_offset = 0.0
         device.events.drop()
         await until(

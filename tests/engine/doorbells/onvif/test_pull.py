@@ -198,7 +198,7 @@ async def test_a_lost_subscription_is_followed_by_another(device: OnvifDevice) -
     """The doorbell subscribes again at once and stays available."""
     async with listening(device) as listener:
         followed: list[bool | None] = []
-        listener.doorbell.follow(
+        listener.doorbell.changes.add(
             lambda: followed.append(listener.doorbell.hears_events)
         )
         device.events.drop()

@@ -96,7 +96,6 @@ async def listener(
         stream=MAIN,
         mac=MAC,
         consumer=letterbox,
-        longest_pause=1.0,
     )
     one = Listener(doorbell)
     await doorbell.start()
@@ -355,7 +354,6 @@ async def test_a_device_that_refuses_to_tell_of_events_is_not_said_to_speak_anot
         stream=MAIN,
         mac=MAC,
         consumer=letterbox,
-        longest_pause=1.0,
     )
     await doorbell.start()
     try:

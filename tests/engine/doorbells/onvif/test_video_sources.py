@@ -11,12 +11,13 @@ from aiohttp import web
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError, EventKind
-from custom_components.doorwatch.engine.doorbells.onvif import video_sources
+from custom_components.doorwatch.engine.doorbells.onvif import client
 from custom_components.doorwatch.engine.doorbells.onvif.ask import ask_device
 from custom_components.doorwatch.engine.doorbells.onvif.doorbell import OnvifDoorbell
 from custom_components.doorwatch.engine.doorbells.onvif.video_sources import (
     VideoSourceUnclear,
 )
+from custom_components.doorwatch.engine.time_limit import time_limit
 from tests.engine.doorbells.onvif.listening import MAC, MAIN, SUB, Listener
 from tests.onvif_device import events as topics
 from tests.onvif_device.device import OnvifDevice, Profile, onvif_device
@@ -62,7 +63,6 @@ async def listening(
         mac=MAC,
         serial=device.serial,
         video_source=video_source,
-        longest_pause=1.0,
     )
     listener = Listener(doorbell)
     await doorbell.start()
@@ -360,7 +360,11 @@ async def test_a_device_that_falls_silent_while_lenses_change_places_is_hung_up_
     device: OnvifDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise the open connection would keep showing the other lens."""
-    monkeypatch.setattr(video_sources, "STEP_TIMEOUT", 1.0)
+    monkeypatch.setattr(
+        client,
+        "time_limit",
+        lambda seconds: time_limit(1.0 if seconds == client.STEP_TIMEOUT else seconds),
+    )
     heard = asyncio.Event()
     async with listening(device, "001") as parcel:
         source = parcel.doorbell.stream_source()

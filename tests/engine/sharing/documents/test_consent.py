@@ -14,13 +14,13 @@ from custom_components.doorwatch.engine.sharing.documents.consent import (
     consent_receipt,
     consent_record,
     make_notice,
-    notice_digest,
 )
 from custom_components.doorwatch.engine.sharing.model import (
     Edits,
     Intent,
     PersonalDetails,
 )
+from custom_components.doorwatch.engine.sharing.signing.canonical import digest_of
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentError,
     DocumentKind,
@@ -196,7 +196,7 @@ def test_every_part_of_the_notice_changes_its_digest(
             "language": "en",
         } | changes
         document = given.pop("document", DOCUMENT)
-        return notice_digest(make_notice(document, **given))  # type: ignore[arg-type] # by name
+        return digest_of(make_notice(document, **given))  # type: ignore[arg-type] # by name
 
     digests = [
         digest(),

@@ -10,16 +10,14 @@ import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.clips.video.redaction import Redaction
-from custom_components.doorwatch.engine.sharing.documents.consent import (
-    SENTENCES,
-    notice_digest,
-)
+from custom_components.doorwatch.engine.sharing.documents.consent import SENTENCES
 from custom_components.doorwatch.engine.sharing.documents.statement import SCHEMA
 from custom_components.doorwatch.engine.sharing.model import Edits
 from custom_components.doorwatch.engine.sharing.outbox.intents import (
     intent_from_json,
     intent_to_json,
 )
+from custom_components.doorwatch.engine.sharing.signing.canonical import digest_of
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentKind,
     fingerprint,
@@ -323,7 +321,7 @@ def test_the_package_says_in_which_language_the_notice_was_read(
         # An intent of an earlier version, whose panel was in English only.
         (before, "en"),
     ):
-        intent = replace(read, notice=notice, notice_digest=notice_digest(notice))
+        intent = replace(read, notice=notice, notice_digest=digest_of(notice))
         made = make_package(intent, tmp_path / "package.tar")
         consent = statement(made.package.path)["consent"]
         assert isinstance(consent, dict)

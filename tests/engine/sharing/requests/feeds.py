@@ -5,6 +5,11 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from custom_components.doorwatch.engine.sharing.requests.match import (
+    Door,
+    Item,
+    Matcher,
+)
 from custom_components.doorwatch.engine.sharing.signing.jws import DocumentKind, sign
 from tests.engine.sharing.evidence import NOW, ORIGIN
 
@@ -58,3 +63,8 @@ def feed_token(
 ) -> str:
     """Return a signed feed."""
     return sign(DocumentKind.REQUESTS, feed_claims(features, **changes), key)
+
+
+def covers(item: Item, latitude: float, longitude: float) -> bool:
+    """Return whether a place is in the area of an item."""
+    return bool(Matcher([Door("front", longitude, latitude)], 0.0).covering(item))

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import hashlib
-from pathlib import Path
-import stat
 from typing import Any
 
 import pytest
@@ -13,7 +11,6 @@ from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import RequestAsShown
 from custom_components.doorwatch.engine.sharing.requests.answer import (
     find_request,
-    stage_feed,
     what_changed,
 )
 from custom_components.doorwatch.engine.sharing.requests.feed import Feed, read_feed
@@ -151,12 +148,3 @@ def test_a_request_that_is_over_is_answered_no_more() -> None:
     assert what_changed(ending, None, MOMENT) is None
     later = MOMENT + timedelta(days=1)
     assert what_changed(ending, None, later) == "request_closed"
-
-
-def test_the_feed_is_staged_for_the_owner_alone(tmp_path: Path) -> None:
-    """The feed is unchanged, so that its signature can be checked."""
-    token = feed_token(ONLINE, feature())
-    target = tmp_path / "staged.jws"
-    stage_feed(token, target)
-    assert target.read_text() == token
-    assert stat.S_IMODE(target.stat().st_mode) == 0o600

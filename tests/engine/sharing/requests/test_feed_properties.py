@@ -18,6 +18,7 @@ from custom_components.doorwatch.engine.sharing.requests.feed import (
     Request,
     read_feed,
 )
+from custom_components.doorwatch.engine.sharing.requests.match import Door, Matcher
 from custom_components.doorwatch.engine.sharing.signing.canonical import canonical_json
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     CLOCK_LEEWAY,
@@ -152,13 +153,16 @@ def test_an_area_never_covers_more_than_it_is_said_to(
     assume(Lack.AREA not in request.lacks)
     cells = 40
     width = 0.04 / cells
-    covered = sum(
-        request.covers(
-            at[1] - 0.02 + (row + 0.5) * width, at[0] - 0.02 + (column + 0.5) * width
+    doors = [
+        Door(
+            f"{row} {column}",
+            at[0] - 0.02 + (column + 0.5) * width,
+            at[1] - 0.02 + (row + 0.5) * width,
         )
         for row in range(cells)
         for column in range(cells)
-    )
+    ]
+    covered = len(Matcher(doors, 0.0).covering(request))
     size = covered * (width * DEGREE) ** 2 * math.cos(math.radians(abs(at[1])))
     # The error of the 110 m grid is at most the cells on the border.
     along = sum(

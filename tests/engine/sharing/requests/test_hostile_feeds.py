@@ -27,7 +27,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
 from tests.engine.sharing.documents.tokens import outcome, signature_of
 from tests.engine.sharing.evidence import NOW, ORIGIN, new_key
 
-from .feeds import INSIDE, SQUARE, feature, feed_claims, feed_token
+from .feeds import INSIDE, SQUARE, covers, feature, feed_claims, feed_token
 
 ONLINE = new_key()
 OTHER = new_key()
@@ -270,5 +270,5 @@ def test_what_a_feed_names_beside_what_is_read_is_left_out() -> None:
     assert (found.version, found.closed) == (1, False)
     assert "track.example" not in repr(found)
     assert "other.example" not in repr(found)
-    assert found.covers(*INSIDE)
-    assert not found.covers(math.nan, math.nan)
+    assert covers(found, *INSIDE)
+    assert not covers(found, math.nan, math.nan)

@@ -48,7 +48,7 @@ async def ask_device(
         identity = await client.identity()
         if not identity.unique:
             raise DoorbellError("no_identity")
-        sources = (await find_video_sources(client)).sources
+        sources, _ = await find_video_sources(client)
         one: VideoSource | None = sources[0]
         if video_source is not None:
             one = video_source_in(sources, video_source)

@@ -6,7 +6,7 @@ also prevents sending the login to another host.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 import contextlib
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -61,41 +61,12 @@ _FAILURES: Final = (
 
 
 @contextlib.contextmanager
-def translate_errors(
-    client: OnvifClient | None = None, refusal: str = "request_refused"
-) -> Iterator[None]:
-    """Convert the errors of a request to `DoorbellError`, without any address.
-
-    `refusal` is the problem if an ONVIF device refuses a request.
-    """
-    try:
-        yield
-    except DoorbellError:
-        raise
-    except _FAILURES as error:
-        problem = _request_problem(error)
-        refused = isinstance(error, Fault | TransportError)
-    else:
-        return
-    if client is not None:
-        if problem == "invalid_auth":
-            if not client.has_login:
-                problem = "login_missing"
-            elif client.clock_is_off:
-                problem = "clock_off"
-        elif problem == "not_onvif" and refused and client.is_onvif:
-            problem = refusal
-    raise DoorbellError(problem)
-
-
-@contextlib.contextmanager
 def ignore_faults() -> Iterator[None]:
     """Ignore refused requests and invalid responses, but not a lost connection."""
     try:
-        with translate_errors():
-            yield
-    except DoorbellError as error:
-        if error.problem in ("timeout", "cannot_connect"):
+        yield
+    except (DoorbellError, *_FAILURES) as error:
+        if _request_problem(error) in ("timeout", "cannot_connect"):
             raise
 
 
@@ -176,21 +147,11 @@ class OnvifClient:
         self._making: set[asyncio.Future[ONVIFService]] = set()
         self._date: datetime | None = None
         # Whether the device has reported its ONVIF services.
-        self.is_onvif = False
+        self._is_onvif = False
         # Seconds by which the device's clock is ahead of ours, or None if unknown.
         self.clock_offset: float | None = None
         # The time that the device's clock showed, and when that was (monotonic).
         self.clock: tuple[datetime, float] | None = None
-
-    @property
-    def has_login(self) -> bool:
-        """Whether there is a user name to log in with."""
-        return bool(self._login[0])
-
-    @property
-    def clock_is_off(self) -> bool:
-        """Whether the clock may be why valid credentials are refused."""
-        return self.clock_offset is not None and abs(self.clock_offset) > CLOCK_OFF
 
     @property
     def has_events(self) -> bool:
@@ -216,16 +177,41 @@ class OnvifClient:
             self._session = None
             await session.close()
 
+    @contextlib.asynccontextmanager
+    async def step(
+        self, seconds: float = STEP_TIMEOUT, refusal: str = "request_refused"
+    ) -> AsyncGenerator[None]:
+        """Limit the time of requests, and convert their errors to `DoorbellError`.
+
+        `refusal` is the problem if an ONVIF device refuses a request. The error
+        contains no address.
+        """
+        try:
+            async with time_limit(seconds):
+                yield
+        except _FAILURES as error:
+            problem = _request_problem(error)
+            refused = isinstance(error, Fault | TransportError)
+        else:
+            return
+        if problem == "invalid_auth":
+            if not self._login[0]:
+                problem = "login_missing"
+            elif self.clock_offset is not None and abs(self.clock_offset) > CLOCK_OFF:
+                problem = "clock_off"
+        elif problem == "not_onvif" and refused and self._is_onvif:
+            problem = refusal
+        raise DoorbellError(problem)
+
     async def connect(self) -> None:
         """Read the clock and the addresses of the services."""
-        with translate_errors(self):
-            async with time_limit(STEP_TIMEOUT):
-                await self._measure_clock()
-                # This reads them with the service made here, and resets the clock.
-                await self.service("devicemgmt")
-                await self._camera.update_xaddrs()
-                self.is_onvif = True
-                self._set_clock()
+        async with self.step():
+            await self._measure_clock()
+            # This reads them with the service made here, and resets the clock.
+            await self.service("devicemgmt")
+            await self._camera.update_xaddrs()
+            self._is_onvif = True
+            self._set_clock()
         self._camera.xaddrs = {
             namespace: self.on_host(xaddr)
             for namespace, xaddr in self._camera.xaddrs.items()
@@ -281,16 +267,15 @@ class OnvifClient:
 
     async def identity(self) -> DeviceIdentity:
         """Query the device's identity."""
-        with translate_errors(self):
-            async with time_limit(STEP_TIMEOUT):
-                devices = await self.service("devicemgmt")
-                told = await devices.GetDeviceInformation()
-                try:
-                    interfaces = await devices.GetNetworkInterfaces()
-                except Fault as error:
-                    if is_auth_error(error):
-                        raise
-                    interfaces = []  # the request is optional
+        async with self.step():
+            devices = await self.service("devicemgmt")
+            told = await devices.GetDeviceInformation()
+            try:
+                interfaces = await devices.GetNetworkInterfaces()
+            except Fault as error:
+                if is_auth_error(error):
+                    raise
+                interfaces = []  # the request is optional
         return DeviceIdentity(
             mac=mac_of(interfaces),
             serial=text_of(told.SerialNumber),
@@ -301,14 +286,13 @@ class OnvifClient:
 
     async def snapshot(self, uri: str) -> bytes | None:
         """Fetch the current image; return None if it is not a JPEG."""
-        with translate_errors():
-            async with (
-                time_limit(STEP_TIMEOUT),
-                self._open_session().get(uri, allow_redirects=False) as response,
-            ):
-                if response.status != 200:
-                    return None
-                content = await _read(response, LARGEST_SNAPSHOT)
+        async with (
+            self.step(),
+            self._open_session().get(uri, allow_redirects=False) as response,
+        ):
+            if response.status != 200:
+                return None
+            content = await _read(response, LARGEST_SNAPSHOT)
         return content if content.startswith(b"\xff\xd8") else None
 
     async def service(self, name: str, port_type: str | None = None) -> ONVIFService:

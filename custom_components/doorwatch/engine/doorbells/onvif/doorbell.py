@@ -1,7 +1,7 @@
 """Run an ONVIF doorbell: video over RTSP, motion and rings from event subscriptions."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 import logging
 import time
@@ -16,7 +16,6 @@ from ..base import (
     EventKind,
     StreamSource,
 )
-from ..dropped import DropCallback, DropReason
 from ..rtsp import RtspDoorbell
 from .answers import DeviceIdentity, on_host
 from .client import OnvifClient
@@ -26,7 +25,6 @@ from .push import Consumer, PushPoint, subscribe_push
 from .video_sources import (
     VideoSource,
     VideoSourceFilter,
-    VideoSourceUnclear,
     find_streams,
     find_video_sources,
     is_main_of,
@@ -36,7 +34,7 @@ from .video_sources import (
 _LOGGER = logging.getLogger(__name__)
 
 # Seconds between attempts to connect, doubled each time.
-FIRST_PAUSE: Final = 1.0
+_FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
 # Seconds after refused credentials, since some devices lock the account.
 _REFUSED_PAUSE: Final = 480.0
@@ -66,7 +64,6 @@ class OnvifDoorbell(Doorbell):
         serial: str | None = None,
         video_source: str | None = None,
         consumer: Consumer | None = None,
-        longest_pause: float = LONGEST_PAUSE,
     ) -> None:
         """Initialize with address, login, and the identity stored at setup.
 
@@ -75,6 +72,7 @@ class OnvifDoorbell(Doorbell):
         one is recorded, and the events of all count. `consumer` receives the messages
         of a device without pull points. Raises `DoorbellError`.
         """
+        super().__init__()
         self._host, self._port = host, port
         self._username, self._password = username, password
         self._mac, self._serial = mac, serial
@@ -89,7 +87,6 @@ class OnvifDoorbell(Doorbell):
         self._elsewhere: str | None = None
         self._consumer = consumer
         self._transport = PullPoint.transport
-        self._longest_pause = longest_pause
         self._main = on_host(stream, host)
         self._video = RtspDoorbell(
             self._main,
@@ -100,16 +97,11 @@ class OnvifDoorbell(Doorbell):
         self._snapshot: str | None = None
         self._client: OnvifClient | None = None
         self._task: asyncio.Task[None] | None = None
-        self._callbacks: list[Callable[[DoorbellEvent], None]] = []
-        self._followers: list[Callable[[], None]] = []
-        self._drop_watchers: list[DropCallback] = []
-        self._tracker = EventTracker(self._dropped)
+        self._tracker = EventTracker(self.dropped.call)
         self._offers: frozenset[EventKind] = frozenset()
-        self._hears: bool | None = False
+        self.hears_events = False
         self._talks = self._subscriptions = self._renewals = self._failures = 0
         self._identity: DeviceIdentity | None = None
-        self._clock_offset: float | None = None
-        self._problem: str | None = None
         self._told: tuple[bool | None, str | None, float | None] | None = None
 
     @override
@@ -145,42 +137,10 @@ class OnvifDoorbell(Doorbell):
             raise DoorbellError(self._elsewhere)
         return replace(source, is_right=lambda: self._moves == moves)
 
-    @override
-    def subscribe(
-        self, callback: Callable[[DoorbellEvent], None]
-    ) -> Callable[[], None]:
-        self._callbacks.append(callback)
-        return lambda: self._callbacks.remove(callback)
-
-    @override
-    def follow(self, callback: Callable[[], None]) -> Callable[[], None]:
-        self._followers.append(callback)
-        return lambda: self._followers.remove(callback)
-
-    @override
-    def watch_dropped(self, callback: DropCallback) -> Callable[[], None]:
-        self._drop_watchers.append(callback)
-        return lambda: self._drop_watchers.remove(callback)
-
-    @property
-    @override
-    def hears_events(self) -> bool | None:
-        return self._hears
-
     @property
     @override
     def sees_motion(self) -> bool:
         return self._tracker.moving
-
-    @property
-    @override
-    def problem(self) -> str | None:
-        return self._problem
-
-    @property
-    @override
-    def clock_offset(self) -> float | None:
-        return self._clock_offset
 
     @override
     async def snapshot(self) -> bytes | None:
@@ -197,14 +157,14 @@ class OnvifDoorbell(Doorbell):
         identity = self._identity
         return {
             "video": "rtsp/tcp",
-            "events": None if self._hears is None else self._transport,
-            "hears_events": self._hears,
-            "problem": self._problem,
+            "events": None if self.hears_events is None else self._transport,
+            "hears_events": self.hears_events,
+            "problem": self.problem,
             "offers": sorted(self._offers),
             "lenses": self.video_sources,
             "sub_stream": self._video.sub_stream_source() is not None,
             "snapshot": self._snapshot is not None,
-            "clock_offset": self._clock_offset,
+            "clock_offset": self.clock_offset,
             "subscriptions": self._subscriptions,
             "renewals": self._renewals,
             "failures": self._failures,
@@ -229,8 +189,12 @@ class OnvifDoorbell(Doorbell):
             # After the device's clock was set, valid credentials fail until the clock
             # is read again. So the first failure after a connection isn't reported.
             if in_a_row > 1 or self._talks == talked or problem not in LOGIN_PROBLEMS:
-                self._set(hears=None if self._hears is None else False, problem=problem)
-            await asyncio.sleep(self._pause(problem, in_a_row))
+                self._set(
+                    hears=None if self.hears_events is None else False, problem=problem
+                )
+            refused = problem in LOGIN_PROBLEMS
+            longest = _REFUSED_PAUSE if refused else LONGEST_PAUSE
+            await asyncio.sleep(backoff(in_a_row - 1, _FIRST_PAUSE, longest))
 
     async def _attempt(self) -> str | None:
         """Connect once until the connection ends; return the problem, if any."""
@@ -250,21 +214,16 @@ class OnvifDoorbell(Doorbell):
             await client.close()
         return None
 
-    def _pause(self, problem: str, in_a_row: int) -> float:
-        """Return how long to wait."""
-        longest = _REFUSED_PAUSE if problem in LOGIN_PROBLEMS else self._longest_pause
-        return backoff(in_a_row - 1, FIRST_PAUSE, longest)
-
     async def _converse(self, client: OnvifClient) -> None:
         """Query the device, then receive events until it is time to query it again."""
         await client.connect()
-        self._clock_offset = client.clock_offset
+        self.clock_offset = client.clock_offset
         identity = await client.identity()
         if not identity.is_same(self._mac, self._serial):
             raise DoorbellError("other_device")
         self._identity = identity
         self._client = client
-        await self._find_video(client, identity)
+        await self._find_video(client)
         self._offers = kinds_of(await topics_of(client))
         until = time.monotonic() + _LOOK_AGAIN
         while time.monotonic() < until:
@@ -298,21 +257,21 @@ class OnvifDoorbell(Doorbell):
         """Create a pull point, or else subscribe to pushed messages."""
         point: PullPoint | PushPoint | None = await subscribe(client)
         if point is None and client.has_events and self._consumer is not None:
-            point = await subscribe_push(client, self._consumer, self._dropped)
+            point = await subscribe_push(client, self._consumer, self.dropped.call)
         if point is not None:
             self._transport = point.transport
         return point
 
-    async def _find_video(self, client: OnvifClient, identity: DeviceIdentity) -> None:
+    async def _find_video(self, client: OnvifClient) -> None:
         """Query the current stream addresses; the next connection uses them."""
-        media = await find_video_sources(client)
-        wanted, self.video_sources = self._video_source, len(media.sources)
-        source: VideoSource | None = media.sources[0]
+        sources, profiles = await find_video_sources(client)
+        wanted, self.video_sources = self._video_source, len(sources)
+        source: VideoSource | None = sources[0]
         if wanted is not None:
-            source = video_source_in(media.sources, wanted)
+            source = video_source_in(sources, wanted)
         if source is None:
-            raise VideoSourceUnclear(identity, media.sources)
-        self._source_filter = VideoSourceFilter(media.profiles, wanted)
+            raise DoorbellError("lens_missing")
+        self._source_filter = VideoSourceFilter(profiles, wanted)
         streams = await find_streams(client, source)
         self._snapshot = streams.snapshot
         before, self._main = self._main, streams.main
@@ -326,7 +285,7 @@ class OnvifDoorbell(Doorbell):
         # Usually the video source has a new address, which the next connection uses.
         # But if another source has the old address now, the reader must reconnect.
         if wanted is not None and streams.main != before:
-            others = (one for one in media.sources if one is not source)
+            others = (one for one in sources if one is not source)
             moved = True  # also if the query fails, since it is not repeated
             try:
                 moved = await is_main_of(client, others, before)
@@ -364,22 +323,16 @@ class OnvifDoorbell(Doorbell):
 
     def _tell(self, events: list[DoorbellEvent]) -> None:
         for event in events:
-            for callback in list(self._callbacks):
-                callback(event)
-
-    def _dropped(self, why: DropReason) -> None:
-        for watcher in list(self._drop_watchers):
-            watcher(why)
+            self.events.call(event)
 
     def _set(self, *, hears: bool | None, problem: str | None) -> None:
-        self._hears, self._problem = hears, problem
+        self.hears_events, self.problem = hears, problem
         if problem in _ELSEWHERE:
             gone = self._elsewhere is None
             self._elsewhere = problem
             self._moves += gone
-        told = (hears, problem, self._clock_offset)
+        told = (hears, problem, self.clock_offset)
         # Report refused credentials again, since a reauth flow may have been dismissed.
         if told != self._told or problem in LOGIN_PROBLEMS:
             self._told = told
-            for follower in list(self._followers):
-                follower()
+            self.changes.call()

@@ -72,14 +72,14 @@ async def read_message(message: Any) -> list[EventMessage]:
     try:
         topic = str(message.Topic._value_1).rstrip("/.")  # noqa: SLF001 - zeep's name for the text
         payload = message.Message._value_1  # noqa: SLF001 - zeep's name for the content
-        items = _items(payload)
+        items = [(name.lower(), value.lower()) for name, value in _items(payload.Data)]
         entities = await _entities(topic, message, payload)
         labels = labels_in(topic, items) if entities or topic in OBJECTS else None
         # A deleted state may still contain its last value.
         gone = payload.PropertyOperation == "Deleted"
         if gone and labels is not None:
             labels = frozenset()
-        source = _source(payload)
+        source = tuple(_items(payload.Source))
         named = ",".join(f"{name}={token}" for name, token in source)
         told = [
             EventMessage(
@@ -156,11 +156,11 @@ def _is_motion(topic: str, entity: onvif_parsers.model.EventEntity) -> bool:
     )
 
 
-def _items(payload: Any) -> list[tuple[str, str]]:
-    """Return names and values of a message in lowercase."""
+def _items(part: Any) -> list[tuple[str, str]]:
+    """Return names and values of a part of a message."""
     return [
-        (str(item.Name).lower(), str(item.Value).lower())
-        for item in getattr(payload.Data, "SimpleItem", None) or ()
+        (str(item.Name), str(item.Value))
+        for item in getattr(part, "SimpleItem", None) or ()
     ]
 
 
@@ -176,11 +176,6 @@ def _somewhere(message: Any, payload: Any, data: Sequence[Any]) -> Any:
     return SimpleNamespace(
         Topic=message.Topic, Message=SimpleNamespace(_value_1=inside)
     )
-
-
-def _source(payload: Any) -> tuple[tuple[str, str], ...]:
-    items = getattr(payload.Source, "SimpleItem", None) or ()
-    return tuple((str(item.Name), str(item.Value)) for item in items)
 
 
 def aware(at: object) -> datetime | None:

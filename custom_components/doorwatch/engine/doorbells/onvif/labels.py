@@ -9,7 +9,7 @@ from ..base import Label
 # The source of labels from these messages.
 SAID_BY: Final = "onvif"
 # Labels by the last part of the topic; the message's value is whether it is seen.
-_TOPICS: Final = {
+TOPICS: Final = {
     "peopledetect": Label.PERSON,
     "facedetect": Label.PERSON,
     "humanshapedetect": Label.PERSON,
@@ -65,7 +65,7 @@ def labels_in(topic: str, items: Iterable[tuple[str, str]]) -> frozenset[Label] 
     """
     if topic in OBJECTS:
         return _objects(list(items))
-    label = _TOPICS.get(topic.rsplit("/", 1)[-1].lower())
+    label = TOPICS.get(topic.rsplit("/", 1)[-1].lower())
     if label is not None:
         there = any(value in _TRUE for _, value in items)
         return frozenset({label}) if there else frozenset()

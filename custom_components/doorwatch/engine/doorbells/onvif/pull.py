@@ -1,18 +1,18 @@
 """Subscribe to an ONVIF device through a pull point, and renew the subscription."""
 
+from abc import ABC, abstractmethod
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 import time
-from typing import Any, Final
+from typing import Any, ClassVar, Final, override
 
 from onvif import ONVIFService
 from onvif.util import is_auth_error
 from zeep.exceptions import Fault
 
-from ...time_limit import time_limit
 from ..base import LOGIN_PROBLEMS, DoorbellError
-from .client import OnvifClient, translate_errors
+from .client import OnvifClient
 from .events import aware
 
 _PORT: Final = "PullPointSubscription"
@@ -23,10 +23,7 @@ _LONGEST_GRANT: Final = 600.0
 # Maximum seconds for which one pull waits, and extra time for network and device.
 LONGEST_PULL: Final = 30.0
 _ON_TOP: Final = 10.0
-_STEP_TIMEOUT: Final = 20.0
 _MOST_MESSAGES: Final = 50
-# Renew if less than this (seconds) is left.
-_RENEW_BELOW: Final = 45.0
 
 
 class SubscriptionLost(Exception):
@@ -42,20 +39,16 @@ class PullResponse:
     arrived: float  # time.monotonic
 
 
-class PullPoint:
+class EventSubscription(ABC):
     """A subscription; failed requests raise `DoorbellError`."""
 
-    transport = "pullpoint"
-    # The device responds, so events can arrive.
-    is_heard = True
+    # Renew if less than this (seconds) is left.
+    _renew_below: ClassVar[float]
 
-    def __init__(
-        self, client: OnvifClient, pull: ONVIFService, manager: ONVIFService
-    ) -> None:
-        """Initialize with the subscription's services; see `subscribe`."""
+    def __init__(self, client: OnvifClient) -> None:
+        """Initialize; the subscription's manager is set later."""
         self._client = client
-        self._pull = pull
-        self._manager = manager
+        self._manager: ONVIFService
         self._granted = SUBSCRIBE_FOR
         self._until = time.monotonic() + self._granted
         self._renews = True
@@ -66,24 +59,72 @@ class PullPoint:
         """How many seconds are left without renewal."""
         return self._until - time.monotonic()
 
-    async def next(self, longest: float = LONGEST_PULL) -> PullResponse:
-        """Wait up to `longest` seconds for messages; raises `SubscriptionLost`, too."""
-        patience = max(1.0, min(longest, self.left / 2))
-        with translate_errors(self._client):
-            async with time_limit(patience + _ON_TOP):
+    def _patience(self, longest: float) -> float:
+        """Return how long to wait for messages, in seconds."""
+        return max(1.0, min(longest, self.left / 2))
+
+    async def _renew(self) -> Fault | None:
+        """Renew in time; return the fault if the device refuses, and don't try again."""
+        if self._renews and self.left < self._renew_below:
+            async with self._client.step():
                 try:
-                    answer = await self._pull.PullMessages(
-                        {
-                            "Timeout": f"PT{patience:.0f}S",
-                            "MessageLimit": _MOST_MESSAGES,
-                        }
-                    )
+                    answer = await self._manager.Renew(f"PT{SUBSCRIBE_FOR:.0f}S")
                 except Fault as error:
                     if is_auth_error(error):
                         raise
-                    raise SubscriptionLost from None
+                    self._renews = False
+                    return error
+                self.renewals += 1
+                self._renewed(answer)
+        return None
+
+    @abstractmethod
+    def _renewed(self, answer: Any) -> None:
+        """Set the time left from the device's response."""
+
+    def close(self) -> None:  # noqa: B027 - a pull point has none
+        """Release local resources, as the device is gone or lost the subscription."""
+
+    async def end(self) -> None:
+        """Delete the subscription; if that fails, it expires anyway."""
+        with contextlib.suppress(DoorbellError):
+            async with self._client.step(_ON_TOP):
+                await self._manager.Unsubscribe()
+
+
+class PullPoint(EventSubscription):
+    """A subscription whose messages are requested."""
+
+    transport = "pullpoint"
+    # The device responds, so events can arrive.
+    is_heard = True
+    _renew_below = 45.0
+
+    def __init__(
+        self, client: OnvifClient, pull: ONVIFService, manager: ONVIFService
+    ) -> None:
+        """Initialize with the subscription's services; see `subscribe`."""
+        super().__init__(client)
+        self._pull = pull
+        self._manager = manager
+
+    async def next(self, longest: float = LONGEST_PULL) -> PullResponse:
+        """Wait up to `longest` seconds for messages; raises `SubscriptionLost`, too."""
+        patience = self._patience(longest)
+        async with self._client.step(patience + _ON_TOP):
+            try:
+                answer = await self._pull.PullMessages(
+                    {
+                        "Timeout": f"PT{patience:.0f}S",
+                        "MessageLimit": _MOST_MESSAGES,
+                    }
+                )
+            except Fault as error:
+                if is_auth_error(error):
+                    raise
+                raise SubscriptionLost from None
             arrived = time.monotonic()
-            self.note(answer.CurrentTime, answer.TerminationTime)
+            self._note(answer)
             return PullResponse(
                 messages=list(answer.NotificationMessage or ()),
                 current=aware(answer.CurrentTime),
@@ -92,39 +133,24 @@ class PullPoint:
 
     async def keep(self) -> bool:
         """Renew in time; return False if a new subscription will be needed soon."""
-        if self._renews and self.left < _RENEW_BELOW:
-            with translate_errors(self._client):
-                async with time_limit(_STEP_TIMEOUT):
-                    try:
-                        answer = await self._manager.Renew(f"PT{SUBSCRIBE_FOR:.0f}S")
-                    except Fault as error:
-                        if is_auth_error(error):
-                            raise
-                        # Some devices don't support Renew, but a pull may renew.
-                        self._renews = False
-                    else:
-                        self.renewals += 1
-                        self._until = time.monotonic() + self._granted
-                        self.note(answer.CurrentTime, answer.TerminationTime)
+        await self._renew()
+        # Some devices don't support Renew, but a pull may renew.
         return self._renews or self.left > _ON_TOP
 
-    def close(self) -> None:
-        """Do nothing: a pull point has no local resources."""
+    @override
+    def _renewed(self, answer: Any) -> None:
+        self._until = time.monotonic() + self._granted
+        self._note(answer)
 
-    async def end(self) -> None:
-        """Delete the subscription; if that fails, it expires anyway."""
-        with contextlib.suppress(DoorbellError), translate_errors():
-            async with time_limit(_ON_TOP):
-                await self._manager.Unsubscribe()
-
-    def granted(self, current: object, until: object) -> None:
+    def granted(self, answer: Any) -> None:
         """Store how long the subscription lasts, in case responses don't contain it."""
-        self.note(current, until)
+        self._note(answer)
         self._granted = max(1.0, min(self.left, SUBSCRIBE_FOR))
 
-    def note(self, current: object, until: object) -> None:
+    def _note(self, answer: Any) -> None:
         """Set the time left, which is the difference of two device times."""
-        if (left := left_of(current, until)) is not None:
+        left = left_of(answer.CurrentTime, answer.TerminationTime)
+        if left is not None:
             self._until = time.monotonic() + left
 
 
@@ -148,27 +174,26 @@ async def subscribe(client: OnvifClient) -> PullPoint | None:
     """
     if not client.has_events:
         return None
-    with translate_errors(client, refusal="events_refused"):
-        async with time_limit(_STEP_TIMEOUT):
-            events = await client.service("events")
-            try:
-                answer = await events.CreatePullPointSubscription(
-                    {"InitialTerminationTime": f"PT{SUBSCRIBE_FOR:.0f}S"}
-                )
-            except Fault as error:
-                if is_missing(error):
-                    return None
-                if "subscribecreationfailed" in _words(error):
-                    raise DoorbellError("no_room") from None
-                raise
-            client.lead_to(_PORT, answer.SubscriptionReference.Address._value_1)  # noqa: SLF001 - zeep's name for the text
-            point = PullPoint(
-                client,
-                await client.service("pullpoint", _PORT),
-                await client.service("subscription", _PORT),
+    async with client.step(refusal="events_refused"):
+        events = await client.service("events")
+        try:
+            answer = await events.CreatePullPointSubscription(
+                {"InitialTerminationTime": f"PT{SUBSCRIBE_FOR:.0f}S"}
             )
-            point.granted(answer.CurrentTime, answer.TerminationTime)
-            return point
+        except Fault as error:
+            if is_missing(error):
+                return None
+            if "subscribecreationfailed" in _words(error):
+                raise DoorbellError("no_room") from None
+            raise
+        client.lead_to(_PORT, answer.SubscriptionReference.Address._value_1)  # noqa: SLF001 - zeep's name for the text
+        point = PullPoint(
+            client,
+            await client.service("pullpoint", _PORT),
+            await client.service("subscription", _PORT),
+        )
+        point.granted(answer)
+        return point
 
 
 async def topics_of(client: OnvifClient) -> list[str]:
@@ -179,28 +204,20 @@ async def topics_of(client: OnvifClient) -> list[str]:
     if not client.has_events:
         return []
     try:
-        with translate_errors(client):
-            async with time_limit(_STEP_TIMEOUT):
-                events = await client.service("events")
-                answer = await events.GetEventProperties()
-                return [
-                    topic
-                    for element in answer.TopicSet._value_1 or ()  # noqa: SLF001 - zeep's name for the content
-                    for topic in _topics_in(element)
-                ]
+        async with client.step():
+            events = await client.service("events")
+            answer = await events.GetEventProperties()
+            # Only the last parts of topics, as full paths would repeat their prefixes.
+            return [
+                str(each.tag).rsplit("}", 1)[-1]
+                for element in answer.TopicSet._value_1 or ()  # noqa: SLF001 - zeep's name for the content
+                for each in element.iter("*")
+                if any(str(key).endswith("}topic") for key in each.attrib)
+            ]
     except DoorbellError as error:
         if error.problem in LOGIN_PROBLEMS:
             raise
         return []
-
-
-def _topics_in(element: Any) -> list[str]:
-    """Return the last parts of topics, as full paths would repeat their prefixes."""
-    return [
-        str(each.tag).rsplit("}", 1)[-1]
-        for each in element.iter("*")
-        if any(str(key).endswith("}topic") for key in each.attrib)
-    ]
 
 
 def is_missing(error: Fault) -> bool:

@@ -81,17 +81,12 @@ def search_network(seconds: float = SEARCH_TIME) -> list[DiscoveredDevice]:
 
 def own_addresses() -> list[str]:
     """Return this machine's IPv4 addresses on its networks."""
-    addresses = [
-        address.ip
+    return [
+        ip
         for adapter in ifaddr.get_adapters()
         for address in adapter.ips
-        if isinstance(address.ip, str)
-    ]
-    return [
-        address
-        for address in addresses
-        if not IPv4Address(address).is_loopback
-        and not IPv4Address(address).is_link_local
+        if isinstance(ip := address.ip, str)
+        and not (IPv4Address(ip).is_loopback or IPv4Address(ip).is_link_local)
     ]
 
 

@@ -7,11 +7,10 @@ from typing import Final
 from onvif import ONVIFService
 from onvif.util import normalize_url
 
-from ...time_limit import time_limit
 from ..address import split_login
 from ..base import DoorbellError
 from .answers import DeviceIdentity, DeviceStreams, MediaProfile, profiles_of, text_of
-from .client import STEP_TIMEOUT, OnvifClient, ignore_faults, translate_errors
+from .client import OnvifClient, ignore_faults
 
 # As many as large recorders have; some requests are sent for each.
 MOST_VIDEO_SOURCES: Final = 64
@@ -53,14 +52,6 @@ class VideoSource:
         return min(self.profiles, key=lambda one: one.pixels)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DeviceMedia:
-    """The media of a device: at least one video source, and all profiles."""
-
-    sources: tuple[VideoSource, ...]
-    profiles: tuple[MediaProfile, ...]
-
-
 class VideoSourceUnclear(DoorbellError):
     """Raised if the video source is missing, or none of several was chosen."""
 
@@ -78,12 +69,16 @@ def video_source_in(sources: Iterable[VideoSource], token: str) -> VideoSource |
     return next((one for one in sources if one.token == token), None)
 
 
-async def find_video_sources(client: OnvifClient) -> DeviceMedia:
-    """Return the video sources in the device's order; raises `DoorbellError`."""
-    with translate_errors(client):
-        async with time_limit(STEP_TIMEOUT):
-            media = await client.service("media")
-            everything = profiles_of(await media.GetProfiles())
+async def find_video_sources(
+    client: OnvifClient,
+) -> tuple[tuple[VideoSource, ...], list[MediaProfile]]:
+    """Return at least one video source, in the device's order, and all profiles.
+
+    Raises `DoorbellError`.
+    """
+    async with client.step():
+        media = await client.service("media")
+        everything = profiles_of(await media.GetProfiles())
     profiles = [one for one in everything if one.recordable]
     if not profiles:
         raise DoorbellError("no_profile")
@@ -92,17 +87,11 @@ async def find_video_sources(client: OnvifClient) -> DeviceMedia:
         by_source.setdefault(one.source, []).append(one)
     # Video sources without a token can't be distinguished.
     tokens = [token for token in by_source if token] if profiles[0].source else [""]
-    return DeviceMedia(
-        sources=tuple(
-            VideoSource(
-                number=number,
-                token=token,
-                profiles=tuple(by_source[token]),
-            )
-            for number, token in enumerate(tokens[:MOST_VIDEO_SOURCES], 1)
-        ),
-        profiles=tuple(everything),
+    sources = tuple(
+        VideoSource(number=number, token=token, profiles=tuple(by_source[token]))
+        for number, token in enumerate(tokens[:MOST_VIDEO_SOURCES], 1)
     )
+    return sources, everything
 
 
 async def find_streams(client: OnvifClient, source: VideoSource) -> DeviceStreams:
@@ -110,18 +99,19 @@ async def find_streams(client: OnvifClient, source: VideoSource) -> DeviceStream
 
     Raises `DoorbellError`.
     """
-    with translate_errors(client):
-        async with time_limit(STEP_TIMEOUT):
-            media = await client.service("media")
-            main = await _stream_uri(client, media, source.largest.token)
-            sub = snapshot = None
-            # The sub-stream and the snapshot are optional.
-            if source.smallest.pixels < source.largest.pixels:
-                with ignore_faults():
-                    sub = await _stream_uri(client, media, source.smallest.token)
+    async with client.step():
+        media = await client.service("media")
+        main = await _stream_uri(client, media, source.largest.token)
+        sub = snapshot = None
+        # The sub-stream and the snapshot are optional.
+        if source.smallest.pixels < source.largest.pixels:
             with ignore_faults():
-                snapshot = await _snapshot_uri(client, media, source.largest.token)
-            return DeviceStreams(main=main, sub=sub, snapshot=snapshot)
+                sub = await _stream_uri(client, media, source.smallest.token)
+        with ignore_faults():
+            answer = await media.GetSnapshotUri({"ProfileToken": source.largest.token})
+            if uri := normalize_url(text_of(answer.Uri)):
+                snapshot = client.on_host(uri)
+        return DeviceStreams(main=main, sub=sub, snapshot=snapshot)
 
 
 async def is_main_of(
@@ -132,8 +122,8 @@ async def is_main_of(
     Raises `DoorbellError`.
     """
     for source in sources:
-        with ignore_faults():
-            async with time_limit(STEP_TIMEOUT):
+        async with client.step():
+            with ignore_faults():
                 media = await client.service("media")
                 if await _stream_uri(client, media, source.largest.token) == address:
                     return True
@@ -154,14 +144,6 @@ async def _stream_uri(client: OnvifClient, media: ONVIFService, token: str) -> s
     return client.on_host(address)
 
 
-async def _snapshot_uri(
-    client: OnvifClient, media: ONVIFService, token: str
-) -> str | None:
-    answer = await media.GetSnapshotUri({"ProfileToken": token})
-    uri = normalize_url(text_of(answer.Uri))
-    return client.on_host(uri) if uri else None
-
-
 class VideoSourceFilter:
     """Distinguish the events of one video source from those of the device's others."""
 
@@ -170,11 +152,7 @@ class VideoSourceFilter:
     ) -> None:
         """Initialize with all profiles and our token, or None to accept all events."""
         self._ours = ours
-        self._named: dict[str, dict[str, set[str]]] = {
-            _SOURCE: {},
-            _CONFIGURATION: {},
-            _ANALYTICS: {},
-        }
+        self._named: dict[tuple[str, str], set[str]] = {}
         for one in profiles:
             for kind, token in (
                 (_SOURCE, one.source),
@@ -182,7 +160,7 @@ class VideoSourceFilter:
                 (_ANALYTICS, one.analytics),
             ):
                 if one.source and token:
-                    self._named[kind].setdefault(token, set()).add(one.source)
+                    self._named.setdefault((kind, token), set()).add(one.source)
 
     def is_anothers(self, source: Iterable[tuple[str, str]]) -> bool:
         """Return whether an event's source is another video source, not ours.
@@ -197,7 +175,7 @@ class VideoSourceFilter:
     def _sources_by(self, name: str, value: str) -> set[str]:
         """Return the named video source, or an empty set if the name is ambiguous."""
         for kind in _NAMES.get(name.lower(), ()):
-            found = self._named[kind].get(value.strip(), set())
+            found = self._named.get((kind, value.strip()), set())
             if len(found) == 1:
                 return found
         return set()

@@ -6,9 +6,8 @@ from typing import TypedDict, cast
 
 from ..agency import AgencyDocument, UploadPage
 from ..model import Edits, Intent, PersonalDetails, RequestAsShown, StagedFile
-from ..signing.canonical import digest_of, text_digest, timestamp
+from ..signing.canonical import text_digest, timestamp
 from ..signing.jws import DocumentKind, PrivateKey, fingerprint, sign, thumbprint
-from .requested import RequestInNotice, request_as_json
 
 # The field names are from ISO/IEC TS 27560:2023; this names our profile.
 SCHEMA_VERSION = "doorwatch-consent/1 (ISO/IEC TS 27560:2023)"
@@ -76,8 +75,8 @@ WITHDRAWAL_BY_HAND = (
 VOLUNTARY = "No one is required to share. Not sharing has no consequences."
 
 
-class _Published(TypedDict):
-    """The data that an agency publishes in a signed document."""
+class AgencyInNotice(TypedDict):
+    """The agency that would get the clip."""
 
     issuer: str
     # None without a document.
@@ -87,11 +86,6 @@ class _Published(TypedDict):
     retention: str
     retention_days: int | None
     terms_digest: str | None
-
-
-class AgencyInNotice(_Published):
-    """The agency that would get the clip."""
-
     name: str
     host: str
     jurisdiction: str
@@ -130,6 +124,23 @@ class FileInNotice(TypedDict):
     reencoded: bool
     edits: EditsAsShown
     original_sha256: str
+
+
+class RequestInNotice(TypedDict):
+    """The text of a request as shown to a person."""
+
+    request_id: str
+    version: int
+    title: str | None
+    text: str | None
+    case_reference: str | None
+    offence: str | None
+    investigation_code: str | None
+    contact: str | None
+    terms: str | None
+    begins: str | None
+    ends: str | None
+    until: str | None
 
 
 class Notice(TypedDict):
@@ -172,13 +183,7 @@ def make_notice(
     `language`.
     """
     return {
-        "agency": {
-            "name": document.name,
-            "host": document.host,
-            **_published(document, compared=compared),
-            "jurisdiction": document.jurisdiction,
-            "contact": document.contact,
-        },
+        "agency": _agency(document, compared=compared),
         "file": {
             "sha256": staged.sha256,
             "size": staged.size,
@@ -229,27 +234,36 @@ def language_of(intent: Intent) -> str:
     return str(intent.notice.get("language", ENGLISH))
 
 
-def _published(document: AgencyDocument | UploadPage, *, compared: bool) -> _Published:
-    """Return the published data of an agency; empty for an upload page."""
-    if isinstance(document, UploadPage):
-        return {
-            "issuer": document.origin,
-            "fingerprint": None,
-            "compared": False,
-            "terms": "",
-            "retention": "",
-            "retention_days": None,
-            "terms_digest": None,
-        }
-    return {
-        "issuer": document.issuer,
-        "fingerprint": fingerprint(document.root_thumbprint),
-        "compared": compared,
-        "terms": document.terms,
-        "retention": document.retention,
-        "retention_days": document.retention_days,
-        "terms_digest": document.terms_digest,
+def _agency(document: AgencyDocument | UploadPage, *, compared: bool) -> AgencyInNotice:
+    """Return the agency as shown; an upload page publishes nothing about itself."""
+    shown: AgencyInNotice = {
+        "name": document.name,
+        "host": document.host,
+        "issuer": document.as_shown.issuer,
+        "fingerprint": None,
+        "compared": False,
+        "terms": "",
+        "retention": "",
+        "retention_days": None,
+        "terms_digest": None,
+        "jurisdiction": document.jurisdiction,
+        "contact": document.contact,
     }
+    if isinstance(document, AgencyDocument):
+        shown["fingerprint"] = fingerprint(document.root_thumbprint)
+        shown["compared"] = compared
+        shown["terms"] = document.terms
+        shown["retention"] = document.retention
+        shown["retention_days"] = document.retention_days
+        shown["terms_digest"] = document.terms_digest
+    return shown
+
+
+def request_as_json(request: RequestAsShown) -> RequestInNotice:
+    """Return all fields except the digest, which is not shown."""
+    written = asdict(request)
+    del written["feed_sha256"]
+    return cast("RequestInNotice", written)
 
 
 def edits_as_json(edits: Edits) -> EditsAsShown:
@@ -262,11 +276,6 @@ def personal_as_json(personal: PersonalDetails) -> dict[str, str]:
     """Return only the details that the person chose to send."""
     chosen = {"name": personal.name, "contact": personal.contact}
     return {name: value for name, value in chosen.items() if value}
-
-
-def notice_digest(notice: Mapping[str, object]) -> str:
-    """Return the SHA-256 hex digest of the canonical JSON."""
-    return digest_of(notice)
 
 
 def consent_record(

@@ -8,19 +8,9 @@ from typing import Any
 from ..addresses import Address, origin_of, parse_address
 from ..agency import AgencyDocument, AgencyPin, GroupDocument
 from ..errors import SharingError
+from ..signing import jws
 from ..signing.age import read_recipient
 from ..signing.canonical import digest_of, text_digest
-from ..signing.jws import (
-    CLOCK_LEEWAY,
-    Document,
-    DocumentError,
-    DocumentKind,
-    claims_to_be,
-    embedded_key,
-    jwk_of,
-    key_from_jwk,
-    verify,
-)
 from ..text import displayable
 
 WELL_KNOWN = "/.well-known/doorwatch-agency"
@@ -79,19 +69,19 @@ def read_document(
     (an endpoint on another origin), `kind_changed` (a group instead of an agency, or
     the reverse).
     """
-    if pin is not None and now < pin.newest_iat - CLOCK_LEEWAY:
+    if pin is not None and now < pin.newest_iat - jws.CLOCK_LEEWAY:
         raise SharingError("clock_behind")
     origin, token = origin_of(url), token.strip()
-    group = claims_to_be(token, DocumentKind.GROUP)
+    group = jws.claims_to_be(token, jws.DocumentKind.GROUP)
     try:
-        document = verify(
+        document = jws.verify(
             token,
-            DocumentKind.GROUP if group else DocumentKind.AGENCY,
-            key=embedded_key(_roots(pin)),
+            jws.DocumentKind.GROUP if group else jws.DocumentKind.AGENCY,
+            key=jws.embedded_key(_roots(pin)),
             issuer=origin,
             now=now,
         )
-    except DocumentError as err:
+    except jws.DocumentError as err:
         problem = _PROBLEMS.get(err.problem, "document_invalid")
         raise SharingError(problem) from err
     if pin is not None and pin.group is not group:
@@ -103,9 +93,8 @@ def read_document(
 def _roots(pin: AgencyPin | None) -> set[str] | None:
     if pin is None:
         return None
-    return {pin.root_thumbprint} | (
-        {pin.next_root_thumbprint} if pin.next_root_thumbprint else set()
-    )
+    roots = (pin.root_thumbprint, pin.next_root_thumbprint)
+    return {root for root in roots if root}
 
 
 def _follow(
@@ -126,7 +115,7 @@ def _follow(
     )
 
 
-def _published(document: Document, origin: str) -> dict[str, Any]:
+def _published(document: jws.Document, origin: str) -> dict[str, Any]:
     """Read the claims that agencies and groups have in common."""
     claims = document.claims
     return {
@@ -146,18 +135,19 @@ def _published(document: Document, origin: str) -> dict[str, Any]:
     }
 
 
-def _group(document: Document, origin: str) -> GroupDocument:
+def _group(document: jws.Document, origin: str) -> GroupDocument:
     group = GroupDocument(**_published(document, origin))
     if group.requests_uri is None:
         raise SharingError("document_invalid")  # a group only publishes a feed
     return group
 
 
-def _agency(document: Document, origin: str) -> AgencyDocument:
+def _agency(document: jws.Document, origin: str) -> AgencyDocument:
     claims = document.claims
     terms = _text_with_digest(claims, "terms")
     retention = _text_with_digest(claims, "retention")
-    days = _days(_object(claims, "retention"))
+    kept = _object(claims, "retention")
+    days = None if kept.get("days") is None else _count(kept, "days")
     return AgencyDocument(
         **_published(document, origin),
         age_recipients=_recipients(claims),
@@ -201,10 +191,6 @@ def _count(claims: Mapping[str, object], name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**53:
         raise SharingError("document_invalid")
     return value
-
-
-def _days(retention: Mapping[str, object]) -> int | None:
-    return None if retention.get("days") is None else _count(retention, "days")
 
 
 def _flag(claims: Mapping[str, object], name: str) -> bool:
@@ -267,7 +253,7 @@ def _keys(claims: Mapping[str, object]) -> tuple[Mapping[str, str], ...]:
     if not isinstance(listed, list) or not 0 < len(listed) <= _MOST_KEYS:
         raise SharingError("document_invalid")
     try:
-        return tuple(jwk_of(key_from_jwk(jwk)) for jwk in listed)
+        return tuple(jws.jwk_of(jws.key_from_jwk(jwk)) for jwk in listed)
     except ValueError as err:
         raise SharingError("document_invalid") from err
 

@@ -16,8 +16,8 @@ from .consent import (
     edits_as_json,
     language_of,
     personal_as_json,
+    request_as_json,
 )
-from .requested import request_as_json
 
 SCHEMA = "doorwatch-share/1"
 # Codec of redacted video.
@@ -53,21 +53,13 @@ _SHOWN: Mapping[str, str] = {
     "manual": "what someone recorded manually",
 }
 
-# Fields that are null if unknown.
-_UNKNOWN: Mapping[str, object] = {
-    "clock_synchronised": None,
-    "camera_clock_offset": None,
-    "camera_make": None,
-    "camera_model": None,
-}
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PackageContext:
     """The data of a package that is not in the intent.
 
-    `system` has the known facts about the installation, JSON-serializable: clock state,
-    camera clock offset, versions, time zone, camera make and model. `other_parts` are
+    `system` has the facts about the installation, JSON-serializable: clock state, camera
+    clock offset, versions, time zone, camera make and model. `other_parts` are
     the IDs of the other clips of the same event, None if unknown. `ledger_head` is the
     digest of a ledger line that no other package names.
     """
@@ -163,7 +155,7 @@ def make_statement(
         ),
         # Without `seq`, which would be similar in packages for several agencies.
         "ledger": {"digest": context.ledger_head},
-        "system": {**_UNKNOWN, **context.system},
+        "system": context.system,
         "proves": list(PROVES),
         "does_not_prove": list(_proves_not(intent)),
     }

@@ -4,17 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 import hashlib
-from pathlib import Path
 
 from ..errors import SharingError
-from ..files import write_private
 from ..model import RequestAsShown
 from ..signing.canonical import timestamp
 from ..signing.jws import PublicKey
 from .feed import Feed, Request, read_feed
-
-# Problems of a feed, as shown to a person who answers a request.
-_NOT_ANY_MORE = {"document_expired": "request_closed"}
 
 
 def find_request(
@@ -29,8 +24,8 @@ def find_request(
     try:
         feed = read_feed(token, issuer=issuer, keys=keys, pin=None, now=now)
     except SharingError as err:
-        problem = _NOT_ANY_MORE.get(err.problem, "request_unknown")
-        raise SharingError(problem) from err
+        expired = err.problem == "document_expired"
+        raise SharingError("request_closed" if expired else "request_unknown") from err
     if (request := _of(feed, request_id)) is None:
         raise SharingError("request_unknown")
     if _is_over(request, datetime.fromtimestamp(now, UTC)):
@@ -38,11 +33,6 @@ def find_request(
     if request.lacks:
         raise SharingError("request_invalid")
     return request, _as_shown(request, hashlib.sha256(token.encode()).hexdigest())
-
-
-def stage_feed(token: str, target: Path) -> None:
-    """Write the signed feed beside the file to send."""
-    write_private(target, token.encode())
 
 
 def what_changed(shown: RequestAsShown, feed: Feed | None, now: datetime) -> str | None:

@@ -1,4 +1,4 @@
-"""Parse areas on a map from GeoJSON (RFC 7946), and check which places they contain.
+"""Parse areas on a map from GeoJSON (RFC 7946), and check the rules for them.
 
 Positions are longitude and latitude in degrees, WGS 84. The number of corners is
 limited to bound the time. There may be 100,000 areas, so a ring is stored as bytes
@@ -25,8 +25,7 @@ _EARTH: Final = 6371.0088  # km, mean radius
 _BOX: Final = struct.Struct("4i")
 
 type Point = tuple[float, float]  # longitude, latitude
-# The bounding box, then the corners, with the first one repeated at
-# the end.
+# The bounding box, then the corners, with the first one repeated at the end.
 type Ring = bytes
 type Polygon = tuple[Ring, ...]  # the outer ring, then holes
 type Drawn = Sequence[Sequence[Sequence[Point]]]  # the result of `drawn`
@@ -260,30 +259,3 @@ def _vector(place: Point) -> tuple[float, float, float]:
     longitude, latitude = map(math.radians, place)
     flat = math.cos(latitude)
     return flat * math.cos(longitude), flat * math.sin(longitude), math.sin(latitude)
-
-
-def covers(area: tuple[Polygon, ...], latitude: float, longitude: float) -> bool:
-    """Return whether a place is in an area."""
-    return any(_inside(polygon, (longitude, latitude)) for polygon in area)
-
-
-def _inside(polygon: Polygon, point: Point) -> bool:
-    """Return whether a point is in the outer ring and in no hole.
-
-    Holes may overlap or be nested; this never adds to the covered area.
-    """
-    outer, *holes = polygon
-    return _encloses(outer, point) and not any(_encloses(one, point) for one in holes)
-
-
-def _encloses(ring: Ring, point: Point) -> bool:
-    """Return whether the ring contains a point.
-
-    Counts how often a ray to the east crosses the ring; odd means inside.
-    """
-    x, y = point
-    crossed = False
-    for (x1, y1), (x2, y2) in pairwise(corners(ring)):
-        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
-            crossed = not crossed
-    return crossed

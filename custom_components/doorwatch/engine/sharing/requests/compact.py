@@ -1,6 +1,7 @@
 """Decode feeds into few objects, to save work for the garbage collector."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 import marshal
 from typing import Final
 
@@ -11,14 +12,11 @@ MOST_REQUESTS: Final = 1000
 _KEPT: Final = ("type", "id", "featureType")
 
 
+@dataclass(eq=False, slots=True)
 class _Packed:
     """A feature as bytes, in a type that `marshal` refuses inside others."""
 
-    __slots__ = ("data",)
-
-    def __init__(self, data: bytes) -> None:
-        """Initialize with the bytes."""
-        self.data = data
+    data: bytes
 
 
 class Compactor:

@@ -20,20 +20,11 @@ from typing import Any, Final, Self
 
 from ...doorbells.base import Label
 from ..errors import SharingError
-from ..signing.jws import (
-    CLOCK_LEEWAY,
-    DocumentError,
-    DocumentKind,
-    PublicKey,
-    known_keys,
-    thumbprint,
-    verify,
-)
+from ..signing import jws
 from ..text import displayable
 from .area import (
     Drawn,
     Polygon,
-    covers,
     drawn,
     has_too_small_polygon,
     is_outline_too_long,
@@ -115,10 +106,6 @@ class Request:
     closed: bool = False
     version: int = 1
 
-    def covers(self, latitude: float, longitude: float) -> bool:
-        """Return whether a place (degrees, WGS 84) is in the area."""
-        return covers(self.area, latitude, longitude)
-
     def overlaps(self, begin: datetime, end: datetime) -> bool:
         """Return whether a time range overlaps the window."""
         if self.window is None:
@@ -183,10 +170,6 @@ class Bulletin:
     closed: bool
     version: int
 
-    def covers(self, latitude: float, longitude: float) -> bool:
-        """Return whether a place (degrees, WGS 84) is in the area."""
-        return covers(self.area, latitude, longitude)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedPin:
@@ -221,7 +204,7 @@ def read_feed(
     token: str,
     *,
     issuer: str,
-    keys: Iterable[PublicKey],
+    keys: Iterable[jws.PublicKey],
     pin: FeedPin | None,
     now: float,
 ) -> Feed:
@@ -232,33 +215,33 @@ def read_feed(
     decreased), `clock_behind`. An incomplete request does not invalidate the feed; its
     `lacks` names the problems.
     """
-    if pin is not None and now < pin.newest_iat - CLOCK_LEEWAY:
+    if pin is not None and now < pin.newest_iat - jws.CLOCK_LEEWAY:
         raise SharingError("clock_behind")
     keys = list(keys)
     try:
-        document = verify(
+        document = jws.verify(
             token.strip(),
-            DocumentKind.REQUESTS,
-            key=known_keys(keys),
+            jws.DocumentKind.REQUESTS,
+            key=jws.known_keys(keys),
             issuer=issuer,
             now=now,
             hook=Compactor(),
         )
-    except DocumentError as err:
+    except jws.DocumentError as err:
         raise SharingError(_PROBLEMS.get(err.problem, "document_invalid")) from err
     seq = document.claims.get("seq")
     if isinstance(seq, bool) or not isinstance(seq, int) or not 0 < seq < 2**53:
         raise SharingError("document_invalid")
     if pin is not None and (
         document.issued_at < pin.newest_iat
-        or (seq < pin.seq and pin.signed_by in map(thumbprint, keys))
+        or (seq < pin.seq and pin.signed_by in map(jws.thumbprint, keys))
     ):
         raise SharingError("replayed")
     published = document.claims.get("feed")
     ids = [_id(feature) for feature in _features(published)]
     if len(set(ids)) != len(ids):
         raise SharingError("document_invalid")
-    signed = datetime.fromtimestamp(document.issued_at + CLOCK_LEEWAY, UTC)
+    signed = datetime.fromtimestamp(document.issued_at + jws.CLOCK_LEEWAY, UTC)
     return Feed(
         requests=Requests.of(
             _request(each, signed)
@@ -304,12 +287,13 @@ def _id(feature: Mapping[str, object]) -> str:
 
 def _bulletin(feature: Mapping[str, object]) -> Bulletin:
     told = read_object(feature.get("properties"))
+    area = _area(feature)
     return Bulletin(
         bulletin_id=_id(feature),
         title=displayable(told.get("title"), _LONGEST_LINE),
         text=displayable(told.get("text"), _LONGEST_TEXT, lines=True),
         contact=_often(told.get("contact"), _LONGEST_LINE),
-        area=_bounded(_area(feature)),
+        area=() if area and broken_rules(area) else area,
         until=moment(told.get("until")),
         closed=told.get("state") == "closed",
         version=_version(told),
@@ -319,11 +303,6 @@ def _bulletin(feature: Mapping[str, object]) -> Bulletin:
 def _area(feature: Mapping[str, object]) -> tuple[Polygon, ...]:
     area = feature.get("geometry")
     return area if isinstance(area, tuple) else ()
-
-
-def _bounded(area: tuple[Polygon, ...]) -> tuple[Polygon, ...]:
-    """Return the area; empty if it breaks a rule."""
-    return () if area and broken_rules(area) else area
 
 
 def broken_rules(area: tuple[Polygon, ...]) -> set[Lack]:

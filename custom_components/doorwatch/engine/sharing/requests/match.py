@@ -213,44 +213,32 @@ def day_span(day: date) -> tuple[datetime, datetime]:
     return begin, begin + _DAY
 
 
-class Timeline:
-    """Start and end times of clips by doorbell, to count clips in many windows."""
-
-    def __init__(self, marks: Iterable[Mark]) -> None:
-        """Initialize with the clips."""
-        self._begun: dict[str, list[datetime]] = {}
-        self._ended: dict[str, list[datetime]] = {}
-        for mark in marks:
-            self._begun.setdefault(mark.doorbell_id, []).append(mark.started_at)
-            self._ended.setdefault(mark.doorbell_id, []).append(mark.ended_at)
-        for times in chain(self._begun.values(), self._ended.values()):
-            times.sort()
-
-    def counts(self, request: Request, doorbells: Iterable[str]) -> dict[str, int]:
-        """Count the clips that overlap the window of a request, by doorbell."""
-        if request.window is None:
-            return {}
-        begin, end = request.window
-        # All clips that began by the end of the window, minus those that ended before
-        # it.
-        counted = {
-            one: bisect_right(self._begun[one], end)
-            - bisect_left(self._ended[one], begin)
-            for one in doorbells
-            if one in self._begun
-        }
-        return {one: count for one, count in counted.items() if count}
-
-
 def counted(
     marks: Iterable[Mark], covered: Sequence[Covered]
 ) -> list[Mapping[str, int]]:
     """Count the matching clips for each of these requests, by doorbell."""
-    timeline = Timeline(marks)
-    return [
-        timeline.counts(item, doorbells) if isinstance(item, Request) else {}
-        for item, doorbells in in_turns(covered, _TURN)
-    ]
+    begun: dict[str, list[datetime]] = {}
+    ended: dict[str, list[datetime]] = {}
+    for mark in marks:
+        begun.setdefault(mark.doorbell_id, []).append(mark.started_at)
+        ended.setdefault(mark.doorbell_id, []).append(mark.ended_at)
+    for times in chain(begun.values(), ended.values()):
+        times.sort()
+
+    def count(item: Item, doorbells: Iterable[str]) -> dict[str, int]:
+        if not isinstance(item, Request) or item.window is None:
+            return {}
+        begin, end = item.window
+        # All clips that began by the end of the window, minus those that ended before
+        # it.
+        counts = {
+            one: bisect_right(begun[one], end) - bisect_left(ended[one], begin)
+            for one in doorbells
+            if one in begun
+        }
+        return {one: clips for one, clips in counts.items() if clips}
+
+    return [count(*each) for each in in_turns(covered, _TURN)]
 
 
 def best_first(marks: Iterable[Mark], request: Request) -> list[Mark]:

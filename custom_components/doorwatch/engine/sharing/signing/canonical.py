@@ -43,13 +43,6 @@ def timestamp(moment: datetime | float) -> str:
     )
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise ValueError("a name occurs twice")
-    return result
-
-
 def _no_constant(name: str) -> object:
     raise ValueError(name)
 
@@ -73,7 +66,9 @@ def strict_json_object(
     """
 
     def read(pairs: list[tuple[str, object]]) -> object:
-        found = _unique(pairs)
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise ValueError("a name occurs twice")
         return found if hook is None else hook(found)
 
     try:

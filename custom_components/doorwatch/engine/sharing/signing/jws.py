@@ -152,18 +152,13 @@ def _plain(typed: str) -> str:
     return re.sub(r"[\s\-]", "", typed).upper()
 
 
-def matches_fingerprint(typed: str, print_of_key: str) -> bool:
-    """Return whether a person typed the whole fingerprint."""
-    expected = _plain(fingerprint(print_of_key))
-    return hmac.compare_digest(_plain(typed).encode(), expected.encode())
-
-
 def matches_last_group(typed: str, print_of_key: str) -> bool:
     """Return whether a person typed the last group or the whole fingerprint."""
-    last = fingerprint(print_of_key).rpartition(" ")[2]
-    return hmac.compare_digest(
-        _plain(typed).encode(), last.encode()
-    ) or matches_fingerprint(typed, print_of_key)
+    whole = fingerprint(print_of_key)
+    return any(
+        hmac.compare_digest(_plain(typed).encode(), _plain(expected).encode())
+        for expected in (whole.rpartition(" ")[2], whole)
+    )
 
 
 def sign_bytes(data: bytes, key: PrivateKey) -> bytes:
@@ -275,7 +270,7 @@ def verify(
         raise DocumentError("not_named")
     issued_at = _time(claims, "iat")
     expires_at = _time(claims, "exp") if "exp" in claims else None
-    if issued_at is None or (expires_at is None and kind in _EXPIRING):
+    if expires_at is None and kind in _EXPIRING:
         raise DocumentError("malformed")
     if issued_at > now + CLOCK_LEEWAY:
         raise DocumentError("not_yet_valid")
@@ -317,7 +312,7 @@ def _open(
         raise DocumentError("malformed") from err
 
 
-def _time(claims: Mapping[str, object], name: str) -> int | None:
+def _time(claims: Mapping[str, object], name: str) -> int:
     """Parse a NumericDate in whole seconds."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int):
