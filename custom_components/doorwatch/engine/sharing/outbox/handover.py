@@ -10,7 +10,7 @@ from typing import Final
 from ..errors import SharingError
 from ..model import ShareState
 from .intents import agency_of
-from .jobs import HAND_OVER_WITHIN, STORE_AGAIN, Job, JobRegistry
+from .jobs import HAND_OVER_WITHIN, STORE_AGAIN, Job, JobRegistry, StoppedBySystem
 from .record import Record
 from .store import storing
 
@@ -200,7 +200,7 @@ class Handovers:
         with storing():
             async with job.lock:
                 if registry.is_open(job) and download.goes_on:
-                    await registry.stop(job, "package_lost")
+                    await registry.stop(job, StoppedBySystem("package_lost"))
 
     def _ready(self, share_id: str) -> Job:
         """Return a share that can be downloaded now."""

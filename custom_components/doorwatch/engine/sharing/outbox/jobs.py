@@ -23,6 +23,13 @@ PROGRESS_EVERY: Final = 0.25  # seconds between progress updates
 HAND_OVER_WITHIN: Final = 24 * 3600.0
 
 
+@dataclass(frozen=True, slots=True)
+class StoppedBySystem:
+    """The outbox stopped a share; the reason is the problem that people are told."""
+
+    reason: str
+
+
 @dataclass(kw_only=True, slots=True, eq=False)
 class Job:
     """A share that is not over, with the state that is not stored."""
@@ -307,14 +314,14 @@ class JobRegistry:
         await self.remove(job)
         self.tell(job)
 
-    async def stop(self, job: Job, problem: str) -> None:
+    async def stop(self, job: Job, stop: StoppedBySystem) -> None:
         """End a share that needs a new tap. The job's lock is held."""
         await self.finish(
             job,
             ShareState.NEEDS_NEW_TAP,
             "stopped",
-            {"problem": problem, **job.left},
-            problem,
+            {"problem": stop.reason, **job.left},
+            stop.reason,
         )
 
     async def remove(self, job: Job) -> None:
@@ -332,9 +339,10 @@ class JobRegistry:
             "restored", {"shares": [record.share_id for record in records]}, {}
         )
         now = self.clock.now()
+        stop = StoppedBySystem("restored")
         voided = [
             replace(
-                over(record, ShareState.NEEDS_NEW_TAP, now, "restored"), removal=None
+                over(record, ShareState.NEEDS_NEW_TAP, now, stop.reason), removal=None
             )
             for record in records
         ]

@@ -19,7 +19,7 @@ from ..tap.confirmations import Confirmed
 from .clearance import Clearance
 from .handover import Handovers
 from .intents import confirmed, intent_to_json, personal, request_to_json
-from .jobs import HAND_OVER_WITHIN, Job, JobRegistry, over
+from .jobs import HAND_OVER_WITHIN, Job, JobRegistry, StoppedBySystem, over
 from .lookups import Clock, Home
 from .packing import Packer
 from .record import Paper, Record
@@ -112,26 +112,26 @@ class Outbox:
     async def _resume(self, record: Record) -> None:
         """Resume a share, or stop it if it is too old, not encrypted or unreadable."""
         failed = record.state is ShareState.FAILED
-        problem = record.problem or "unexpected"
+        stop = StoppedBySystem(record.problem or "unexpected")
         if failed and record.created_at < self._registry.clock.now() - KEEP_FAILED:
             _LOGGER.info("Share %s failed long ago and was stopped", record.share_id)
         elif record.package_sha256 is not None and record.home is None:
             # Packed by a version that did not encrypt: remove the readable copy.
-            problem = "not_encrypted"
+            stop = StoppedBySystem("not_encrypted")
         else:
             try:
                 self._registry.open_job(record, self._store.intent(record))
             except ValueError, KeyError, TypeError:
                 _LOGGER.error("Share %s can't be read", record.share_id)
-                problem = "unexpected"
+                stop = StoppedBySystem("unexpected")
             else:
                 return
         now = self._registry.clock.now()
         await self._registry.save(
-            over(record, ShareState.NEEDS_NEW_TAP, now, problem),
+            over(record, ShareState.NEEDS_NEW_TAP, now, stop.reason),
             "stopped",
             {
-                "problem": problem,
+                "problem": stop.reason,
                 "begun": record.begun,
                 "sent": None if record.begun else 0,
             },

@@ -14,7 +14,7 @@ from ..model import ReceiptState, ShareState
 from .clearance import NOT_CLEARED, AgencyIsNotAsShown, Clearance
 from .follow_ups import FollowUp, end
 from .handover import expire
-from .jobs import Job, JobRegistry
+from .jobs import Job, JobRegistry, StoppedBySystem
 from .lookups import AgencyAccess, Renewal
 from .packing import Packed, Packer
 from .receipts import Openings, Receipts
@@ -271,17 +271,17 @@ class Sender:
             if not home.agency_exists(self._agency_id):
                 # Agency IDs are never used again, so remove these copies of clips.
                 for job in self._jobs():
-                    await self._stop(job, "agency_unknown")
+                    await self._stop(job, StoppedBySystem("agency_unknown"))
             return
         for job in self._jobs():
             if not job.is_as_shown(access):
-                await self._stop(job, "agency_changed")
+                await self._stop(job, StoppedBySystem("agency_changed"))
 
-    async def _stop(self, job: Job, problem: str) -> None:
+    async def _stop(self, job: Job, stop: StoppedBySystem) -> None:
         """End a share that needs a new tap."""
         async with job.lock:
             if self._registry.is_open(job):
-                await self._registry.stop(job, problem)
+                await self._registry.stop(job, stop)
 
     async def _trouble(self, job: Job, problem: str, permanent: bool) -> None:
         """Handle an error: retry later, or fail until a person retries."""
@@ -296,7 +296,7 @@ class Sender:
         job.wall = clock.now() + pause
         try:
             if problem in _STOPS:
-                await self._stop(job, problem)
+                await self._stop(job, StoppedBySystem(problem))
                 return
             await self._note(job, problem, permanent)
         except (OSError, sqlite3.Error, SharingError) as error:
