@@ -12,7 +12,7 @@ from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent
 from custom_components.doorwatch.engine.motion.areas import Area, AreasError, parse
 from custom_components.doorwatch.engine.motion.detector import Sensitivity
 from custom_components.doorwatch.engine.motion.watcher import PictureWatcher
-from custom_components.doorwatch.engine.recording.keyframes import Keyframe
+from custom_components.doorwatch.engine.recording.model import Keyframe
 
 
 def keyframes(path: Path) -> Iterator[Keyframe]:
@@ -31,8 +31,6 @@ def keyframes(path: Path) -> Iterator[Keyframe]:
                 codec=video.codec_context.name,
                 extradata=video.codec_context.extradata,
                 data=bytes(packet),
-                width=video.width,
-                height=video.height,
                 monotonic=now - begin,
                 stream=1,
             )

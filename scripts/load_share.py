@@ -30,8 +30,8 @@ from custom_components.doorwatch.engine.sharing.model import Withdrawal
 from custom_components.doorwatch.engine.sharing.outbox.delivery import (
     Dropped,
     TakenBack,
+    Upload,
     take_back,
-    upload,
 )
 from custom_components.doorwatch.engine.sharing.outbox.follow_ups import Patience
 from custom_components.doorwatch.engine.sharing.outbox.receipts import Receipts
@@ -40,6 +40,7 @@ from custom_components.doorwatch.engine.sharing.outbox.sender import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
 )
+from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
 from custom_components.doorwatch.engine.sharing.outbox.withdrawals import Withdrawing
 from custom_components.doorwatch.engine.sharing.signing.jws import thumbprint
 from tests.e2e.slow_link import SlowLink
@@ -220,10 +221,8 @@ class Share:
                 reached.set()
 
         sending = asyncio.create_task(
-            upload(
-                self._outside,
-                endpoint=self._at(origin, self._load.document.upload_endpoint),
-                local=True,
+            Upload(
+                client=self._client(origin),
                 path=self.path,
                 metadata={
                     "filename": f"{self.id}.tar.age",
@@ -231,8 +230,7 @@ class Share:
                     "home": self._home,
                     "ledger": self._ledger,
                 },
-                upload_code=self._options.upload_code,
-                upload_url=self._url,
+                url=self._url,
                 on_url=self._on_url,
                 on_progress=on_progress,
                 on_sending=self._on_sending,
@@ -240,7 +238,7 @@ class Share:
                 sent=self._most,
                 on_acknowledged=self._on_acknowledged,
                 on_dropped=self._on_dropped,
-            )
+            ).run()
         )
         breaking = asyncio.create_task(reached.wait())
         try:
@@ -272,6 +270,11 @@ class Share:
         self._url = None
         self._acknowledged = self._most = 0
 
+    def _client(self, origin: str) -> TusClient:
+        """Return a client for uploads through this connection."""
+        endpoint = self._at(origin, self._load.document.upload_endpoint)
+        return TusClient(self._outside, endpoint, True, self._options.upload_code)
+
     def _at(self, origin: str, url: str) -> str:
         """Return a URL of the agency through this connection."""
         line = URL(origin)
@@ -288,15 +291,7 @@ class Share:
             return True
 
         async def ask() -> TakenBack:
-            return await take_back(
-                self._outside,
-                endpoint=self._at(origin, self._load.document.upload_endpoint),
-                local=True,
-                upload_code=self._options.upload_code,
-                upload_url=url,
-                size=self._size,
-                on_part=on_part,
-            )
+            return await take_back(self._client(origin), url, self._size, on_part)
 
         return await self._again(ask, TakingBack.patience) is not TakenBack.ARRIVED
 

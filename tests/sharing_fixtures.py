@@ -342,7 +342,7 @@ def record(
     """Store a finished recording in the library, as the clip recorder does."""
     started = started or datetime(2026, 11, 3, 17, minute, 9, tzinfo=UTC)
     events = (DoorbellEvent(kind=kind, at=started, monotonic=0.0),)
-    part = data.library.begin(
+    part = data.library.intake.begin(
         doorbell_id,
         ClipStart(
             clip_id=clip_id,
@@ -353,7 +353,7 @@ def record(
         ),
     )
     part.write_bytes(file.read_bytes())
-    return data.library.finish(
+    return data.library.intake.finish(
         doorbell_id,
         FinishedClip(
             clip_id=clip_id,

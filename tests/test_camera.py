@@ -46,7 +46,7 @@ async def test_the_camera_stops_recording_when_the_disk_is_full(
 
     async_track_state_change_event(hass, "camera.front_door", on_state)
     with patch(
-        "custom_components.doorwatch.engine.clips.library.Library.finish",
+        "custom_components.doorwatch.engine.clips.intake.intake.Intake.finish",
         side_effect=LibraryError("disk_full"),
     ):
         demo.runtime_data.handle_event(event(EventKind.RING))

@@ -59,7 +59,6 @@ from .runtime.switches import async_forget_switches
 from .services import async_setup_services
 from .views.clips import async_register_views
 from .views.frontend import async_register_frontend
-from .views.hand_over import async_register_hand_over_view
 from .views.shares import async_register_share_views
 from .websocket import async_setup_websocket
 
@@ -86,7 +85,6 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_services(hass)
     async_register_views(hass)
     async_register_share_views(hass)
-    async_register_hand_over_view(hass)
     async_setup_websocket(hass)
     async_follow_names(hass)
     async_follow_shares(hass)

@@ -24,7 +24,7 @@ from .data import DoorbellState
 from .domain.data import DATA, DoorwatchData
 from .engine.clips.errors import LibraryError
 from .engine.clips.model import Clip
-from .engine.clips.sink import sink_for
+from .engine.clips.sink import LibrarySink
 from .engine.doorbells.base import Doorbell, DoorbellError, DoorbellEvent, EventKind
 from .engine.doorbells.dropped import DroppedEvents, DropReason
 from .engine.doorbells.moments import INEXACT
@@ -112,7 +112,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             entry,
             doorbell,
             domain,
-            sink_for(
+            LibrarySink(
                 domain.library,
                 self.doorbell_id,
                 self._announcer.opened,

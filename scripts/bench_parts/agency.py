@@ -30,7 +30,8 @@ import tempfile
 import time
 
 from custom_components.doorwatch.engine.outside.door import Outside
-from custom_components.doorwatch.engine.sharing.outbox.delivery import upload
+from custom_components.doorwatch.engine.sharing.outbox.delivery import Upload
+from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
 from scripts.bench_parts._row import SMOKE
 from tests import postgres, swift
 from tests.agency.bucket_ground import Town, running
@@ -214,10 +215,8 @@ async def _send(origin: str, path: Path, many: int) -> tuple[float, list[str]]:
             left -= 1
             share_id = secrets.token_hex(16)
             key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-            await upload(
-                outside,
-                endpoint=f"{origin}/uploads",
-                local=True,
+            await Upload(
+                client=TusClient(outside, f"{origin}/uploads", True, None),
                 path=path,
                 metadata={
                     "filename": f"{share_id}.tar.age",
@@ -225,11 +224,10 @@ async def _send(origin: str, path: Path, many: int) -> tuple[float, list[str]]:
                     "home": key.rstrip("="),
                     "ledger": secrets.token_hex(32),
                 },
-                upload_code=None,
-                upload_url=None,
+                url=None,
                 on_url=on_url,
                 on_progress=lambda sent: None,
-            )
+            ).run()
             shares.append(share_id)
 
     async with Outside(tls=ssl.create_default_context()) as outside:

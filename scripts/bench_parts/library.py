@@ -164,12 +164,12 @@ def save_one(
     start = ClipStart(
         clip_id=clip_id, event_id=clip_id, part=1, started_at=at, events=(event,)
     )
-    part = library.begin(DOORBELLS[0], start)
+    part = library.intake.begin(DOORBELLS[0], start)
     with part.open("wb") as file:
         file.write(content)
         os.fsync(file.fileno())  # the clip recorder hands over a synced file
     begun = time.perf_counter()
-    clip = library.finish(
+    clip = library.intake.finish(
         DOORBELLS[0],
         FinishedClip(
             clip_id=clip_id,

@@ -30,7 +30,7 @@ from custom_components.doorwatch.engine.motion.detector import (
     Verdict,
 )
 from custom_components.doorwatch.engine.motion.filters import Grey
-from custom_components.doorwatch.engine.recording.keyframes import Keyframe
+from custom_components.doorwatch.engine.recording.model import Keyframe
 from custom_components.doorwatch.engine.recording.picture import decode_keyframe
 from scripts.bench_parts._row import SMOKE, arguments, at_most
 from tests import videos as media
@@ -156,8 +156,6 @@ def of_media(scene: media.Scene) -> list[Keyframe]:
                 codec="h264",
                 extradata=video.codec_context.extradata,
                 data=bytes(packet),
-                width=scene.width,
-                height=scene.height,
                 monotonic=0.0,
                 stream=1,
             )

@@ -35,7 +35,8 @@ from custom_components.doorwatch.engine.sharing.documents.statement import (
     PackageContext,
 )
 from custom_components.doorwatch.engine.sharing.model import StagedFile
-from custom_components.doorwatch.engine.sharing.outbox.delivery import upload
+from custom_components.doorwatch.engine.sharing.outbox.delivery import Upload
+from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
 from custom_components.doorwatch.engine.sharing.package.package import build_package
 from scripts.bench_parts._row import SMOKE, at_least, at_most
 from tests.engine.sharing.outbox.parts import make_document, make_intent
@@ -125,17 +126,14 @@ async def _ours(endpoint: str, path: Path) -> tuple[float, float, float]:
         watch = asyncio.create_task(_watch(delays))
         with _peak() as grown:
             start = time.perf_counter()
-            await upload(
-                outside,
-                endpoint=endpoint,
-                local=True,
+            await Upload(
+                client=TusClient(outside, endpoint, True, CODE),
                 path=path,
                 metadata=_metadata(),
-                upload_code=CODE,
-                upload_url=None,
+                url=None,
                 on_url=on_url,
                 on_progress=lambda sent: None,
-            )
+            ).run()
             seconds = time.perf_counter() - start
         watch.cancel()
     late = statistics.quantiles(delays, n=100)[98] if len(delays) > 100 else 0.0

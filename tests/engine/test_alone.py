@@ -31,7 +31,7 @@ for name in names:
     importlib.import_module(name)
 
 from another_name.clips.library import Library
-from another_name.clips.sink import sink_for
+from another_name.clips.sink import LibrarySink
 from another_name.doorbells.base import DoorbellEvent, EventKind
 from another_name.doorbells.demo import DemoDoorbell
 from another_name.recording.model import RecorderOptions
@@ -46,7 +46,7 @@ async def main():
     recorder = ClipRecorder(
         "Front",
         doorbell.stream_source,
-        sink_for(
+        LibrarySink(
             library,
             "front",
             lambda _: None,

@@ -25,7 +25,7 @@ from typing import Final, TextIO, override
 from custom_components.doorwatch.engine import clips, recording
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
-from custom_components.doorwatch.engine.clips.sink import sink_for
+from custom_components.doorwatch.engine.clips.sink import LibrarySink
 from custom_components.doorwatch.engine.doorbells.base import (
     DoorbellEvent,
     EventKind,
@@ -100,7 +100,7 @@ class TellingSink(ClipSink):
         self, library: Library, doorbell_id: str, told: Callable[..., None]
     ) -> None:
         self._told = told
-        self._sink = sink_for(library, doorbell_id, lambda _: None, self._closed)
+        self._sink = LibrarySink(library, doorbell_id, lambda _: None, self._closed)
 
     def _closed(self, clip_id: str, clip: Clip | None) -> None:
         if clip:

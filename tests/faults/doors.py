@@ -14,7 +14,7 @@ from typing import Final, override
 
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
-from custom_components.doorwatch.engine.clips.sink import sink_for
+from custom_components.doorwatch.engine.clips.sink import LibrarySink
 from custom_components.doorwatch.engine.doorbells.base import (
     DoorbellEvent,
     EventKind,
@@ -49,7 +49,7 @@ class NotingSink(ClipSink):
     """The library's sink, which also records its calls."""
 
     def __init__(self, library: Library, doorbell_id: str) -> None:
-        self._sink = sink_for(library, doorbell_id, lambda _: None, self._closed)
+        self._sink = LibrarySink(library, doorbell_id, lambda _: None, self._closed)
         self.begun: list[ClipStart] = []
         self.finished: list[FinishedClip] = []
         self.abandoned: list[str] = []

@@ -31,7 +31,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.doorwatch.const import CONF_CAMERA, CONF_PROVIDER, DOMAIN
 from custom_components.doorwatch.engine.clips.library import Library
-from custom_components.doorwatch.engine.clips.sink import sink_for
+from custom_components.doorwatch.engine.clips.sink import LibrarySink
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.fetched.clips import FetchedClips
@@ -113,7 +113,7 @@ async def _live(folder: Path, source: Path, at: int | None) -> dict[str, object]
             hass,
             entry,
             maker,
-            sink_for(library, DOORBELL, lambda _: None, lambda *_: None),
+            LibrarySink(library, DOORBELL, lambda _: None, lambda *_: None),
             saved_clip=library.get,
             on_health=lambda _: None,
             on_error=lambda _: None,

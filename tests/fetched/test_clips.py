@@ -187,14 +187,14 @@ async def test_a_stop_just_before_something_is_fetched_does_not_wait_for_it(
 ) -> None:
     """A slow disk makes this moment long."""
     library = hass.data[DATA].library
-    begin, begun, disk = library.begin, threading.Event(), threading.Event()
+    begin, begun, disk = library.intake.begin, threading.Event(), threading.Event()
 
     def slowly(doorbell_id: str, start: ClipStart) -> Path:
         begun.set()
         disk.wait(30)
         return begin(doorbell_id, start)
 
-    monkeypatch.setattr(library, "begin", slowly)
+    monkeypatch.setattr(library.intake, "begin", slowly)
     videos.hold = asyncio.Event()
     ring.happens("ding", 113)
     await ring.push("ding", 113)
@@ -231,7 +231,7 @@ async def test_a_recording_is_fetched_once_the_disk_for_clips_is_well_however_la
         raise LibraryError("disk_full")
 
     begin = Mock(side_effect=full)
-    with patch.object(hass.data[DATA].library, "begin", begin):
+    with patch.object(hass.data[DATA].library.intake, "begin", begin):
         ring.happens("ding", 145)
         await ring.push("ding", 145)
         await ring.ready(145, videos.address("new"))
@@ -271,7 +271,7 @@ async def test_while_the_disk_for_clips_is_away_one_recording_is_asked_for_at_a_
     monkeypatch.setattr(RingProvider, "fetch", fetch)
     recorder = front.runtime_data.recorder
     begin = Mock(side_effect=LibraryError("disk_full"))
-    with patch.object(hass.data[DATA].library, "begin", begin):
+    with patch.object(hass.data[DATA].library.intake, "begin", begin):
         for minutes in range(60, 30, -1):
             at = now - timedelta(minutes=minutes)
             recorder.trigger(

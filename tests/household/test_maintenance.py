@@ -75,7 +75,7 @@ async def test_full_disk_is_a_repair_that_ends_without_a_new_event(
         await checked(hass)
         assert is_open(hass, "disk_full")
     with pytest.raises(LibraryError, match="disk_full"):
-        home.data.library.begin(home.clip.doorbell_id, start())
+        home.data.library.intake.begin(home.clip.doorbell_id, start())
     assert caplog.text.count("folder for clips can't be used: disk_full") == 1
     assert [one["recording_problem"] for one in await lives(client)] == ["disk_full"]
     free[0] = 10**10

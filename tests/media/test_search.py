@@ -11,8 +11,6 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.doorwatch.const import CONF_OPEN_TO_PLAYERS
-from custom_components.doorwatch.engine.clips.files.names import LibraryFiles
-from custom_components.doorwatch.engine.clips.index import index, rows
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.media import view as media_view
@@ -94,14 +92,15 @@ async def test_search_reads_no_clip_that_it_does_not_show(
         )
     client = await home.connect(await home.login(home.admin))
     read: list[str] = []
-    real = rows.to_clip
+    index = home.data.library._index
+    real = index._to_clip
 
-    def to_clip(row: Iterable[Any], files: LibraryFiles) -> Clip:
-        clip = real(row, files)
+    def to_clip(row: Iterable[Any]) -> Clip:
+        clip = real(row)
         read.append(clip.clip_id)
         return clip
 
-    monkeypatch.setattr(index, "to_clip", to_clip)
+    monkeypatch.setattr(index, "_to_clip", to_clip)
     assert await search(client, "3:17") == []
     assert await search(client, "manual 2026-11-10") == []
     assert await search(client, "9999-12 0001-01") == []
@@ -138,18 +137,20 @@ def test_the_words_of_a_search() -> None:
     )
     today = date(2026, 3, 1)
 
-    assert read_query("Klingeln gestern", words, today).kinds == {"ring"}
+    assert read_query("Klingeln gestern", words, today).query.kinds == {"ring"}
     assert read_query("Katze PERSON", words, today).query.labels == {
         "animal",
         "person",
     }
-    assert read_query("gestern", words, today).days == {(2026, 2, 28)}
+    assert read_query("gestern", words, today).query.days == {"2026-02-28"}
     assert read_query("2026-02-30 99:99 25:00-01:00", words, today).names == (
         "2026-02-30",
         "99:99",
         "25:00-01:00",
     )
-    assert read_query("0:05", words, today).times == ((time(23, 50), time(0, 20)),)
+    assert read_query("0:05", words, today).query.times == (
+        (time(23, 50), time(0, 20)),
+    )
     assert read_query("1.3.2026 2026-2", words, today).query.days == {
         "2026-03-01",
         "2026-02",

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.domain.data import DATA
-from custom_components.doorwatch.engine.clips.library import Library
+from custom_components.doorwatch.engine.clips.intake.intake import Intake
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.recording.model import FinishedClip
@@ -85,15 +85,15 @@ async def test_what_is_seen_while_a_clip_is_closed_is_announced_with_it(
     """They are announced neither earlier nor twice."""
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     coordinator = demo.runtime_data
-    real = Library.finish
+    real = Intake.finish
 
-    def slow(library: Library, doorbell_id: str, finished: FinishedClip) -> Clip:
+    def slow(intake: Intake, doorbell_id: str, finished: FinishedClip) -> Clip:
         hass.loop.call_soon_threadsafe(
             coordinator._announcer.seen_late, finished.clip_id, {"animal": "onvif"}
         )
-        return real(library, doorbell_id, finished)
+        return real(intake, doorbell_id, finished)
 
-    with patch.object(Library, "finish", slow):
+    with patch.object(Intake, "finish", slow):
         coordinator.handle_event(event(EventKind.RING))
         await until(lambda: saved)
     assert saved[0].data["labels"] == ["animal"]

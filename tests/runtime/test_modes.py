@@ -142,7 +142,7 @@ async def test_a_doorbell_that_cannot_be_woken_gets_a_repair(
     recorder._waker.failures = 2
     ring(entry)
     await until(lambda: recorder._sessions and recorder._sessions[0].is_alive())
-    recorder._sessions[0].cut()
+    recorder._sessions[0].window.cut()
     await until(lambda: not entry.runtime_data.data.connected)
 
     assert shown(hass, "camera.front_door") == STATE_UNAVAILABLE

@@ -15,7 +15,7 @@ import pytest
 from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_SHARERS
 from custom_components.doorwatch.engine.clips.model import ANY, RetentionPolicy
 from custom_components.doorwatch.engine.sharing.model import ReceiptState
-from custom_components.doorwatch.engine.sharing.outbox import share_upload
+from custom_components.doorwatch.engine.sharing.outbox.delivery import Upload
 from custom_components.doorwatch.engine.sharing.outbox.lookups import Renewal
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     decode,
@@ -46,7 +46,7 @@ async def share_id(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
     async def is_as_it_was() -> Renewal:
         return Renewal.TRUSTED
 
-    monkeypatch.setattr(share_upload, "upload", at_the_door)
+    monkeypatch.setattr(Upload, "run", at_the_door)
     monkeypatch.setattr(home.agency.runtime_data, "async_fetch", is_as_it_was)
     sharer = await home.user("Sharer", control=[home.front])
     home.configure(**{CONF_CANCEL_WINDOW: 0, CONF_SHARERS: [sharer.id]})

@@ -12,9 +12,15 @@ from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 
 from ..data import EngineData
-from ..engine.clips.files.names import VIDEO_SUFFIX, digest, sync_folder, zone
+from ..engine.clips.files.names import (
+    VIDEO_SUFFIX,
+    digest,
+    sync_file,
+    sync_folder,
+    zone,
+)
 from ..engine.clips.model import Clip
-from ..engine.clips.video.trim import trim
+from ..engine.clips.video.trim import copy_cut, find_cut
 from ..engine.sharing.errors import SharingError
 from ..names import file_stem
 from .clips import async_visible_clip, by_whom, personal_of
@@ -79,8 +85,10 @@ async def async_export(
             if copied != clip.sha256:
                 raise SharingError("clip_changed")
             return copied
-        if trim(clip.path, part, start=start, end=end, audio=audio) is None:
+        if (cut := find_cut(clip.path, start, end)) is None:
             raise SharingError("nothing_left")
+        copy_cut(clip.path, part, cut, audio=audio)
+        sync_file(part)
         part.chmod(_MODE)
         return digest(part)
 

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from contextvars import Context
-from functools import partial
 import logging
 import sqlite3
 import time
@@ -18,24 +17,20 @@ from typing import Any
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from ..access.guard import Guard, async_check_core
 from ..access.home_addresses import HomeAddresses
-from ..access.permissions import may_share
 from ..access.pin_gate import PinGate
 from ..access.shown_clips import ShownClips
 from ..access.users import Users
 from ..access.visible_shares import VisibleShares
 from ..actions.previews import HomePreviews
-from ..agencies.agencies import agency_access, async_renew, request_problem
 from ..consent.deliveries import Deliveries
 from ..consent.ending import ShareEnding
 from ..consent.prepare import Preparations
 from ..consent.proposals import Proposals
 from ..engine.clips.errors import LibraryError, storage_problem
 from ..engine.clips.library import Library
-from ..engine.clips.model import Clip
 from ..engine.outside.door import Outside
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.ledger import Ledger
@@ -48,14 +43,13 @@ from ..household.household import async_library_folder, proxy, retention_with
 from ..household.maintenance import LibraryMaintenance, async_note_recovered
 from ..household.private import PrivateFolder
 from ..household.slots import Slots
-from ..household.system import async_system
 from ..notices.notices import Notices
 from ..people.people import People
 from ..requests.board import Board
 from ..requests.holds import held
 from ..requests.noted import Noted
-from ..signals import SIGNAL_SHARE_CHANGED
 from .data import DATA, DoorwatchData, HouseholdData, opening
+from .sharing_home import SharingHome
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -203,15 +197,14 @@ async def _async_open(
     await async_note_recovered(ledger, await library.recover())
     outside = await stack.enter_async_context(Outside(proxy=lambda: proxy(hass)))
     keys = await _async_open_keys(hass, private)
-    outbox = await _async_open_outbox(
-        hass,
-        private,
-        stack,
-        library=library,
+    outbox = await Outbox.open(
+        private.outbox,
+        SharingHome(hass, library),
         ledger=ledger,
         keys=keys,
         outside=outside,
     )
+    stack.push_async_callback(outbox.close)
 
     visible_shares = VisibleShares(
         hass,
@@ -327,42 +320,6 @@ async def _async_open_keys(hass: HomeAssistant, private: PrivateFolder) -> HomeK
             mended,
         )
     return keys
-
-
-async def _async_open_outbox(
-    hass: HomeAssistant,
-    private: PrivateFolder,
-    stack: AsyncExitStack,
-    *,
-    library: Library,
-    ledger: Ledger,
-    keys: HomeKeys,
-    outside: Outside,
-) -> Outbox:
-    """Open the outbox, which asks about people and agencies before each attempt."""
-
-    async def async_may_share(user_id: str, clip: Clip) -> bool:
-        user = await hass.auth.async_get_user(user_id)
-        return user is not None and may_share(hass, user, clip.doorbell_id)
-
-    outbox = await Outbox.open(
-        private.outbox,
-        ledger=ledger,
-        keys=keys,
-        outside=outside,
-        agencies=partial(agency_access, hass),
-        renew=partial(async_renew, hass),
-        may_share=async_may_share,
-        system=lambda clip: async_system(hass, clip.doorbell_id),
-        on_change=partial(async_dispatcher_send, hass, SIGNAL_SHARE_CHANGED),
-        other_parts=library.other_parts,
-        agency_exists=lambda agency_id: (
-            hass.config_entries.async_get_entry(agency_id) is not None
-        ),
-        request_problem=partial(request_problem, hass),
-    )
-    stack.push_async_callback(outbox.close)
-    return outbox
 
 
 @callback

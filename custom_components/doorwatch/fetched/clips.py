@@ -20,12 +20,12 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from ..const import CONF_CAMERA
 from ..engine.clips.model import Clip
 from ..engine.doorbells.base import DoorbellEvent, EventKind
-from ..engine.recording.keyframes import KeyframeCallback
 from ..engine.recording.model import (
     ClipSink,
     ClipStart,
     FinishedClip,
     HealthCallback,
+    KeyframeCallback,
     RecorderHealth,
 )
 from ..engine.recording.writer import write_problem

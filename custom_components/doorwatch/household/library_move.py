@@ -1,12 +1,12 @@
 """Move the clips when the household chose another folder."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -35,7 +35,7 @@ class LibraryMove:
     _hass: HomeAssistant
     _library: Library
     _private: PrivateFolder
-    _known: Callable[[], Awaitable[Mapping[str, KnownClip]]]
+    _known: Callable[[], Coroutine[Any, Any, Mapping[str, KnownClip]]]
     _told: str | None = None
     _again: Callable[[], None] | None = None
     _running: asyncio.Lock = field(default_factory=asyncio.Lock)

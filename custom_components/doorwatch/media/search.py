@@ -35,17 +35,10 @@ class SearchWords:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MediaQuery:
-    """The conditions of a search; an empty one selects everything.
+    """The conditions of a search; `names` are words of doorbells' names."""
 
-    `days` holds (year, month, day), with None as the day for a whole month. `times`
-    holds pairs of local times; the second is before the first for a span over midnight.
-    """
-
-    names: tuple[str, ...] = ()
-    kinds: frozenset[str] = frozenset()
-    labels: frozenset[str] = frozenset()
-    days: frozenset[tuple[int, int, int | None]] = frozenset()
-    times: tuple[tuple[time, time], ...] = ()
+    names: tuple[str, ...]
+    query: ClipQuery
 
     def fits_name(self, name: str) -> bool:
         """Return whether a doorbell's name contains every word."""
@@ -54,26 +47,9 @@ class MediaQuery:
 
     def fits_day(self, day: date) -> bool:
         """Return whether this local day is selected."""
-        return not self.days or any(
-            each in self.days
-            for each in (
-                (day.year, day.month, day.day),
-                (day.year, day.month, None),
-            )
-        )
-
-    @property
-    def query(self) -> ClipQuery:
-        """The query for the library, without the doorbells."""
-        return ClipQuery(
-            kinds=self.kinds,
-            labels=self.labels,
-            days=frozenset(
-                f"{year:04}-{month:02}" + (f"-{day:02}" if day else "")
-                for year, month, day in self.days
-            ),
-            times=self.times,
-        )
+        text = day.isoformat()
+        days = self.query.days
+        return not days or text in days or text[:7] in days
 
 
 async def async_media_texts(
@@ -109,7 +85,7 @@ def read_query(query: str, words: SearchWords, today: date) -> MediaQuery:
     names: list[str] = []
     kinds: set[str] = set()
     labels: set[str] = set()
-    days: set[tuple[int, int, int | None]] = set()
+    days: set[str] = set()
     times: list[tuple[time, time]] = []
     for word in query.casefold().split():
         if (kind := _meant(word, words.kinds)) is not None:
@@ -124,10 +100,12 @@ def read_query(query: str, words: SearchWords, today: date) -> MediaQuery:
             names.append(word)
     return MediaQuery(
         names=tuple(names),
-        kinds=frozenset(kinds),
-        labels=frozenset(labels),
-        days=frozenset(days),
-        times=tuple(times),
+        query=ClipQuery(
+            kinds=frozenset(kinds),
+            labels=frozenset(labels),
+            days=frozenset(days),
+            times=tuple(times),
+        ),
     )
 
 
@@ -135,14 +113,12 @@ def _meant(word: str, words: Mapping[str, Collection[str]]) -> str | None:
     return next((name for name, known in words.items() if word in known), None)
 
 
-def _day(
-    word: str, words: SearchWords, today: date
-) -> tuple[int, int, int | None] | None:
+def _day(word: str, words: SearchWords, today: date) -> str | None:
+    """Return the day (`2026-11-24`) or month (`2026-11`) of a word."""
     if word == words.today:
-        return today.year, today.month, today.day
+        return today.isoformat()
     if word == words.yesterday:
-        before = today - timedelta(days=1)
-        return before.year, before.month, before.day
+        return (today - timedelta(days=1)).isoformat()
     if found := _DAY.fullmatch(word):
         year, month, day = found.groups()
     elif found := _DOTTED_DAY.fullmatch(word):
@@ -150,11 +126,11 @@ def _day(
     else:
         return None
     try:
-        # Validate the day; a month uses its first.
-        date(int(year), int(month), int(day or 1))
+        # A month uses its first day.
+        known = date(int(year), int(month), int(day or 1)).isoformat()
     except ValueError:
         return None
-    return int(year), int(month), int(day) if day else None
+    return known if day else known[:7]
 
 
 def _times(word: str) -> tuple[time, time] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 
 from homeassistant.auth.models import User
@@ -24,16 +24,13 @@ from ..household.future_clips import without_future
 from ..household.household import household
 from ..names import doorbell_names
 from ..paths import THUMBNAIL_PATH
-from .search import MediaQuery, read_query, words_of
+from .search import read_query, words_of
 
 DOORWATCH: Final = "Doorwatch"
 MP4: Final = "video/mp4"
 # Items on one page of the browser; an item at the end opens the older ones.
 MOST_CLIPS: Final = 100
 MOST_DAYS: Final = 90
-# A local day is within these offsets in any time zone.
-EARLIEST_ZONE: Final = timedelta(hours=14)
-LATEST_ZONE: Final = timedelta(hours=12)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -54,17 +51,6 @@ def async_watching_user() -> User | None:
     return user
 
 
-@callback
-def _open_doorbells(hass: HomeAssistant, user: User | None) -> dict[str, str]:
-    """Return the names of the doorbells that may be browsed, by ID."""
-    shown: Collection[str] = (
-        household(hass).open_to_players
-        if user is None
-        else visible_doorbells(hass, user)
-    )
-    return doorbell_names(hass, shown)
-
-
 @dataclass(eq=False, repr=False)
 class MediaView:
     """The clips that one user sees."""
@@ -78,7 +64,13 @@ class MediaView:
     _zones: dict[str, tzinfo] = field(default_factory=dict)
 
     def _doorbells(self) -> dict[str, str]:
-        return _open_doorbells(self._hass, self._user)
+        """Return the names of the doorbells that may be browsed, by ID."""
+        shown: Collection[str] = (
+            household(self._hass).open_to_players
+            if self._user is None
+            else visible_doorbells(self._hass, self._user)
+        )
+        return doorbell_names(self._hass, shown)
 
     def _may_hear_labels(self, doorbell_id: str | None = None) -> bool:
         """Return whether labels may be shown, of one doorbell or of all shown ones.
@@ -116,8 +108,8 @@ class MediaView:
                 return await self.day(
                     doorbell_id, date.fromisoformat(day), _moment(before)
                 )
-            case "clip", [clip_id]:
-                return await self.one(clip_id)
+            case "clip", [_]:
+                return await self._clip(await self.playable(identifier))
         raise SharingError("clip_unknown")
 
     async def playable(self, identifier: str) -> Clip:
@@ -187,8 +179,10 @@ class MediaView:
     ) -> BrowseMediaSource:
         """List the clips of a local day, newest first."""
         name = self._doorbells()[self.known(doorbell_id)]
-        clips = await self._clips_of(
-            [doorbell_id], day, before=before, limit=MOST_CLIPS + 1
+        clips = await self._library.list(
+            [doorbell_id],
+            ClipQuery(before=before, days=frozenset({day.isoformat()})),
+            limit=MOST_CLIPS + 1,
         )
         children = [await self._clip(clip) for clip in clips[:MOST_CLIPS]]
         if len(clips) > MOST_CLIPS:
@@ -206,10 +200,6 @@ class MediaView:
             f"{name} – {self._named(day)}",
             children,
         )
-
-    async def one(self, clip_id: str) -> BrowseMediaSource:
-        """Return the item of a clip."""
-        return await self._clip(await self.playable(f"clip/{clip_id}"))
 
     async def search(self, query: str, identifier: str) -> list[BrowseMediaSource]:
         """Return the newest clips that match, each with its doorbell and day.
@@ -229,60 +219,25 @@ class MediaView:
                 raise SharingError("clip_unknown")
         words = words_of(self._texts, labels=self._may_hear_labels())
         wanted = read_query(query, words, dt_util.now().date())
+        clips = wanted.query
+        if day is not None:
+            if not wanted.fits_day(day):
+                return []
+            clips = replace(clips, days=frozenset({day.isoformat()}))
         doorbells = {
             doorbell_id: name
             for doorbell_id, name in self._doorbells().items()
             if within in (None, doorbell_id) and wanted.fits_name(name)
         }
-        found = await self._find(list(doorbells), wanted, day)
+        found = await self._library.list(
+            doorbells, without_future(clips), limit=MOST_CLIPS
+        )
         return [
             await self._clip(clip, doorbell=doorbells[clip.doorbell_id])
             for clip in found
             # Permissions may have changed during the query.
             if self._user is None or may_view(self._hass, self._user, clip.doorbell_id)
         ]
-
-    async def _find(
-        self, doorbell_ids: list[str], wanted: MediaQuery, day: date | None
-    ) -> list[Clip]:
-        if day is not None and not wanted.fits_day(day):
-            return []
-        query = wanted.query
-        if day is not None:
-            query = replace(query, days=frozenset({day.isoformat()}))
-        return await self._library.list(
-            doorbell_ids, without_future(query), limit=MOST_CLIPS
-        )
-
-    async def _clips_of(
-        self,
-        doorbell_ids: list[str],
-        day: date,
-        *,
-        before: datetime | None = None,
-        limit: int,
-    ) -> list[Clip]:
-        """Return the clips of a local day, in the time zone of each clip."""
-        midnight = datetime.combine(day, time(), UTC)
-        first = midnight - EARLIEST_ZONE
-        last = midnight + timedelta(days=1) + LATEST_ZONE
-        if before is None or before > last:
-            before = last
-        found: list[Clip] = []
-        while len(found) < limit:
-            page = await self._library.list(
-                doorbell_ids,
-                ClipQuery(before=before, after=first),
-                limit=MOST_CLIPS * 2,
-            )
-            for clip in page:
-                local = await self._local(clip)
-                if local.date() == day:
-                    found.append(clip)
-            if len(page) < MOST_CLIPS * 2:
-                break
-            before = page[-1].started_at
-        return found[:limit]
 
     async def _clip(
         self, clip: Clip, *, doorbell: str | None = None

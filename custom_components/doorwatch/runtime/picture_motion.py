@@ -18,7 +18,7 @@ from ..const import (
 from ..engine.doorbells.base import DoorbellEvent
 from ..engine.motion.areas import AreasError, parse
 from ..engine.motion.detector import Sensitivity
-from ..engine.motion.watcher import MotionTimings, PictureWatcher
+from ..engine.motion.watcher import PictureWatcher
 from .recorders import Recorder
 
 _LOGGER = logging.getLogger(__name__)
@@ -47,9 +47,7 @@ class PictureMotion:
         self._sensitivity = Sensitivity(
             options.get(CONF_SENSITIVITY, Sensitivity.MEDIUM)
         )
-        self._timings = MotionTimings(
-            cool_down=options.get(CONF_COOL_DOWN, DEFAULT_COOL_DOWN)
-        )
+        self._cool_down = options.get(CONF_COOL_DOWN, DEFAULT_COOL_DOWN)
         try:
             self._areas = parse(options.get(CONF_AREAS, ""))
         except AreasError as err:
@@ -75,7 +73,7 @@ class PictureMotion:
                 lambda event: self._tell(watcher, event),
                 sensitivity=self._sensitivity,
                 areas=self._areas,
-                timings=self._timings,
+                cool_down=self._cool_down,
             )
             watcher.start()
             self._stop_watching = self._recorder.watch_keyframes(watcher.offer)
@@ -100,7 +98,7 @@ class PictureMotion:
             self._stop_watching = None
         if watcher is not None:
             watcher.stop()
-            self._ending = [old for old in self._ending if old.is_alive]
+            self._ending = [old for old in self._ending if old.is_alive()]
             self._ending.append(watcher)
 
     def _tell(self, watcher: PictureWatcher, event: DoorbellEvent) -> None:

@@ -38,7 +38,7 @@ def async_register_views(hass: HomeAssistant) -> None:
 
 
 class FileView(HomeAssistantView):
-    """Serve one file to a user who may see it, with ranges and HEAD."""
+    """Serve a file of a clip to a user who may see it, with ranges and HEAD."""
 
     content_type: str
     # The next user of a shared tablet may not be allowed to see the file.
@@ -47,9 +47,11 @@ class FileView(HomeAssistantView):
     async def get(self, request: web.Request, file_id: str) -> web.StreamResponse:
         """Answer GET and HEAD; aiohttp reads the file on threads."""
         hass = request.app[KEY_HASS]
+        user = request[KEY_HASS_USER]
         try:
             data = await async_get_domain(hass)
-            path = await self.async_path(hass, data, request[KEY_HASS_USER], file_id)
+            clip = await self.async_clip(hass, data, user, file_id)
+            path = await self.async_path(hass, data, user, clip)
         except SharingError, LibraryError:
             path = None
         # Add-ons may write to the library's folder, and a link could expose any file.
@@ -60,7 +62,7 @@ class FileView(HomeAssistantView):
         return web.FileResponse(
             path,
             headers={
-                **await self.async_headers(hass, data, request, file_id),
+                **self.headers(request, clip),
                 hdrs.CONTENT_TYPE: self.content_type,
                 hdrs.CACHE_CONTROL: self.cache_control,
                 "X-Content-Type-Options": "nosniff",
@@ -69,21 +71,24 @@ class FileView(HomeAssistantView):
 
     head = get
 
-    async def async_headers(
-        self,
-        hass: HomeAssistant,
-        data: DoorwatchData,
-        request: web.Request,
-        file_id: str,
-    ) -> dict[str, str]:
+    def headers(self, request: web.Request, clip: Clip) -> dict[str, str]:
         """Return the headers that this file needs in addition."""
         return {}
 
+    async def async_clip(
+        self, hass: HomeAssistant, data: DoorwatchData, user: User, clip_id: str
+    ) -> Clip:
+        """Return the clip.
+
+        Raises `SharingError` if it is unknown or not visible to this user.
+        """
+        return await async_visible_clip(hass, data.library, user, clip_id)
+
     @abstractmethod
     async def async_path(
-        self, hass: HomeAssistant, data: DoorwatchData, user: User, file_id: str
+        self, hass: HomeAssistant, data: DoorwatchData, user: User, clip: Clip
     ) -> Path | None:
-        """Return the file, or None if it is unknown or not visible to this user."""
+        """Return the file, never from the request, or None if there is none."""
 
 
 class ClipView(FileView):
@@ -95,29 +100,17 @@ class ClipView(FileView):
 
     @override
     async def async_path(
-        self, hass: HomeAssistant, data: DoorwatchData, user: User, file_id: str
+        self, hass: HomeAssistant, data: DoorwatchData, user: User, clip: Clip
     ) -> Path | None:
-        """Return the path from the index, never from the request."""
-        clip = await _async_clip(hass, data, user, file_id)
-        return clip.path if clip is not None else None
+        return clip.path
 
     @override
-    async def async_headers(
-        self,
-        hass: HomeAssistant,
-        data: DoorwatchData,
-        request: web.Request,
-        file_id: str,
-    ) -> dict[str, str]:
+    def headers(self, request: web.Request, clip: Clip) -> dict[str, str]:
         """With `?download=1`, name the download after the clip's local time."""
         if request.query.get("download") != "1":
             return {}
-        clip = await _async_clip(hass, data, request[KEY_HASS_USER], file_id)
-        if clip is None:
-            return {}
-        return {
-            hdrs.CONTENT_DISPOSITION: f'attachment; filename="{file_name(hass, clip)}"'
-        }
+        name = file_name(request.app[KEY_HASS], clip)
+        return {hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'}
 
 
 class ClipPreviewView(FileView):
@@ -129,12 +122,9 @@ class ClipPreviewView(FileView):
 
     @override
     async def async_path(
-        self, hass: HomeAssistant, data: DoorwatchData, user: User, file_id: str
+        self, hass: HomeAssistant, data: DoorwatchData, user: User, clip: Clip
     ) -> Path | None:
-        """Check the permission on the clip before and after the lookup."""
-        clip = await _async_clip(hass, data, user, file_id)
-        if clip is None:
-            return None
+        """Check the permission on the clip again after the lookup."""
         path = (await data.previews.async_find()).path(clip.clip_id)
         return path if may_view(hass, user, clip.doorbell_id) else None
 
@@ -150,29 +140,20 @@ class ThumbnailView(FileView):
     cache_control = "private, no-cache"
 
     @override
-    async def async_path(
-        self, hass: HomeAssistant, data: DoorwatchData, user: User, file_id: str
-    ) -> Path | None:
-        """Return the path from the index, never from the request.
-
-        Includes deleted clips, for users who may restore them.
-        """
-        clip = await _async_clip(hass, data, user, file_id)
-        if clip is None:
-            try:
-                clip = await async_deleted_clip(hass, data.library, user, file_id)
-            except SharingError, LibraryError:
-                return None
+    async def async_clip(
+        self, hass: HomeAssistant, data: DoorwatchData, user: User, clip_id: str
+    ) -> Clip:
+        """Return also deleted clips, to users who may restore them."""
+        try:
+            return await super().async_clip(hass, data, user, clip_id)
+        except SharingError:
+            clip = await async_deleted_clip(hass, data.library, user, clip_id)
             if not may_control(hass, user, clip.doorbell_id):
-                return None
+                raise
+            return clip
+
+    @override
+    async def async_path(
+        self, hass: HomeAssistant, data: DoorwatchData, user: User, clip: Clip
+    ) -> Path | None:
         return clip.thumbnail
-
-
-async def _async_clip(
-    hass: HomeAssistant, data: DoorwatchData, user: User, clip_id: str
-) -> Clip | None:
-    """Return the clip if this user may see it."""
-    try:
-        return await async_visible_clip(hass, data.library, user, clip_id)
-    except SharingError, LibraryError:
-        return None

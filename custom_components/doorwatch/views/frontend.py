@@ -1,6 +1,5 @@
 """Serve the built frontend and register the panel."""
 
-from dataclasses import dataclass
 import hashlib
 import json
 import logging
@@ -26,15 +25,6 @@ ENTRIES: Final = "entries.json"
 URL: Final = f"/{DOMAIN}_frontend"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Entries:
-    """Names of the built entry files, and the digest of the loader, whose name has none."""
-
-    loader: str
-    loader_digest: str
-    panel: str
-
-
 async def async_register_frontend(hass: HomeAssistant) -> None:
     """Serve the built frontend, or show how to get it if it is missing."""
     entries = await hass.async_add_executor_job(_read_entries)
@@ -46,21 +36,23 @@ async def async_register_frontend(hass: HomeAssistant) -> None:
         )
         CARD_MISSING.show(hass, fixable=False)
         return
+    loader, digest, panel = entries
     CARD_MISSING.end(hass)
     version = (await async_get_integration(hass, DOMAIN)).version
     # Browsers cache all files for a month; a changed chunk gets another name.
     await hass.http.async_register_static_paths(
         [StaticPathConfig(URL, str(BUILT), cache_headers=True)]
     )
-    add_extra_js_url(
-        hass, f"{URL}/{entries.loader}?v={version}-{entries.loader_digest}"
-    )
+    add_extra_js_url(hass, f"{URL}/{loader}?v={version}-{digest}")
     # No query, because the card's chunks import the panel from the same address.
-    async_follow_panel(hass, f"{URL}/{entries.panel}")
+    async_follow_panel(hass, f"{URL}/{panel}")
 
 
-def _read_entries() -> _Entries | None:
-    """Return the built entry files, or None if one is missing."""
+def _read_entries() -> tuple[str, str, str] | None:
+    """Return the loader, its digest and the panel, or None if a file is missing.
+
+    The name of the loader, unlike that of the panel, contains no digest.
+    """
     try:
         named = json.loads((BUILT / ENTRIES).read_text())
         loader, panel = str(named["loader"]), str(named["panel"])
@@ -69,4 +61,4 @@ def _read_entries() -> _Entries | None:
             return None
     except OSError, ValueError, KeyError, TypeError:
         return None
-    return _Entries(loader=loader, loader_digest=digest, panel=panel)
+    return loader, digest, panel

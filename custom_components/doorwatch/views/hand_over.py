@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 from aiohttp import hdrs, web
 from homeassistant.components.http.const import KEY_HASS_USER
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util.async_ import create_eager_task
 
@@ -25,17 +25,10 @@ from ..paths import HAND_OVER_PATH
 
 _LOGGER = logging.getLogger(__name__)
 
-
 _BLOCK: Final = 98_304
 # Seconds for one block before the connection counts as broken; a phone with 4 KB/s is
 # fast enough.
 _STANDING_STILL: Final = 60.0
-
-
-@callback
-def async_register_hand_over_view(hass: HomeAssistant) -> None:
-    """Register the view."""
-    hass.http.register_view(HandOverView())
 
 
 class _Lost(Exception):

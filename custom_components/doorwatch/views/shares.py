@@ -13,15 +13,20 @@ from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.outbox.record import Paper
 from ..paths import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, LEDGER_PATH, RECEIPT_PATH
+from .hand_over import HandOverView
 
 
 @callback
 def async_register_share_views(hass: HomeAssistant) -> None:
     """Register the views."""
-    hass.http.register_view(ReceiptView())
-    hass.http.register_view(DeliveryReceiptView())
-    hass.http.register_view(DeclarationView())
-    hass.http.register_view(LedgerView())
+    for view in (
+        PaperView("receipt", RECEIPT_PATH, "jws", "application/jose"),
+        PaperView("delivery_receipt", DELIVERY_RECEIPT_PATH, "jws", "application/jose"),
+        PaperView("declaration", DECLARATION_PATH, "txt", "text/plain; charset=utf-8"),
+        LedgerView(),
+        HandOverView(),
+    ):
+        hass.http.register_view(view)
 
 
 def _headers(name: str, content_type: str) -> dict[str, str]:
@@ -33,15 +38,16 @@ def _headers(name: str, content_type: str) -> dict[str, str]:
     }
 
 
-class ReceiptView(HomeAssistantView):
-    """Serve the consent receipt of a share, to users who may see the share."""
+class PaperView(HomeAssistantView):
+    """Serve a paper of a share to users who may see the share."""
 
-    url = RECEIPT_PATH.format("{share_id}")
-    name = "api:doorwatch:receipt"
-
-    paper: Paper = "receipt"
-    file = "doorwatch-receipt-{}.jws"
-    content_type = "application/jose"
+    def __init__(self, paper: Paper, path: str, suffix: str, content_type: str) -> None:
+        """Initialize the address and the format."""
+        self.url = path.format("{share_id}")
+        self.name = f"api:doorwatch:{paper}"
+        self._paper: Paper = paper
+        self._suffix = suffix
+        self._content_type = content_type
 
     async def get(self, request: web.Request, share_id: str) -> web.Response:
         """Answer GET; unknown and forbidden shares look the same."""
@@ -50,34 +56,15 @@ class ReceiptView(HomeAssistantView):
             data = await async_get_domain(hass)
             user = request[KEY_HASS_USER]
             share = await data.visible_shares.async_get(user, share_id)
-            paper = await data.outbox.paper(share.share_id, self.paper)
+            paper = await data.outbox.paper(share.share_id, self._paper)
         except SharingError, LibraryError:
             paper = None
         if paper is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
+        name = f"doorwatch-{self._paper.replace('_', '-')}-{share_id}.{self._suffix}"
         return web.Response(
-            body=paper.encode(),
-            headers=_headers(self.file.format(share_id), self.content_type),
+            body=paper.encode(), headers=_headers(name, self._content_type)
         )
-
-
-class DeliveryReceiptView(ReceiptView):
-    """Serve the agency's delivery receipt, to users who may see the share."""
-
-    url = DELIVERY_RECEIPT_PATH.format("{share_id}")
-    name = "api:doorwatch:delivery_receipt"
-    paper = "delivery_receipt"
-    file = "doorwatch-delivery-receipt-{}.jws"
-
-
-class DeclarationView(ReceiptView):
-    """Serve the draft of a declaration, to users who may see the share."""
-
-    url = DECLARATION_PATH.format("{share_id}")
-    name = "api:doorwatch:declaration"
-    paper = "declaration"
-    file = "doorwatch-declaration-{}.txt"
-    content_type = "text/plain; charset=utf-8"
 
 
 class LedgerView(HomeAssistantView):

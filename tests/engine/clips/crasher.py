@@ -49,10 +49,10 @@ def _record(folder: Path, source: Path, pause: float, log: Path) -> None:
         while True:
             begun = start(BEGIN + timedelta(minutes=number))
             number += 1
-            part = library.begin(DOORBELL, begun)
+            part = library.intake.begin(DOORBELL, begun)
             told.write(json.dumps(["begun", begun.clip_id, str(part)]) + "\n")
             _write(source, part, pause)
-            clip = library.finish(DOORBELL, finished(begun, part))
+            clip = library.intake.finish(DOORBELL, finished(begun, part))
             told.write(json.dumps(["saved", clip.clip_id, clip.sha256]) + "\n")
 
 

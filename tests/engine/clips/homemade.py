@@ -188,12 +188,12 @@ class Home:
     ) -> Clip:
         """Save a clip; without `content` it has real video."""
         begun = start(at)
-        part = self.library.begin(doorbell, begun)
+        part = self.library.intake.begin(doorbell, begun)
         if content is None:
             record(self.source, part)
         else:
             part.write_bytes(content)
-        clip = self.library.finish(doorbell, finished(begun, part))
+        clip = self.library.intake.finish(doorbell, finished(begun, part))
         self.saved.append(clip)
         return clip
 
@@ -236,7 +236,7 @@ def saved(home: Home, minute: int, *, ring: bool = False, real: bool = False) ->
         part=minute + 1,
         fetched_from="ring" if minute % 2 else None,
     )
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     if real:
         record(home.source, part)
     else:
@@ -248,7 +248,7 @@ def saved(home: Home, minute: int, *, ring: bool = False, real: bool = False) ->
         pixel_format="yuv420p",
         labels={"person": "onvif", "vehicle": "reolink"} if minute % 2 else {},
     )
-    return home.library.finish(DOORBELL, end)
+    return home.library.intake.finish(DOORBELL, end)
 
 
 async def everything(library: Library) -> tuple[list[Clip], list[Clip], Usage]:

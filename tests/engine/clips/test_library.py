@@ -70,7 +70,7 @@ async def test_unknown_clips_raise_key_error(home: Home) -> None:
             await call
     begun = start()
     with pytest.raises(KeyError):
-        library.finish(DOORBELL, finished(begun, library.folder / "no.part"))
+        library.intake.finish(DOORBELL, finished(begun, library.folder / "no.part"))
 
 
 async def test_deleting_twice_raises_key_error(home: Home) -> None:

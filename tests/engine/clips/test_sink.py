@@ -1,14 +1,14 @@
 """Tests of the reports about a clip that is being recorded."""
 
 from custom_components.doorwatch.engine.clips.model import Clip
-from custom_components.doorwatch.engine.clips.sink import sink_for
+from custom_components.doorwatch.engine.clips.sink import LibrarySink
 from tests.engine.clips.homemade import DOORBELL, Home, finished, record, start
 
 
 async def test_sink_tells_what_began_and_what_became_of_it(home: Home) -> None:
     opened: list[str] = []
     closed: list[tuple[str, Clip | None]] = []
-    sink = sink_for(
+    sink = LibrarySink(
         home.library, DOORBELL, opened.append, lambda *what: closed.append(what)
     )
     begun, other = start(), start()

@@ -15,7 +15,7 @@ from av.video.frame import VideoFrame
 import numpy as np
 from numpy.typing import NDArray
 
-from custom_components.doorwatch.engine.recording.keyframes import Keyframe
+from custom_components.doorwatch.engine.recording.model import Keyframe
 
 from . import art, harder
 from .art import COLUMNS, HEIGHT, HORIZONS, ROWS, WIDTH, Floats
@@ -353,9 +353,12 @@ class Encoder:
         frame.pts = round(now / self._told.apart)
         (packet,) = context.encode(frame)
         return Keyframe(
-            codec="h264", extradata=None, data=bytes(packet), width=WIDTH,
-            height=HEIGHT, monotonic=now, stream=1,
-        )  # fmt: skip
+            codec="h264",
+            extradata=None,
+            data=bytes(packet),
+            monotonic=now,
+            stream=1,
+        )
 
 
 def _context(apart: float, size: int) -> av.VideoCodecContext:

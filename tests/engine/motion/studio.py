@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from custom_components.doorwatch.engine.recording.keyframes import Keyframe
+from custom_components.doorwatch.engine.recording.model import Keyframe
 from tests.engine.motion import art, scenes, stories
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 import pytest
 
-from custom_components.doorwatch.engine.motion.areas import mask, parse
+from custom_components.doorwatch.engine.motion.areas import parse
 from custom_components.doorwatch.engine.motion.detector import (
     TUNINGS,
     Detector,
@@ -284,9 +284,7 @@ def test_another_size_begins_anew(camera: Camera) -> None:
 
 def test_only_the_areas_count(camera: Camera) -> None:
     left_half = parse("0,0 50,100")
-    detector = shown(
-        Detector(watched=lambda width, height: mask(left_half, width, height)), camera
-    )
+    detector = shown(Detector(areas=left_half), camera)
     assert detector.look(camera.take(camera.visited(220))).verdict is Verdict.STILL
     sight = detector.look(camera.take(camera.visited(80)))
     assert sight.verdict is Verdict.MOTION

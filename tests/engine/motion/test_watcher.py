@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
+from custom_components.doorwatch.engine.motion import watcher as watching
 from custom_components.doorwatch.engine.motion.detector import Verdict
-from custom_components.doorwatch.engine.motion.watcher import (
-    MotionTimings,
-    PictureWatcher,
-)
-from custom_components.doorwatch.engine.recording.keyframes import Keyframe
+from custom_components.doorwatch.engine.motion.watcher import PictureWatcher
+from custom_components.doorwatch.engine.recording.model import Keyframe
 from tests.engine.motion.studio import Studio, coloured, studio
 from tests.waiting import block_until
 
@@ -26,12 +24,12 @@ BEGUN, ENDED = EventKind.MOTION, EventKind.MOTION_ENDED
 class Watch:
     """A watcher without its thread, whose clock the test sets."""
 
-    def __init__(self, studio: Studio, timings: MotionTimings) -> None:
+    def __init__(self, studio: Studio) -> None:
         self.now = 1000.0
         self.studio = studio
         self.events: list[DoorbellEvent] = []
         self.watcher = PictureWatcher(
-            "front", self.events.append, timings=timings, clock=lambda: self.now
+            "front", self.events.append, cool_down=10, clock=lambda: self.now
         )
 
     def see(self, *pictures: bool, stream: int = 1) -> list[EventKind]:
@@ -53,9 +51,11 @@ class Watch:
 
 
 @pytest.fixture
-def watch(studio: Studio) -> Watch:
+def watch(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Watch:
     """Return a watcher that knows the wall."""
-    watch = Watch(studio, MotionTimings(still=5, gone=20, longest=60, cool_down=10))
+    monkeypatch.setattr(watching, "STILL", 5)
+    monkeypatch.setattr(watching, "LONGEST", 60)
+    watch = Watch(studio)
     assert watch.see(*[False] * 4) == []
     return watch
 
@@ -159,12 +159,12 @@ def told() -> list[DoorbellEvent]:
 
 @pytest.fixture
 def watcher(told: list[DoorbellEvent]) -> Iterator[PictureWatcher]:
-    watcher = PictureWatcher("front", told.append, timings=MotionTimings(cool_down=0))
+    watcher = PictureWatcher("front", told.append, cool_down=0)
     watcher.start()
     yield watcher
     watcher.stop()
     watcher.join()
-    assert not watcher.is_alive
+    assert not watcher.is_alive()
 
 
 def looked(watcher: PictureWatcher) -> int:

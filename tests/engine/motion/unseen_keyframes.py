@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import av
 
-from custom_components.doorwatch.engine.recording.keyframes import Keyframe
+from custom_components.doorwatch.engine.recording.model import Keyframe
 
 from .unseen import Clip
 
@@ -22,8 +22,6 @@ def keyframes(clip: Clip) -> Iterator[Keyframe]:
                 codec=context.name,
                 extradata=extradata,
                 data=bytes(packet),
-                width=context.width,
-                height=context.height,
                 monotonic=number * clip.step,
                 stream=1,
             )

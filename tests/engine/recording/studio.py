@@ -22,9 +22,6 @@ from custom_components.doorwatch.engine.recording.model import (
 )
 from custom_components.doorwatch.engine.recording.packets import Packet
 from custom_components.doorwatch.engine.recording.preroll_buffer import PrerollBuffer
-from custom_components.doorwatch.engine.recording.recording_window import (
-    RecordingWindow,
-)
 from custom_components.doorwatch.engine.recording.session import RecordingSession
 from custom_components.doorwatch.engine.recording.sightings import Sightings
 from custom_components.doorwatch.engine.recording.sound import choose_sound
@@ -125,13 +122,13 @@ class Studio:
                     if not ended and self.now - started >= end:
                         ended = True
                         assert self.session is not None
-                        self.session.add(self._event(EventKind.MOTION_ENDED))
+                        self.session.window.add(self._event(EventKind.MOTION_ENDED))
                 self._caught_up()
             self.preroll.disconnected()
             self.now += 1.0
         assert self.session is not None
         if not ended:
-            assert self.session.add(self._event(EventKind.MOTION_ENDED))
+            assert self.session.window.add(self._event(EventKind.MOTION_ENDED))
         self.now += 100
         self.session.join(30)
         assert not self.session.is_alive()
@@ -156,7 +153,7 @@ class Studio:
             self.preroll,
             self.sink,
             options,
-            RecordingWindow(options.post_roll, nothing_seen()),
+            nothing_seen(),
             self.report,
             lambda: None,
         )

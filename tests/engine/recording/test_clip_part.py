@@ -34,13 +34,15 @@ def test_pause_of_the_camera_is_noted_as_a_gap(tmp_path: Path) -> None:
         ClipWriter(tmp_path / "clip.mp4", epoch, packets[0].time),
         packets[0],
         [],
+        packets[0].shown,
+        since=packets[0].epoch.monotonic(packets[0].time),
     )
     for packet in packets:
         part.write(packet)
     part.writer.close()
     part.writer.sync()
     sink = Folder(tmp_path)
-    part.hand_over(sink, RecordingWindow(0, nothing_seen()))
+    part.hand_over(sink, RecordingWindow(0, nothing_seen(), lambda: None))
     [clip] = sink.finished
     [(begin, end)] = clip.gaps
     assert (begin - NOON).total_seconds() == pytest.approx(29 / 15, abs=0.001)

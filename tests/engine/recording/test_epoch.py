@@ -2,6 +2,7 @@
 
 import pytest
 
+from custom_components.doorwatch.engine.recording import preroll_buffer
 from custom_components.doorwatch.engine.recording.epoch import Epoch
 from custom_components.doorwatch.engine.recording.packets import Packet, PacketQueue
 from custom_components.doorwatch.engine.recording.preroll_buffer import PrerollBuffer
@@ -79,7 +80,7 @@ def test_what_was_before_a_jump_is_there_as_long_as_the_pre_roll(
 
 
 def test_clock_that_jumps_again_and_again_fills_no_memory(
-    epoch: Epoch, camera: Camera
+    epoch: Epoch, camera: Camera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The limits apply to duration and size, and everything kept is returned to subscribers."""
     preroll = PrerollBuffer(5.0)
@@ -93,7 +94,8 @@ def test_clock_that_jumps_again_and_again_fills_no_memory(
     assert len(epochs(there)) == 3
     assert len(numbers(there)) == 6 * 15
 
-    small = PrerollBuffer(5.0, most=3000)
+    monkeypatch.setattr(preroll_buffer, "MOST_BYTES", 3000)
+    small = PrerollBuffer(5.0)
     small.connected(epoch.renewed())
     for _ in range(10):
         camera.feed(small, 2)

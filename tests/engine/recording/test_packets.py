@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from custom_components.doorwatch.engine.recording import packets
 from custom_components.doorwatch.engine.recording.epoch import Epoch
 from custom_components.doorwatch.engine.recording.packets import Packet, PacketQueue
 
@@ -39,7 +40,7 @@ def taken(queue: PacketQueue) -> list[object]:
 
 def test_what_comes_first_goes_first() -> None:
     """Items that are not packets keep their place, and `get` raises Empty after its timeout."""
-    queue = PacketQueue(100)
+    queue = PacketQueue()
     one, two = packet(), packet()
     for item in (one, EPOCH, two, None):
         queue.put(item)
@@ -51,9 +52,12 @@ def test_what_comes_first_goes_first() -> None:
         queue.get(timeout=0)
 
 
-def test_what_does_not_fit_is_a_gap_up_to_a_keyframe() -> None:
+def test_what_does_not_fit_is_a_gap_up_to_a_keyframe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Packets are dropped until the queue is half empty and a keyframe follows."""
-    queue = PacketQueue(100)
+    monkeypatch.setattr(packets, "MOST_WAITING", 100)
+    queue = PacketQueue()
     kept = [packet(30, keyframe=True), packet(30), packet(30)]
     for one in kept:
         queue.put(one)

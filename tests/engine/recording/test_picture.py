@@ -13,10 +13,7 @@ import pytest
 from custom_components.doorwatch.engine.recording import picture
 from custom_components.doorwatch.engine.recording.epoch import Epoch
 from custom_components.doorwatch.engine.recording.nal import without_remarks
-from custom_components.doorwatch.engine.recording.picture import (
-    decode_keyframe,
-    decodes,
-)
+from custom_components.doorwatch.engine.recording.picture import decode_keyframe
 from tests import videos as media
 from tests.engine.recording.conftest import OpenBench
 from tests.engine.recording.studio import Packets, Studio, ffmpeg, stream_of, studio
@@ -142,6 +139,6 @@ def test_keyframe_of_another_description_does_not_decode(scene: media.Scene) -> 
     data = len(remark).to_bytes(4) + remark + keyframe
     plain = without_remarks(codec, data, 4)
     assert len(plain) <= len(keyframe)
-    assert decodes(plain, extradata, codec)
-    assert not decodes(plain, other, codec)
-    assert not decodes(b"", extradata, codec)
+    assert decode_keyframe(plain, extradata, codec, strict=True)
+    assert decode_keyframe(plain, other, codec, strict=True) is None
+    assert decode_keyframe(b"", extradata, codec, strict=True) is None

@@ -5,7 +5,9 @@ from pathlib import Path
 import threading
 
 import av
+import pytest
 
+from custom_components.doorwatch.engine.recording import preroll_buffer
 from custom_components.doorwatch.engine.recording.epoch import Epoch
 from custom_components.doorwatch.engine.recording.packets import PacketQueue
 from custom_components.doorwatch.engine.recording.picture import (
@@ -101,10 +103,11 @@ def test_nothing_is_given_out_before_the_connection_has_settled(
 
 
 def test_camera_without_keyframes_cannot_fill_the_memory(
-    epoch: Epoch, camera: Camera
+    epoch: Epoch, camera: Camera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Packets that cannot be decoded later are dropped, but an open clip still gets them."""
-    preroll = PrerollBuffer(5.0, most=100_000)
+    monkeypatch.setattr(preroll_buffer, "MOST_BYTES", 100_000)
+    preroll = PrerollBuffer(5.0)
     preroll.connected(epoch.renewed())
     camera.feed(preroll, 2)
     queue = PacketQueue()

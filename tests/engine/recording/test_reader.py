@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 import contextlib
 from pathlib import Path
 
+import av
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import (
     DoorbellError,
     StreamSource,
 )
+from custom_components.doorwatch.engine.recording.epoch import Epoch
 from custom_components.doorwatch.engine.recording.model import (
     RecorderHealth,
     RecorderOptions,
@@ -42,6 +44,8 @@ def reader() -> Reader:
         lambda: None,
         lambda _: None,
         RecorderTimeouts(),
+        lambda: None,
+        lambda: True,
     )
 
 
@@ -234,6 +238,8 @@ def test_next_attempt_comes_within_seconds_however_often_it_failed() -> None:
         lambda: None,
         lambda _: None,
         timeouts,
+        lambda: None,
+        lambda: True,
     )
     longest = {1: 1.0, 2: 2.0, 3: 4.0, 4: 5.0, 10: 5.0, 100_000: 5.0}
     for failures, most in longest.items():
@@ -243,6 +249,36 @@ def test_next_attempt_comes_within_seconds_however_often_it_failed() -> None:
     assert timeouts.longest_pause <= 5
     # A wrong password is retried less often, to avoid a lockout.
     assert reader._pause(1, "invalid_auth") > timeouts.longest_pause
+
+
+def test_a_reader_that_was_stopped_while_it_connected_takes_nothing_over(
+    rtsp_server: RtspServer,
+) -> None:
+    """Another reader may fill the buffer by then."""
+    preroll = PrerollBuffer(5)
+    address = rtsp_server.address()
+    with av.open(address, options={"rtsp_transport": "tcp"}) as container:
+        epoch = Epoch(container.streams.video[0], None)
+
+    def source() -> StreamSource:
+        stopped.stop()
+        preroll.connected(epoch, "another reader")
+        return source_of(address)
+
+    stopped = Reader(
+        "porch",
+        source,
+        preroll,
+        lambda: None,
+        lambda _: None,
+        TIMEOUTS,
+        lambda: None,
+        lambda: True,
+    )
+    stopped.start()
+    stopped.join(30)
+    assert not stopped.is_alive()
+    assert preroll.epoch is epoch
 
 
 async def test_source_that_fails_is_tried_again(

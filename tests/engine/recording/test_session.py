@@ -219,7 +219,7 @@ def test_clip_that_is_cut_while_it_waits_is_tried_once_more(
         if problem != "ok":
             session = threading.current_thread()
             assert isinstance(session, RecordingSession)
-            session.cut()
+            session.window.cut()
 
     studio.report = cut
     [clip] = studio.play(stream, begin=4.5, end=8)

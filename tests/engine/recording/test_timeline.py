@@ -132,7 +132,7 @@ def test_clock_that_jumps_cuts_neither_sound_nor_post_roll(
         for packet in sorted(shifted(jump, 6.4)(packets), key=attrgetter("opaque")):
             yield packet
             if studio.session and 8.1 < studio.now - studio.started < 8.3:
-                studio.session.awake()  # makes the session check whether it is over
+                studio.session._queue.put(None)  # makes it check whether it is over
 
     # Motion ends at 6.5, so the clip ends at 8. The keyframe after the jump comes at 7.
     clips = studio.play(stream, edit=edit, end=6.5)

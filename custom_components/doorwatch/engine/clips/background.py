@@ -7,6 +7,8 @@ import os
 import threading
 from typing import Final
 
+from .worker import Worker
+
 _NICENESS: Final = 15
 
 # Called with the fraction that is done, from 0 to 1.
@@ -19,35 +21,18 @@ async def in_background[T](name: str, work: Callable[[], T]) -> T:
     Cancellation waits until the thread has ended, so the caller must tell `work` to
     stop by other means.
     """
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
 
-    def finish(result: T | None, error: BaseException | None) -> None:
-        if done.done():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(result)  # type: ignore[arg-type] # set without an error
-
-    def run() -> None:
+    def run() -> T:
         with contextlib.suppress(OSError, AttributeError):
             # On Linux, this applies to this thread and the threads that it starts.
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-        result: T | None = None
-        failed: BaseException | None = None
-        try:
-            result = work()
-        except BaseException as error:  # noqa: BLE001 - passed to the caller
-            failed = error
-        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-            loop.call_soon_threadsafe(finish, result, failed)
+        return work()
 
-    thread = threading.Thread(target=run, name=name, daemon=True)
-    thread.start()
+    worker = Worker(name)
+    future = worker.submit(run)
     try:
-        return await done
+        return await asyncio.wrap_future(future)
     finally:
         # After a cancellation, the thread ends at its next frame.
-        while thread.is_alive():
+        while not worker.shutdown(0):
             await asyncio.sleep(0.01)

@@ -1,7 +1,8 @@
 """Provide the library of clips, the only access to the index and the files."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
 import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,15 +10,15 @@ from functools import partial
 from pathlib import Path
 import sqlite3
 import threading
-from typing import Final, Self
+from typing import Any, Final, Self
 
-from ..recording.model import ClipStart, FinishedClip
 from . import waiting
 from .errors import LibraryError, storage_problem
 from .files import presence, space
 from .files.names import LibraryFiles, digest, relative_path
 from .index import sidecar
 from .index.index import Index
+from .index.retention_scan import RetentionScan, summed
 from .intake.intake import Intake
 from .model import (
     Clip,
@@ -35,7 +36,7 @@ from .model import (
 from .upkeep.moving import LibraryMover, clear
 from .upkeep.reconcile import Reconciler
 from .upkeep.recovery import Recoverer, clear as clear_parts
-from .upkeep.retention import ClipRemover, first_to_go, would_go
+from .upkeep.retention import ClipRemover, first_batch
 from .waiting import (
     LibraryClosed,
     result_of,
@@ -74,7 +75,8 @@ class Library:
         self.identity: Final = identity
         self._remover = ClipRemover(files)
         self._thread = Worker("doorwatch-files")
-        self._intake = Intake(files, index, timezone, self.present, self._thread)
+        # For the sinks of the recorders, see sink.py.
+        self.intake: Final = Intake(files, index, timezone, self.present, self._thread)
         self._watch = Worker("doorwatch-watch")
         self._closing = threading.Event()
         self._troubled = False
@@ -130,17 +132,17 @@ class Library:
 
     @property
     def _index(self) -> Index:
-        return self._intake.index
+        return self.intake.index
 
     @property
     def reopened(self) -> int:
         """Return how often the index was reopened."""
-        return self._intake.reopened
+        return self.intake.reopened
 
     @property
     def unfinished(self) -> bool:
         """Return whether clips wait for the disk; `recover` finishes them."""
-        return self._intake.unfinished
+        return bool(self.intake.underway.left())
 
     async def recover(self) -> list[RecoveredClip]:
         """Finish or remove clips after a crash or a disk failure.
@@ -156,14 +158,14 @@ class Library:
                 self._index,
                 self._files,
                 self._timezone(),
-                self._intake.underway,
+                self.intake.underway,
                 self.present,
             ).run()
 
         return await self._run(work, long=True)
 
     async def reconcile(
-        self, known: Callable[[], Awaitable[Mapping[str, KnownClip]]]
+        self, known: Callable[[], Coroutine[Any, Any, Mapping[str, KnownClip]]]
     ) -> ReconcileResult:
         """Make the index match the files, in parallel to other work.
 
@@ -172,10 +174,6 @@ class Library:
         most once.
         """
         loop = asyncio.get_running_loop()
-
-        async def ask_known() -> Mapping[str, KnownClip]:
-            return await known()
-
         reconciler = Reconciler(
             index=self._index,
             files=self._files,
@@ -185,7 +183,7 @@ class Library:
             ),
             present=self.present,
             known=lambda: result_unless_stopped(
-                asyncio.run_coroutine_threadsafe(ask_known(), loop), self._closing
+                asyncio.run_coroutine_threadsafe(known(), loop), self._closing
             ),
             stop=self._closing,
         )
@@ -248,41 +246,13 @@ class Library:
 
     def _check(self) -> None:
         self.present()
-        self._intake.check()
+        self.intake.renew(self._index)
         self.room = space.room(self.folder)
         if self.room.free < self.room.reserve:
             raise LibraryError("disk_full")
         if self._troubled:
             space.try_writing(self._files)
             self._troubled = False
-
-    # Called on recorder threads (see recording.model.ClipSink and sink.py).
-    def begin(self, doorbell_id: str, start: ClipStart) -> Path:
-        """Add a clip that is being recorded and return its temporary file.
-
-        Raises `LibraryError`, also when the disk is nearly full.
-        """
-        return self._intake.begin(doorbell_id, start)
-
-    def note(self, start: ClipStart) -> None:
-        """Save the current events and labels of a live clip, without waiting."""
-        self._intake.note(start)
-
-    def finish(self, doorbell_id: str, finished: FinishedClip) -> Clip:
-        """Save a finished clip; on return it is complete on disk and listed.
-
-        Raises `LibraryError`, and leaves the clip to `recover`; `KeyError` for a clip
-        that was not begun.
-        """
-        return self._intake.finish(doorbell_id, finished)
-
-    def abandon(self, clip_id: str) -> Clip | None:
-        """End a clip whose recording failed, and save the playable part.
-
-        Returns the saved clip, if any. Raises `LibraryError`, and leaves the clip to
-        `recover`.
-        """
-        return self._intake.abandon(clip_id)
 
     async def get(self, clip_id: str) -> Clip | None:
         """Return a saved clip by its ID, None for an unknown or deleted clip."""
@@ -367,25 +337,36 @@ class Library:
 
     async def set_protected(self, clip_id: str, protected: bool) -> Clip:
         """Protect or release a clip. Raises `KeyError` for an unknown clip."""
-
-        def work() -> Clip:
-            clip = self._index.set_protected(clip_id, protected).result()
-            with contextlib.suppress(OSError):  # the index is authoritative
-                sidecar.write(clip, clip.path)
-            return clip
-
-        return await self._run(work)
+        return await self._run(
+            lambda: self._noted(self._index.set_protected(clip_id, protected))
+        )
 
     async def add_labels(self, clip_id: str, labels: Mapping[str, str]) -> Clip:
-        """Add labels to a saved clip. Raises `KeyError` for an unknown clip."""
+        """Add labels to a saved clip; existing labels keep their source.
+
+        Raises `KeyError` for an unknown clip.
+        """
 
         def work() -> Clip:
-            clip = self._index.add_labels(clip_id, labels).result()
-            with contextlib.suppress(OSError):  # the index is authoritative
-                sidecar.write(clip, clip.path)
-            return clip
+            clip, _ = self._found(clip_id, ClipState.SAVED)
+            both = {**labels, **clip.labels}
+            return self._noted(self._index.set_labels(clip_id, both))
 
         return await self._run(work)
+
+    def _noted(self, changed: Future[Clip]) -> Clip:
+        """Wait for the change of a row, and write the facts of the clip."""
+        clip = changed.result()
+        with contextlib.suppress(OSError):  # the index is authoritative
+            sidecar.write(clip, clip.path)
+        return clip
+
+    def _found(self, clip_id: str, state: ClipState) -> tuple[Clip, str]:
+        """Return a clip in this state and its path. Raises `KeyError`."""
+        found = self._index.get(clip_id).result()
+        if found is None or found[0].state is not state:
+            raise KeyError(clip_id)
+        return found
 
     async def move_in_time(self, clip_id: str, by: timedelta) -> Clip:
         """Correct the time of a saved clip without changing its video.
@@ -395,10 +376,7 @@ class Library:
         return await self._run(lambda: self._move_in_time(clip_id, by))
 
     def _move_in_time(self, clip_id: str, by: timedelta) -> Clip:
-        found = self._index.get(clip_id).result()
-        if found is None or found[0].state is not ClipState.SAVED:
-            raise KeyError(clip_id)
-        clip, path = found
+        clip, path = self._found(clip_id, ClipState.SAVED)
         started_at = clip.started_at + by
         new = str(relative_path(clip.doorbell_id, clip_id, started_at, clip.timezone))
         moved = replace(
@@ -425,10 +403,7 @@ class Library:
         return await self._run(lambda: self._delete(clip_id))
 
     def _delete(self, clip_id: str) -> Clip:
-        found = self._index.get(clip_id).result()
-        if found is None or found[0].state is not ClipState.SAVED:
-            raise KeyError(clip_id)
-        clip, path = found
+        clip, path = self._found(clip_id, ClipState.SAVED)
         now = datetime.now(UTC)
         # First the facts, then the row, then the files, so that `recover` can complete
         # this after an interruption.
@@ -444,10 +419,7 @@ class Library:
         return await self._run(lambda: self._restore(clip_id))
 
     def _restore(self, clip_id: str) -> Clip:
-        found = self._index.get(clip_id).result()
-        if found is None or found[0].state is not ClipState.BIN:
-            raise KeyError(clip_id)
-        clip, path = found
+        clip, path = self._found(clip_id, ClipState.BIN)
         sidecar.write(replace(clip, deleted_at=None), clip.path)
         self._files.from_bin(path)
         return self._index.from_bin(clip_id).result()
@@ -459,7 +431,7 @@ class Library:
         are none. Deleted clips stay in the bin for 24 hours. They do not count toward
         the size limit, so deleting clips frees space for new ones at once.
         """
-        going = await self._looked_through(partial(first_to_go, retention, now))
+        going = await self._scan(retention, now, first_batch)
         return await self._run(
             lambda: self._remover.remove(self._index, going, now), long=True
         )
@@ -468,16 +440,22 @@ class Library:
         self, retention: RetentionPolicy, now: datetime
     ) -> Mapping[str, Usage]:
         """Return the clips that the policy would delete now, by reason."""
-        return await self._looked_through(partial(would_go, retention, now), COUNTING)
+        return await self._scan(
+            retention, now, lambda scan: summed(scan.clips()), COUNTING
+        )
 
-    async def _looked_through[T](
-        self, look: Callable[[Index], T], timeout: float | None = None
+    async def _scan[T](
+        self,
+        retention: RetentionPolicy,
+        now: datetime,
+        look: Callable[[RetentionScan], T],
+        timeout: float | None = None,
     ) -> T:
         """Scan all clips in parallel to other work."""
 
         def work() -> T:
             self.present()  # SQLite would create a missing index
-            return look(self._index)
+            return self._index.scan(retention, now, look)
 
         return await run_detached("doorwatch-going", work, timeout)
 

@@ -62,10 +62,10 @@ class Clip:
     width: int
     height: int
     frames: int
-    gaps: tuple[tuple[datetime, datetime], ...]
-    protected: bool
-    recovered: bool
-    state: ClipState
+    gaps: tuple[tuple[datetime, datetime], ...] = ()
+    protected: bool = False
+    recovered: bool = False
+    state: ClipState = ClipState.SAVED
     video_profile: str | None = None
     pixel_format: str | None = None
     deleted_at: datetime | None = None
@@ -233,14 +233,16 @@ class KnownClip:
     fetched_from: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class ReconcileResult:
     """The differences between index and files that were resolved."""
 
     added: int = 0  # files without a row
-    dropped: tuple[str, ...] = ()  # IDs of rows without a file
-    moved: tuple[str, ...] = ()  # IDs of rows whose file was in the bin
+    dropped: list[str] = field(default_factory=list)  # IDs of rows without a file
+    # IDs of rows whose file was in the bin.
+    moved: list[str] = field(default_factory=list)
     unreadable: int = 0  # files with the name of a clip that are not readable
     # IDs of added clips whose file has changed since it was finished.
-    differing: tuple[str, ...] = ()
-    doorbell_ids: frozenset[str] = frozenset()  # doorbells with changed clips
+    differing: list[str] = field(default_factory=list)
+    # Doorbells with changed clips.
+    doorbell_ids: set[str] = field(default_factory=set)

@@ -10,11 +10,11 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 import numpy as np
 
-from ..recording.keyframes import Keyframe
+from ..recording.model import Keyframe
+from ..recording.picture import open_decoder
 from .filters import Grey
 
 _PIXELS: Final = 320 * 180
-_CODECS: Final = frozenset({"h264", "hevc"})
 # Formats with one byte per color sample; the color of others is not measured.
 _PLANAR: Final = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p"})
 _STEP: Final = 8  # measure every eighth color sample
@@ -47,7 +47,9 @@ class KeyframeDecoder:
         kind = keyframe.codec, keyframe.extradata
         try:
             if self._context is None or kind != self._kind:
-                self._context = _context(*kind)
+                # Block edges disappear when the image is downscaled.
+                options = {"skip_loop_filter": "all"}
+                self._context = open_decoder(*kind, options)
                 self._kind = kind
             context = self._context
             packet = av.Packet(keyframe.data)
@@ -84,17 +86,3 @@ def _colour(frame: VideoFrame) -> float | None:
     )
     away = np.maximum(np.abs(first - _NEUTRAL), np.abs(second - _NEUTRAL))
     return float((away >= _COLOUR).mean())
-
-
-def _context(codec: str, extradata: bytes | None) -> VideoCodecContext:
-    """Create a decoder; raises `ValueError` for an unsupported codec."""
-    if codec not in _CODECS:
-        raise ValueError(codec)
-    context = av.CodecContext.create(codec, "r")
-    assert isinstance(context, VideoCodecContext)
-    context.thread_count = 1  # several threads would delay the image
-    if extradata:
-        context.extradata = extradata
-    # Block edges disappear when the image is downscaled.
-    context.options = {"skip_loop_filter": "all"}
-    return context

@@ -8,13 +8,13 @@ and each region is examined.
 """
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
+from .areas import Area, mask
 from .filters import (
     LOGARITHMS,
     UNIT,
@@ -198,11 +198,11 @@ class Detector:
     def __init__(
         self,
         tuning: DetectorTuning = TUNINGS[Sensitivity.MEDIUM],
-        watched: Callable[[int, int], Mask | None] = lambda _width, _height: None,
+        areas: tuple[Area, ...] = (),
     ) -> None:
-        """Initialize the detector; `watched` returns which pixels count."""
+        """Initialize the detector; no `areas` mean that all pixels count."""
         self._tuning = tuning
-        self._watched = watched
+        self._areas = areas
         self._shape = (0, 0)
         self._shares: Floats = np.zeros((0, 0), np.float32)
         self._mask: Mask | None = None
@@ -279,7 +279,7 @@ class Detector:
         height, width = self._shape = shape[0], shape[1]
         pixels = box_sum(np.ones(shape, np.bool_), _MEAN)
         self._shares = (1 / pixels).astype(np.float32)
-        self._mask = self._watched(width, height)
+        self._mask = mask(self._areas, width, height)
         self.forget()
 
     def _view(self, grey: Grey) -> NormalizedFrame:

@@ -40,11 +40,8 @@ _DEEPEST: Final = 0.5 * UNIT
 _EVEN: Final = 0.02 * UNIT
 _CORE: Final = 12
 _SWAY: Final = 5  # pixels by which leaves move between two keyframes
-_SHIFTS: Final = tuple(
-    (down, right)
-    for down in range(-_SWAY, _SWAY + 1)
-    for right in range(-_SWAY, _SWAY + 1)
-)
+# Each pair of shifts down and right.
+_SHIFTS: Final = np.argwhere(np.ones((2 * _SWAY + 1, 2 * _SWAY + 1))) - _SWAY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -231,11 +228,10 @@ def novelty(region: Region, now: NormalizedFrame, before: NormalizedFrame) -> fl
     if len(rows) > 400:
         rows, columns = rows[:: len(rows) // 200], columns[:: len(columns) // 200]
     new = now.structure[rows, columns].astype(np.int32)
-    shifts = np.array(_SHIFTS)
     height, width = now.structure.shape
     old = before.structure[
-        np.clip(rows + shifts[:, :1], 0, height - 1),
-        np.clip(columns + shifts[:, 1:], 0, width - 1),
+        np.clip(rows + _SHIFTS[:, :1], 0, height - 1),
+        np.clip(columns + _SHIFTS[:, 1:], 0, width - 1),
     ].astype(np.int32)
     unlike = np.abs(old - new).sum(1)
     either = np.abs(old).sum(1) + np.abs(new).sum() + 1

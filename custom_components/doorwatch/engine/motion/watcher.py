@@ -1,42 +1,31 @@
 """Detect motion in keyframes on a separate thread."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import logging
 from threading import Condition, Thread
 import time
-from typing import Final
+from typing import Final, override
 
 from ..doorbells.base import DoorbellEvent, EventKind
-from ..recording.keyframes import Keyframe
-from .areas import Area, mask
+from ..recording.model import Keyframe
+from .areas import Area
 from .decoder import KeyframeDecoder
 from .detector import TUNINGS, Detector, FrameAnalysis, Sensitivity, Verdict
-from .filters import Mask
 
 _LOGGER = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MotionTimings:
-    """When motion ends, in seconds.
-
-    `still`: after so much time, and two keyframes, without motion. `gone`: after so
-    much time without a keyframe. `longest`: the maximum; the moving object is then
-    learned as part of the place. `cool_down`: the shortest pause between two motions.
-    """
-
-    still: float = 6.0
-    gone: float = 20.0
-    longest: float = 240.0
-    cool_down: float = 10.0
-
-
+# Seconds, and keyframes, without motion after which motion ends.
+STILL: Final = 6.0
 _STILL_KEYFRAMES: Final = 2
+# Seconds without a keyframe after which motion ends.
+GONE: Final = 20.0
+# Maximum seconds; the moving object is then learned as part of the place.
+LONGEST: Final = 240.0
 
 
-class PictureWatcher:
+class PictureWatcher(Thread):
     """Analyze keyframes as they arrive; skip all but the newest when they queue up."""
 
     def __init__(
@@ -46,18 +35,18 @@ class PictureWatcher:
         *,
         sensitivity: Sensitivity = Sensitivity.MEDIUM,
         areas: tuple[Area, ...] = (),
-        timings: MotionTimings = MotionTimings(),
+        cool_down: float = 10.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Initialize the watcher; its thread calls `on_event`."""
+        """Initialize the watcher; its thread calls `on_event`.
 
-        def watched(width: int, height: int) -> Mask | None:
-            return mask(areas, width, height)
-
+        `cool_down`: the shortest pause between two motions, in seconds.
+        """
+        super().__init__(name=f"doorwatch motion {name}", daemon=True)
         self._on_event = on_event
-        self._timings = timings
+        self._cool_down = cool_down
         self._clock = clock
-        self._detector = Detector(TUNINGS[sensitivity], watched)
+        self._detector = Detector(TUNINGS[sensitivity], areas)
         self._decoder = KeyframeDecoder()
         self._stream: int | None = None
         # Guarded by the condition.
@@ -70,16 +59,9 @@ class PictureWatcher:
         self._seen = 0.0  # when a keyframe was last decoded
         self._still = 0  # keyframes without motion since
         self._quiet_until = float("-inf")
-        self._thread = Thread(
-            target=self._run, name=f"doorwatch motion {name}", daemon=True
-        )
         self._looked = self._skipped = self._undecodable = 0
         self._cpu = 0.0
         self._sight: FrameAnalysis | None = None
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
 
     def stop(self) -> None:
         """Ask the thread to end, which ends current motion; may be called twice."""
@@ -87,15 +69,6 @@ class PictureWatcher:
             self._stopping = True
             self._newest = None
             self._waiting.notify()
-
-    def join(self) -> None:
-        """Wait until the thread has ended."""
-        self._thread.join()
-
-    @property
-    def is_alive(self) -> bool:
-        """Return whether the thread is running."""
-        return self._thread.is_alive()
 
     def offer(self, keyframe: Keyframe) -> None:
         """Accept the next keyframe on any thread without blocking."""
@@ -122,7 +95,8 @@ class PictureWatcher:
             "motion": self._begun is not None,
         }
 
-    def _run(self) -> None:
+    @override
+    def run(self) -> None:
         while (keyframe := self._next()) is not None or not self._stopping:
             if keyframe is not None:
                 try:
@@ -147,7 +121,13 @@ class PictureWatcher:
         Returns None if the keyframe can't be decoded.
         """
         begun = time.thread_time()
-        sight = self._see(keyframe)
+        if keyframe.stream != self._stream:
+            self._stream = keyframe.stream
+            self._detector.forget()
+        picture = self._decoder.decode(keyframe)
+        sight = None
+        if picture is not None:
+            sight = self._detector.look(picture.grey, picture.colour)
         self._cpu += time.thread_time() - begun
         self._looked += 1
         if sight is None:
@@ -165,25 +145,16 @@ class PictureWatcher:
             self._still += 1
         return sight
 
-    def _see(self, keyframe: Keyframe) -> FrameAnalysis | None:
-        if keyframe.stream != self._stream:
-            self._stream = keyframe.stream
-            self._detector.forget()
-        picture = self._decoder.decode(keyframe)
-        if picture is None:
-            return None
-        return self._detector.look(picture.grey, picture.colour)
-
     def tick(self) -> None:
         """End motion that is over."""
         if self._begun is None:
             return
-        now, timings = self._clock(), self._timings
-        if now - self._begun >= timings.longest:
+        now = self._clock()
+        if now - self._begun >= LONGEST:
             self._detector.forget()
             self._end()
-        elif now - self._seen >= timings.gone or (
-            self._still >= _STILL_KEYFRAMES and now - self._moved >= timings.still
+        elif now - self._seen >= GONE or (
+            self._still >= _STILL_KEYFRAMES and now - self._moved >= STILL
         ):
             self._end()
 
@@ -192,7 +163,7 @@ class PictureWatcher:
             return
         now = self._clock()
         self._begun = None
-        self._quiet_until = now + self._timings.cool_down
+        self._quiet_until = now + self._cool_down
         self._tell(EventKind.MOTION_ENDED, now)
 
     def _tell(self, kind: EventKind, monotonic: float) -> None:

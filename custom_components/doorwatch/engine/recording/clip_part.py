@@ -29,23 +29,20 @@ class ClipPart:
         writer: ClipWriter,
         packet: Packet,
         gaps: Sequence[tuple[datetime, datetime]],
-        shown: int | None = None,
-        since: float | None = None,
+        shown: int,
+        since: float,
     ) -> None:
         """Initialize with the first keyframe, which is not written yet.
 
-        `shown` is the pts of the first frame to be shown, if that is not the keyframe.
-        `since` is when (monotonic) that was, if the previous part determines it.
+        `shown` is the pts of the first frame to be shown, `since` when (monotonic) it
+        was taken.
         """
         self.start = start
         self.writer = writer
         self.epoch = packet.epoch
         self.begun = packet.epoch.monotonic(packet.time)
         self.latest = packet.shown  # highest pts so far
-        self._first = packet.shown if shown is None else shown
-        if since is None:
-            later = (self._first - packet.shown) * packet.epoch.video_seconds
-            since = self.begun + later
+        self._first = shown
         self._since = since
         self._told = 0  # how many of the events `tell` has checked
         self._last = packet.time

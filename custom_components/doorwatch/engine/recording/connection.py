@@ -1,18 +1,14 @@
 """Keep a connection to a doorbell open, with one reader at a time."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from threading import Thread
 from typing import Final
 
 from ..doorbells.base import StreamSource
 from .model import RecorderHealth
 from .reader import PacketSink, Reader, RecorderTimeouts
-
-_LOGGER = logging.getLogger(__name__)
 
 # Maximum number of readers that are stuck in connections to a hanging doorbell.
 _MOST_RETIRED: Final = 3
@@ -33,30 +29,24 @@ class DoorbellConnection:
     timeouts: RecorderTimeouts
     loop: asyncio.AbstractEventLoop
     on_change: Callable[[], None]
-    on_keyframe: Callable[[], None] | None = None
-    on_failure: Callable[[str], None] | None = None
+    on_keyframe: Callable[[], None] = lambda: None
+    on_failure: Callable[[str], None] = lambda problem: None
     is_decodable: Callable[[], bool] = lambda: True
     _reader: Reader | None = None
     _leaving: list[Reader] = field(default_factory=list)
     _watch: asyncio.TimerHandle | None = None
-    _keyframes: int = 0
+    keyframes: int = 0  # how many have arrived
     connections: int = 0
-    health: RecorderHealth = field(default_factory=lambda: _health(connected=False))
+    health: RecorderHealth = field(default_factory=RecorderHealth)
 
     @property
     def running(self) -> bool:
         """Whether the connection is to be kept open."""
         return self._reader is not None
 
-    @property
-    def keyframes(self) -> int:
-        """How many keyframes have arrived."""
-        return self._keyframes + (self._reader.keyframes if self._reader else 0)
-
     def start(self) -> None:
         """Start connecting in the background."""
-        self._reader = self._new_reader()
-        self._reader.start()
+        self._start_reader()
         self._watch = self.loop.call_later(self.timeouts.silence / 4, self._check)
 
     def stop(self) -> None:
@@ -65,32 +55,33 @@ class DoorbellConnection:
             self._watch.cancel()
             self._watch = None
         if reader := self._reader:
-            reader.stop()
-            self._let_go(reader)
             self._reader = None
-        self.health = _health(connected=False)
+            self._retire(reader)
+        self.health = RecorderHealth()
 
-    def threads(self) -> Iterator[Thread]:
-        """Yield the threads that are still running."""
-        for reader in (self._reader, *self._leaving):
-            if reader is not None and reader.is_alive():
-                yield reader
+    def threads(self) -> list[Thread]:
+        """Return the threads that are still running."""
+        return [r for r in (self._reader, *self._leaving) if r and r.is_alive()]
 
-    def _new_reader(self) -> Reader:
-        reader = Reader(
+    def _start_reader(self) -> None:
+        self._reader = reader = Reader(
             self.name,
             self.source,
             self.sink,
             lambda: self._call(reader, self._connected),
             lambda problem: self._call(reader, self._lost, problem),
             self.timeouts,
-            self.on_keyframe,
+            self._keyframe,
             self.is_decodable,
         )
-        return reader
+        reader.start()
 
-    def _let_go(self, reader: Reader) -> None:
-        self._keyframes += reader.keyframes
+    def _keyframe(self) -> None:
+        self.keyframes += 1
+        self.on_keyframe()
+
+    def _retire(self, reader: Reader) -> None:
+        reader.stop()
         self._leaving = [r for r in (*self._leaving, reader) if r.is_alive()]
 
     def _check(self) -> None:
@@ -100,10 +91,10 @@ class DoorbellConnection:
         if (reader := self._reader) is None or not reader.is_stuck:
             return
         if len(self._leaving) < _MOST_RETIRED:
-            reader.retire()
-            self._let_go(reader)
-            self._reader = self._new_reader()
-            self._reader.start()
+            # It ends when its blocked read returns.
+            self._retire(reader)
+            self.sink.disconnected(reader)
+            self._start_reader()
             self._lost("timeout")
         elif self.health.connected:
             self._lost("timeout")
@@ -124,27 +115,16 @@ class DoorbellConnection:
 
     def _connected(self) -> None:
         self.connections += 1
-        self._set(connected=True, problem=None, attempt=0)
+        self._set(RecorderHealth(connected=True))
 
     def _lost(self, problem: str) -> None:
-        self._set(connected=False, problem=problem, attempt=self.health.attempt + 1)
-        if self.on_failure and self.running:
+        self._set(RecorderHealth(problem=problem, attempt=self.health.attempt + 1))
+        if self.running:
             self.on_failure(problem)
 
-    def _set(self, *, connected: bool, problem: str | None, attempt: int) -> None:
+    def _set(self, health: RecorderHealth) -> None:
         was = self.health
-        changed = (was.connected, was.problem) != (connected, problem)
-        self.health = RecorderHealth(
-            connected=connected,
-            problem=problem,
-            attempt=attempt,
-            since=datetime.now(UTC) if changed else was.since,
-        )
+        changed = (was.connected, was.problem) != (health.connected, health.problem)
+        self.health = health if changed else replace(health, since=was.since)
         if changed:
             self.on_change()
-
-
-def _health(*, connected: bool) -> RecorderHealth:
-    return RecorderHealth(
-        connected=connected, problem=None, attempt=0, since=datetime.now(UTC)
-    )

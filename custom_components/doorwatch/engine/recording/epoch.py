@@ -113,6 +113,11 @@ class Epoch:
             output.start_encoding()
         return not any(box in header.getvalue() for box in _EMPTY)
 
+    def has_sound_at(self, pts: int) -> bool:
+        """Return whether audio was still arriving in the second before a frame."""
+        last = self.last_sound
+        return last is not None and last * self.sound_base > pts * self.video_base - 1
+
     def monotonic(self, dts: int) -> float:
         """Return when a frame was taken."""
         return dts * self.video_seconds + self.offset

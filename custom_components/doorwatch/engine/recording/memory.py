@@ -1,20 +1,7 @@
 """Return freed memory to the system."""
 
-from collections.abc import Callable
+import contextlib
 import ctypes
-from typing import Final
-
-
-def _find() -> Callable[[int], int] | None:
-    """Return glibc's `malloc_trim`, or None with allocators that don't need it."""
-    try:
-        found: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
-    except OSError, AttributeError:
-        return None
-    return found
-
-
-_malloc_trim: Final = _find()
 
 
 def give_back() -> None:
@@ -23,5 +10,5 @@ def give_back() -> None:
     FFmpeg decodes a few frames to analyze a stream, and glibc then keeps 5 MB per
     doorbell. Takes a few milliseconds and releases the GIL meanwhile.
     """
-    if _malloc_trim:
-        _malloc_trim(0)
+    with contextlib.suppress(OSError, AttributeError):  # other allocators
+        ctypes.CDLL(None).malloc_trim(0)

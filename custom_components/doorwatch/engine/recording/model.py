@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -126,11 +126,30 @@ class RecorderHealth:
     because there is nothing to record.
     """
 
-    connected: bool
-    problem: str | None
-    attempt: int
-    since: datetime
+    connected: bool = False
+    problem: str | None = None
+    attempt: int = 0
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
     asleep: bool = False
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Keyframe:
+    """An encoded frame that can be decoded alone, for image analysis.
+
+    `codec` is FFmpeg's name, `data` the access unit as received, and `extradata` the
+    parameters of its stream. `monotonic` (seconds, `time.monotonic`) is when it was
+    taken. `stream` changes with each reconnect and clock jump, after which frames can't
+    be compared with earlier ones.
+    """
+
+    codec: str
+    extradata: bytes | None
+    data: bytes
+    monotonic: float
+    stream: int
+
+
 type HealthCallback = Callable[[RecorderHealth], None]
+# Called on the thread of a reader, so it must not block.
+type KeyframeCallback = Callable[[Keyframe], None]

@@ -1,8 +1,11 @@
 """Queue packets for the threads that write them."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from queue import SimpleQueue
 from typing import Final
+
+import av
 
 from .epoch import Encoded, Epoch
 from .nal import refers_back
@@ -36,6 +39,20 @@ class Packet:
         )
 
 
+def copied(packet: Encoded, base: Fraction, time: int, begin: int) -> Encoded:
+    """Copy a packet, because muxing changes it and another clip may use it.
+
+    `time` is its dts. The times of the copy are ticks of `base` since `begin`.
+    """
+    copy = av.Packet(packet)  # type: ignore[arg-type]  # any buffer will do
+    copy.time_base = base
+    copy.dts = time - begin
+    copy.pts = max(time, time if packet.pts is None else packet.pts) - begin
+    copy.duration = packet.duration or 0
+    copy.is_keyframe = packet.is_keyframe
+    return copy
+
+
 # A packet; an epoch that ended or has a gap; or None, to check for other changes.
 type Item = Packet | Epoch | None
 
@@ -48,9 +65,8 @@ class PacketQueue:
     ended, since frames may refer to earlier ones.
     """
 
-    def __init__(self, most: int | None = None) -> None:
-        """Set the maximum size in bytes."""
-        self._most = MOST_WAITING if most is None else most
+    def __init__(self) -> None:
+        """Initialize an empty queue."""
         self._queue: SimpleQueue[Item] = SimpleQueue()
         # Each is written by one thread only.
         self._came = 0
@@ -69,7 +85,7 @@ class PacketQueue:
             if skipped and not self._may_go_on(item):
                 return
             size = item.encoded.size
-            self._skips = self.waiting + size > self._most
+            self._skips = self.waiting + size > MOST_WAITING
             if self._skips:
                 return
             if skipped:
@@ -79,7 +95,7 @@ class PacketQueue:
 
     def _may_go_on(self, packet: Packet) -> bool:
         starts = packet.is_video and packet.encoded.is_keyframe
-        return starts and self.waiting <= self._most // 2
+        return starts and self.waiting <= MOST_WAITING // 2
 
     def get(self, timeout: float | None = None) -> Item:
         """Return the next item; raises `queue.Empty` after `timeout` seconds."""

@@ -11,49 +11,43 @@ from av.video.reformatter import VideoReformatter
 THUMBNAIL_WIDTH: Final = 640
 
 
+def open_decoder(
+    codec: str, extradata: bytes | None, options: dict[str, str]
+) -> VideoCodecContext:
+    """Return a decoder of single frames; raises `ValueError` if there is none."""
+    context = av.CodecContext.create(codec, "r")
+    assert isinstance(context, VideoCodecContext)
+    context.thread_count = 1  # several threads would delay the frame
+    context.options = options
+    if extradata:
+        context.extradata = extradata
+    return context
+
+
 def decode_keyframe(
     keyframe: bytes,
     extradata: bytes | None,
     codec: str = "h264",
     *,
     damaged: bool = False,
+    strict: bool = False,
 ) -> VideoFrame | None:
     """Decode a keyframe, or return None if that fails.
 
     `codec` is FFmpeg's name. Without `extradata` the keyframe must contain the
     parameter sets, as in a transport stream. With `damaged`, a frame that FFmpeg marks
-    as corrupt is returned, too.
+    as corrupt is returned, too. With `strict`, errors are not concealed; SEI should be
+    removed before, as errors in it count, too.
     """
+    options = {"err_detect": "explode"} if strict else {}
     try:
-        context = av.CodecContext.create(codec, "r")
-        assert isinstance(context, VideoCodecContext)
-        context.thread_count = 1  # several threads would delay the frame
-        if extradata:
-            context.extradata = extradata
+        context = open_decoder(codec, extradata, options)
         frames = [*context.decode(av.Packet(keyframe)), *context.decode(None)]
     except av.FFmpegError, ValueError:
         return None
     if not frames or (frames[0].is_corrupt and not damaged):
         return None
     return frames[0]
-
-
-def decodes(keyframe: bytes, extradata: bytes | None, codec: str) -> bool:
-    """Return whether a keyframe can be decoded without an error.
-
-    SEI should be removed before, as errors in it count, too.
-    """
-    try:
-        context = av.CodecContext.create(codec, "r")
-        assert isinstance(context, VideoCodecContext)
-        context.thread_count = 1
-        context.options = {"err_detect": "explode"}  # don't conceal errors
-        if extradata:
-            context.extradata = extradata
-        frames = [*context.decode(av.Packet(keyframe)), *context.decode(None)]
-    except av.FFmpegError, ValueError:
-        return False
-    return bool(frames) and not frames[0].is_corrupt
 
 
 def encode_jpeg(frame: VideoFrame, width: int | None = None) -> bytes:

@@ -33,10 +33,9 @@ class PrerollBuffer:
     The reader thread fills the buffer; the threads of clips read it.
     """
 
-    def __init__(self, pre_roll: float, most: int = MOST_BYTES) -> None:
+    def __init__(self, pre_roll: float) -> None:
         """Keep at least `pre_roll` seconds, from the keyframe before them."""
         self._pre_roll = pre_roll
-        self._most = most
         self._lock = Lock()
         self._gops: deque[Gop] = deque()
         self._sound: deque[tuple[int, Encoded]] = deque()
@@ -45,14 +44,15 @@ class PrerollBuffer:
         self._passed = 0  # frames since that jump
         self._past: deque[PrerollSegment] = deque()  # segments before clock jumps
         self._queues: tuple[PacketQueue, ...] = ()
-        self._epoch: Epoch | None = None
+        self.epoch: Epoch | None = None  # None while not connected
         self._owner: object = None
         self._undated: list[Encoded] = []  # the first frames, until one has a time
         self._times = StreamTimeline()
         self._sound_times = StreamTimeline()
         self._bridge = 0  # ticks added after a jump, until the next keyframe
         self._last: int | None = None  # dts of the last frame since the first keyframe
-        self._told: set[str | None] = set()
+        # Audio codecs of which clips reported that they can't be decoded.
+        self.reported_codecs: set[str | None] = set()
         self._settled = False
         self._usual = 0  # ticks between two frames
         self._longest = 0  # most ticks between two keyframes
@@ -66,13 +66,8 @@ class PrerollBuffer:
             return self._size()
 
     def _size(self) -> int:
-        past = sum(segment.size for segment in self._past)
-        return past + sum(gop.size for gop in self._gops)
-
-    @property
-    def epoch(self) -> Epoch | None:
-        """The current epoch, or None while not connected."""
-        return self._epoch
+        kept = (*(segment.gops for segment in self._past), self._gops)
+        return sum(gop.size for gops in kept for gop in gops)
 
     def connected(self, epoch: Epoch, owner: object = None) -> None:
         """Start the epoch of a new connection, whose packets come from `owner`."""
@@ -90,10 +85,10 @@ class PrerollBuffer:
                 self._begin(None)
 
     def _begin(self, epoch: Epoch | None) -> None:
-        if ended := self._epoch:
+        if ended := self.epoch:
             for queue in self._queues:
                 queue.put(ended)
-        self._epoch = epoch
+        self.epoch = epoch
         self._past.clear()
         self._gops.clear()
         self._sound.clear()
@@ -108,7 +103,7 @@ class PrerollBuffer:
     def add_sound(self, packet: Encoded) -> None:
         """Add an audio packet."""
         with self._lock:
-            if (epoch := self._epoch) is None:
+            if (epoch := self.epoch) is None:
                 return
             last = self._sound_times.last
             pts = self._sound_times.sounded(packet, epoch.sound_seconds)
@@ -137,7 +132,7 @@ class PrerollBuffer:
     def _take_astray(self) -> None:
         """Add the audio after a jump, once the video's shift is known."""
         astray, self._astray, self._passed = self._astray, [], 0
-        if (epoch := self._epoch) is not None:
+        if (epoch := self.epoch) is not None:
             for pts, packet in astray:
                 self._append_sound(epoch, packet, self._beside(epoch, pts))
 
@@ -147,7 +142,7 @@ class PrerollBuffer:
             return self._add_video(packet)
 
     def _add_video(self, packet: Encoded) -> bool:
-        if (epoch := self._epoch) is None:
+        if (epoch := self.epoch) is None:
             return False
         before = epoch
         dts = self._times.placed(packet, epoch.video_seconds)
@@ -180,8 +175,7 @@ class PrerollBuffer:
             self._undated.append(packet)
         if len(self._undated) < _MOST_UNDATED:
             return False
-        undated = self._undated[:]
-        self._undated.clear()
+        undated, self._undated = self._undated, []
         if not date(undated):
             return False
         return sum(self._add_video(each) for each in undated) > 0
@@ -192,8 +186,7 @@ class PrerollBuffer:
         They are one frame duration apart. A keyframe without a pts comes right before
         the next frame, unless frames are reordered.
         """
-        undated = self._undated[:]
-        self._undated.clear()
+        undated, self._undated = self._undated, []
         step = packet.duration
         if not step or not undated[0].is_keyframe:
             return False
@@ -275,9 +268,8 @@ class PrerollBuffer:
         if found.kind is None or (codec == "hevc" and not found.whole):
             keyframe.is_keyframe = False
         elif found.parameters and not epoch.allows(found.parameters):
-            changed = epoch.changed(bytes(data), found.parameters)
-            if changed:
-                self._epoch = epoch = changed
+            if changed := epoch.changed(bytes(data), found.parameters):
+                self.epoch = epoch = changed
         return epoch, found
 
     def _append(self, epoch: Epoch, packet: Encoded, dts: int, now: float) -> bool:
@@ -296,8 +288,14 @@ class PrerollBuffer:
             self._trim(epoch, now)
         elif self._last is None:
             return False
-        elif gops and dts - gops[-1].start >= self._longest:
-            self._check_codec(epoch, packet)
+        elif (
+            gops
+            and dts - gops[-1].start >= self._longest
+            and changed_codec(epoch.video_codec, memoryview(packet), epoch.length_size)
+        ):
+            # FFmpeg still takes the stream for the old codec, in which it has no
+            # keyframes. So this is only checked when a keyframe is overdue.
+            raise DoorbellError("cannot_connect")
         if found and found.kind is None:
             return False  # no frame
         self._last = dts
@@ -306,7 +304,7 @@ class PrerollBuffer:
             gop = gops[-1]
             gop.packets.append(packet)
             gop.size += packet.size
-            if gop.size > self._most:
+            if gop.size > MOST_BYTES:
                 # The rest of the group can't be played without its keyframe.
                 gops.clear()
                 self._past.clear()
@@ -319,23 +317,6 @@ class PrerollBuffer:
                 self._send(each)
         return starts
 
-    def _check_codec(self, epoch: Epoch, packet: Encoded) -> None:
-        """End a connection on which the codec changed without notice.
-
-        FFmpeg still takes the stream for the old codec, in which it has no keyframes.
-        So this is only checked when a keyframe is overdue. Raises `DoorbellError`.
-        """
-        data = memoryview(packet)
-        if changed_codec(epoch.video_codec, data, epoch.length_size):
-            raise DoorbellError("cannot_connect")
-
-    def is_first_time(self, trouble: str | None) -> bool:
-        """Return whether this problem is new, and store that it was reported."""
-        with self._lock:
-            told = trouble in self._told
-            self._told.add(trouble)
-            return not told
-
     def _send(self, packet: Packet) -> None:
         for queue in self._queues:
             queue.put(packet)
@@ -343,13 +324,13 @@ class PrerollBuffer:
     def _trim(self, epoch: Epoch, now: float) -> None:
         gops, past = self._gops, self._past
         while past and (
-            past[0].ended <= now - self._pre_roll or self._size() > self._most
+            past[0].ended <= now - self._pre_roll or self._size() > MOST_BYTES
         ):
             past.popleft()
         if self._settled:
             keep = (now - self._pre_roll - epoch.offset) / epoch.video_seconds
             size = sum(gop.size for gop in gops)
-            while len(gops) > 1 and (gops[1].start <= keep or size > self._most):
+            while len(gops) > 1 and (gops[1].start <= keep or size > MOST_BYTES):
                 size -= gops.popleft().size
         first = gops[0].start * epoch.video_seconds / epoch.sound_seconds
         sound = self._sound
@@ -365,7 +346,7 @@ class PrerollBuffer:
         """
         with self._lock:
             self._queues = (*self._queues, queue)
-            epoch = self._epoch
+            epoch = self.epoch
             there = [segment for segment in self._past if segment.ended > since]
             if epoch and self._settled and self._gops:
                 gops = list(self._gops)

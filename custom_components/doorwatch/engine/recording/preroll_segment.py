@@ -28,11 +28,6 @@ class PrerollSegment:
     sound: Sequence[tuple[int, Encoded]]
     ended: float  # monotonic; infinite for the current segment
 
-    @property
-    def size(self) -> int:
-        """How many bytes of video are kept."""
-        return sum(gop.size for gop in self.gops)
-
 
 def packets_since(
     segments: Sequence[PrerollSegment], since: float

@@ -92,8 +92,8 @@ class Reader(Thread):
         on_connected: Callable[[], None],
         on_problem: Callable[[str], None],
         timeouts: RecorderTimeouts,
-        on_keyframe: Callable[[], None] | None = None,
-        is_decodable: Callable[[], bool] = lambda: True,
+        on_keyframe: Callable[[], None],
+        is_decodable: Callable[[], bool],
     ) -> None:
         """Initialize with the callbacks, which are called on this thread.
 
@@ -112,8 +112,7 @@ class Reader(Thread):
         self._is_decodable = is_decodable
         self._stopping = Event()
         self._reading = False
-        self.connections = 0
-        self.keyframes = 0
+        self._connected = False  # whether a keyframe could be decoded
 
     def stop(self) -> None:
         """Ask the thread to end; with a silent doorbell this takes until a timeout."""
@@ -128,23 +127,18 @@ class Reader(Thread):
         silent = time.monotonic() - self._sink.last_video
         return self._reading and silent > self._timeouts.silence
 
-    def retire(self) -> None:
-        """Leave the sink to another reader, and end when the blocked read returns."""
-        self.stop()
-        self._sink.disconnected(self)
-
     @override
     def run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
-            connections = self.connections
+            self._connected = False
             begun = time.monotonic()
             problem = self._attempt()
             if self._stopping.is_set():
                 return
             self._on_problem(problem)
             lived = time.monotonic() - begun
-            was_good = self.connections > connections and lived > self._timeouts.good
+            was_good = self._connected and lived > self._timeouts.good
             failures = 1 if was_good else failures + 1
             self._stopping.wait(self._pause(failures, problem))
 
@@ -189,11 +183,10 @@ class Reader(Thread):
             waited = time.monotonic() - begun
             problem = classify_error(error, waited=waited, allowed=timeouts.open)
             return explain_refusal(problem, source.address, timeouts.open)
-        connections = self.connections
         with container:
             self._read(container, source.is_right)
         # The doorbell closed the connection.
-        return "cannot_connect" if self.connections > connections else "refused"
+        return "cannot_connect" if self._connected else "refused"
 
     def _read(self, container: InputContainer, is_right: Callable[[], bool]) -> None:
         """Fill the sink until the end; raises `DoorbellError` and FFmpeg's errors."""
@@ -207,10 +200,11 @@ class Reader(Thread):
             raise DoorbellError("timeout")  # no keyframe has arrived
         sound = choose_sound(container.streams.audio)
         sink, stopping = self._sink, self._stopping
+        if stopping.is_set():
+            return  # another reader may fill the sink by now
         sink.connected(Epoch(video, sound), self)
         self._reading = True
-        number = video.index
-        connected, failed = False, 0
+        number, failed = video.index, 0
         for packet in container.demux([video, sound] if sound else [video]):
             if stopping.is_set() or not is_right():
                 return
@@ -219,17 +213,14 @@ class Reader(Thread):
             if packet.stream_index != number:
                 sink.add_sound(packet)
             elif sink.add_video(packet):
-                self.keyframes += 1
-                if self._on_keyframe:
-                    self._on_keyframe()
-                if connected:
+                self._on_keyframe()
+                if self._connected:
                     continue
                 if not self._is_decodable():
                     failed += 1
                     if failed == _MOST_UNDECODABLE:
                         self._on_problem("undecodable")
                 else:
-                    connected = True
-                    self.connections += 1
+                    self._connected = True
                     self._on_connected()
                     give_back()

@@ -11,19 +11,18 @@ from typing import Final
 from ..doorbells.base import DoorbellEvent, EventKind, StreamSource, kinds_of
 from ..time_limit import time_limit
 from .connection import DoorbellConnection
-from .keyframes import KeyframeCallback
 from .model import (
     ClipSink,
     HealthCallback,
+    KeyframeCallback,
     OngoingRecording,
     RecorderHealth,
     RecorderOptions,
 )
 from .nal import opening, without_remarks
-from .picture import decodes, jpeg_of_keyframe
+from .picture import decode_keyframe, jpeg_of_keyframe
 from .preroll_buffer import PrerollBuffer
 from .reader import RecorderTimeouts
-from .recording_window import RecordingWindow
 from .relay import Relay
 from .session import RecordingSession
 from .sightings import LateCallback, RecentSightings
@@ -89,7 +88,6 @@ class ClipRecorder:
             loop,
             on_change=self._connection_changed,
             on_keyframe=self._keyframe,
-            on_failure=self._failed,
             is_decodable=self._is_decodable,
         )
         self._waker: Waker | None = None
@@ -101,8 +99,9 @@ class ClipRecorder:
                 give_up=self._cut_what_waits,
                 on_change=self._changed,
             )
+            self._connection.on_failure = self._waker.failed
         self._relay: Relay | None = None
-        self._live: str | None = None
+        self.live_address: str | None = None  # with `one_connection` only
         if options.one_connection:
             wake = self._waker.wake if self._waker else lambda: None
             self._relay = Relay(name, self._preroll, loop, wake)
@@ -136,24 +135,20 @@ class ClipRecorder:
     def ongoing(self) -> OngoingRecording | None:
         """The current recording, from its first part to its last."""
         # An earlier session may still be closing its file when the next one begins.
-        for session in reversed(self._sessions):
-            if (ongoing := session.window.ongoing) is not None:
-                return ongoing
-        return None
+        recordings = (session.window.ongoing for session in reversed(self._sessions))
+        return next(filter(None, recordings), None)
 
     @property
     def clip_id(self) -> str | None:
         """The ID of the current or next clip, or None."""
-        for session in reversed(self._sessions):
-            if (clip_id := session.window.clip_id) is not None:
-                return clip_id
-        return None
+        clip_ids = (session.window.clip_id for session in reversed(self._sessions))
+        return next(filter(None, clip_ids), None)
 
     async def start(self) -> None:
         """Start the threads without waiting for the doorbell."""
         if self._relay:
             try:
-                self._live = (await self._relay.start()).address
+                self.live_address = await self._relay.start()
             except OSError as error:
                 _LOGGER.error("%s has no live view: %s", self._name, error.strerror)
                 self._relay = None
@@ -162,11 +157,6 @@ class ClipRecorder:
         else:
             self._loop.call_soon(self._changed)  # report that the doorbell is asleep
         self._watch.open()
-
-    @property
-    def live_address(self) -> str | None:
-        """The address of the live stream with `one_connection`, or else None."""
-        return self._live
 
     def watch_keyframes(self, callback: KeyframeCallback) -> Callable[[], None]:
         """Call `callback` for each keyframe until the returned function is called.
@@ -194,7 +184,8 @@ class ClipRecorder:
         if packet.is_corrupt or not found.whole:
             return True  # this keyframe proves nothing
         picture = without_remarks(epoch.video_codec, data, epoch.length_size)
-        return decodes(picture, epoch.extradata, epoch.video_codec)
+        codec, extradata = epoch.video_codec, epoch.extradata
+        return decode_keyframe(picture, extradata, codec, strict=True) is not None
 
     async def stop(self) -> None:
         """Finish the current clip early, then end the threads."""
@@ -203,22 +194,19 @@ class ClipRecorder:
         (self._waker or self._connection).stop()
         self._watch.close()
         for session in self._sessions:
-            session.cut()
-        self._live = None
+            session.window.cut()
+        self.live_address = None
         if self._relay:
             await self._relay.stop()
         # On a thread, because it waits for a frame that is being decoded.
         await asyncio.to_thread(self._pictures.shutdown, cancel_futures=True)
         try:
             async with time_limit(_STOP_TIMEOUT):
-                while any(
-                    thread.is_alive()
-                    for thread in (
-                        *self._sessions,
-                        *self._connection.threads(),
-                        *self._watch.threads(),
-                        *(self._relay.threads() if self._relay else ()),
-                    )
+                while (
+                    any(session.is_alive() for session in self._sessions)
+                    or self._connection.threads()
+                    or self._watch.threads()
+                    or (self._relay and self._relay.threads())
                 ):
                     await asyncio.sleep(0.02)
         except TimeoutError:
@@ -240,7 +228,7 @@ class ClipRecorder:
         self._sessions = [s for s in self._sessions if s.is_alive()]
         for session in self._sessions:
             before = kinds_of(session.window.known())
-            if session.add(event):
+            if session.window.add(event):
                 self._sightings.add(event)
                 self._wake_for(session, event)
                 self._on_ongoing()
@@ -265,7 +253,7 @@ class ClipRecorder:
             self._preroll,
             self._sink,
             self._options,
-            RecordingWindow(self._options.post_roll, self._sightings.begin(event)),
+            self._sightings.begin(event),
             lambda problem: self._call(self._reported, problem),
             lambda: self._call(self._on_ongoing),
         )
@@ -278,7 +266,7 @@ class ClipRecorder:
     def let_go(self) -> None:
         """End requested recordings; other events are still recorded to their end."""
         for session in self._sessions:
-            session.let_go()
+            session.window.let_go()
         self._on_ongoing()
 
     def _wake_for(self, session: RecordingSession, event: DoorbellEvent) -> None:
@@ -296,7 +284,7 @@ class ClipRecorder:
     def _cut_what_waits(self) -> None:
         for session in self._sessions:
             if not session.recording:
-                session.cut()
+                session.window.cut()
 
     async def still(self) -> bytes | None:
         """Return a JPEG of the last keyframe, or None before the first one.
@@ -320,6 +308,7 @@ class ClipRecorder:
     def diagnostics(self) -> dict[str, object]:
         """Return counters and latencies (seconds) without addresses."""
         epoch, latest, health = self._preroll.epoch, self._latest, self.health
+        relay = self._relay if self.live_address else None
         return {
             "connected": health.connected,
             "asleep": health.asleep,
@@ -342,7 +331,7 @@ class ClipRecorder:
             "trouble": self._trouble,
             "wakes": self._waker.wakes if self._waker else None,
             "failed_wakes": self._waker.failures if self._waker else None,
-            "live_viewers": self._relay.clients if self._relay and self._live else None,
+            "live_viewers": relay.clients if relay else None,
             "sub_stream": self._watch.diagnostics(),
         }
 
@@ -355,17 +344,13 @@ class ClipRecorder:
         except RuntimeError:  # the loop was closed without stopping the recorder
             self._stopped = True
 
-    def _failed(self, problem: str) -> None:
-        if self._waker:
-            self._waker.failed(problem)
-
     def _connection_changed(self) -> None:
         if self._waker is None:
             self._changed()
             return
         if self._connection.health.connected:
             for session in self._sessions:
-                session.awake()
+                session.window.awake()
             self._on_ongoing()
         self._waker.update()
 

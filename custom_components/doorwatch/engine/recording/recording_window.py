@@ -1,8 +1,9 @@
 """Decide how long the clip of an event lasts."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from threading import Lock
+from threading import Event, Lock
 import time
 from typing import Final
 import uuid
@@ -17,36 +18,39 @@ LATENESS: Final = 3.0
 COMING_INTO_VIEW: Final = 1.5
 
 
+@dataclass(eq=False, repr=False)
 class RecordingWindow:
-    """The events of a clip and the time of its end; thread-safe."""
+    """The events of a clip and the time of its end; thread-safe.
 
-    def __init__(self, post_roll: float, sightings: Sightings) -> None:
-        """Initialize with the seconds after an event and the labels of the clip."""
-        self.sightings = sightings
-        self._post_roll = post_roll
-        self._lock = Lock()
-        self._events: list[DoorbellEvent] = []
-        self._hold = False
-        self._until = float("-inf")  # end of the post-roll
-        self._goes_on = 0.0  # seconds of post-roll, if any
-        self._by_hand = float("-inf")
-        self._by_hand_lasts = 0.0
-        self._by_hand_until: datetime | None = None
-        self._awake_until = float("-inf")
-        self._waits = False
-        self._woken = False  # whether a doorbell had to wake up for the clip
-        self._over = False
-        self._cut = False
-        self._since: datetime | None = None
-        self._closed = False
-        # Assigned before the first frame, for callers that request a recording.
-        self._clip_id = str(uuid.uuid7())
-        self._named = False
+    `_on_change` is called when the time of the end may have changed.
+    """
+
+    _post_roll: float
+    sightings: Sightings  # the labels of the clip
+    _on_change: Callable[[], None]
+    told_to_end: Event = field(default_factory=Event)
+    _lock: Lock = field(default_factory=Lock)
+    _events: list[DoorbellEvent] = field(default_factory=list)
+    _hold: bool = False
+    _until: float = float("-inf")  # end of the post-roll
+    _goes_on: float = 0.0  # seconds of post-roll, if any
+    _by_hand: float = float("-inf")
+    _by_hand_lasts: float = 0.0
+    _by_hand_until: datetime | None = None
+    _awake_until: float = float("-inf")
+    _waits: bool = False
+    _woken: bool = False  # whether a doorbell had to wake up for the clip
+    _over: bool = False
+    _since: datetime | None = None
+    _closed: bool = False
+    # Assigned before the first frame, for callers that request a recording.
+    _clip_id: str = field(default_factory=lambda: str(uuid.uuid7()))
+    _named: bool = False
 
     def add(self, event: DoorbellEvent) -> bool:
         """Extend the clip by an event; return False if the clip has already ended."""
         with self._lock:
-            if self._over or self._cut:
+            if self._over or self.told_to_end.is_set():
                 return False
             self._events.append(event)
             if event.kind is EventKind.MOTION:
@@ -61,7 +65,8 @@ class RecordingWindow:
             else:
                 self._goes_on = self._post_roll
                 self._until = max(self._until, event.monotonic + self._post_roll)
-            return True
+        self._on_change()
+        return True
 
     def let_go(self) -> None:
         """Cancel a requested recording.
@@ -77,6 +82,7 @@ class RecordingWindow:
                 self._waits = self._woken = False
                 self._awake_until = float("-inf")
                 self._until = time.monotonic()
+        self._on_change()
 
     def wait(self, until: float) -> None:
         """Wait until `until` (monotonic) for a doorbell that is waking up."""
@@ -98,11 +104,12 @@ class RecordingWindow:
                 self._by_hand = now + self._by_hand_lasts
                 lasts = timedelta(seconds=self._by_hand_lasts)
                 self._by_hand_until = datetime.now(UTC) + lasts
+        self._on_change()
 
     def cut(self) -> None:
-        """End the clip now."""
-        with self._lock:
-            self._cut = True
+        """End the clip now with the packets received so far."""
+        self.told_to_end.set()
+        self._on_change()
 
     def close(self) -> None:
         """Accept no more events, as nothing more is written."""
@@ -155,7 +162,7 @@ class RecordingWindow:
         `even_if_cut`: decide by `is_late` even after `cut`.
         """
         with self._lock:
-            if self._cut and not even_if_cut:
+            if self.told_to_end.is_set() and not even_if_cut:
                 self._over = True
             elif not (self._hold and begun):
                 self._over = is_late(self._end)

@@ -7,14 +7,14 @@ import io
 import logging
 from threading import Event, Thread
 import time
-from typing import Final, Self, override
+from typing import Final, override
 
 import av
 from av.stream import Stream
 
 from ..doorbells.stream_server import Chunk, StreamServer
 from .epoch import Encoded, Epoch
-from .packets import Packet, PacketQueue
+from .packets import Packet, PacketQueue, copied
 from .preroll_buffer import PrerollBuffer
 from .sound import AudioTrack, add_sound
 
@@ -33,8 +33,6 @@ _OPTIONS: Final = {
 }
 # Seconds added to all times, as a transport stream has no negative times.
 _LEAD: Final = 1
-# Seconds without audio after which a stream is muxed without an audio track.
-_MUTE: Final = 1.0
 
 
 class Relay:
@@ -60,10 +58,9 @@ class Relay:
             on_clients=self._clients_changed,
         )
 
-    async def start(self) -> Self:
-        """Listen on loopback; raises `OSError`."""
-        await self._server.start()
-        return self
+    async def start(self) -> str:
+        """Listen on loopback; return the URL with a random path. Raises `OSError`."""
+        return (await self._server.start()).address
 
     async def stop(self) -> None:
         """Disconnect the clients; see `threads`."""
@@ -71,20 +68,13 @@ class Relay:
         self._end_muxer()
 
     @property
-    def address(self) -> str:
-        """Return the URL of the stream, which has a random path."""
-        return self._server.address
-
-    @property
     def clients(self) -> int:
         """Return the number of clients."""
         return self._server.clients
 
-    def threads(self) -> Iterator[Thread]:
-        """Yield the threads that are still running."""
-        for muxer in (self._muxer, *self._ending):
-            if muxer is not None and muxer.is_alive():
-                yield muxer
+    def threads(self) -> list[Thread]:
+        """Return the threads that are still running."""
+        return [m for m in (self._muxer, *self._ending) if m and m.is_alive()]
 
     def _clients_changed(self) -> None:
         if not self.clients:
@@ -181,19 +171,18 @@ class _Muxer(Thread):
                 yield item
 
 
-class _Stream(io.RawIOBase):
+class _Stream:
     """A transport stream that starts with a keyframe."""
 
     def __init__(self, first: Packet) -> None:
-        super().__init__()
         self.epoch = epoch = first.epoch
         self._begin = first.time
         self._shown = first.shown
         # Audio from before the first frame is dropped.
         self._last_sound = int(first.time * epoch.video_base / epoch.sound_base)
-        self._data = bytearray()
+        self._output = io.BytesIO()
         self._container = av.open(
-            self, "w", format="mpegts", container_options=_OPTIONS
+            self._output, "w", format="mpegts", container_options=_OPTIONS
         )
         add = self._container.add_stream_from_template
         self._video = add(epoch.video, opaque=True)
@@ -201,37 +190,30 @@ class _Stream(io.RawIOBase):
         self._made: AudioTrack | None = None
         if epoch.sound and epoch.sound_codec != "aac":
             self._made = add_sound(self._container, epoch, first.time)
-        elif epoch.sound and self._sounds(first):
+        elif epoch.sound and epoch.has_sound_at(first.time):
+            # Players would wait for the audio of an empty track.
             self._copied = add(epoch.sound, opaque=True)
 
-    def _sounds(self, first: Packet) -> bool:
-        """Return whether there is recent audio; players wait for an empty track."""
-        epoch = self.epoch
-        if (last := epoch.last_sound) is None:
-            return False
-        begin = first.time * epoch.video_seconds
-        return last * epoch.sound_seconds > begin - _MUTE
-
-    @override
-    def writable(self) -> bool:
-        return True
-
-    @override
-    def write(self, data: bytes) -> int:  # type: ignore[override]  # FFmpeg gives bytes
-        self._data += data
-        return len(data)
+    def close(self) -> None:
+        """End the stream."""
+        self._container.close()
 
     def taken(self) -> bytes:
         """Return the data muxed since the last call."""
-        data = bytes(self._data)
-        self._data.clear()
+        data = self._output.getvalue()
+        self._output.seek(0)
+        self._output.truncate()
         return data
 
     def take(self, packet: Packet) -> None:
         """Mux a packet of the epoch."""
         epoch = self.epoch
         if not packet.is_video:
-            self._take_sound(packet)
+            if self._made:
+                self._mux_all(self._made.take(packet.encoded, packet.time))
+            elif self._copied and packet.time > self._last_sound:
+                self._last_sound = packet.time
+                self._mux(packet.encoded, packet.time, epoch.sound_base, self._copied)
             return
         if packet.shown < self._shown:
             return  # refers to frames that are not in the stream
@@ -240,23 +222,9 @@ class _Stream(io.RawIOBase):
             seconds = (packet.time - self._begin) * epoch.video_seconds
             self._mux_all(self._made.advance(seconds))
 
-    def _take_sound(self, packet: Packet) -> None:
-        epoch = self.epoch
-        if self._made:
-            self._mux_all(self._made.take(packet.encoded, packet.time))
-        elif self._copied and packet.time > self._last_sound:
-            self._last_sound = packet.time
-            self._mux(packet.encoded, packet.time, epoch.sound_base, self._copied)
-
     def _mux(self, packet: Encoded, time: int, base: Fraction, stream: Stream) -> None:
-        """Mux a copy, because muxing changes a packet that a clip may also use."""
-        copy = av.Packet(packet)  # type: ignore[arg-type]  # any buffer will do
         begin = round(self._begin * self.epoch.video_base / base - _LEAD / base)
-        copy.time_base = base
-        copy.dts = time - begin
-        copy.pts = max(time, time if packet.pts is None else packet.pts) - begin
-        copy.duration = packet.duration or 0
-        copy.is_keyframe = packet.is_keyframe
+        copy = copied(packet, base, time, begin)
         copy.stream = stream
         self._container.mux_one(copy)
 
@@ -266,9 +234,3 @@ class _Stream(io.RawIOBase):
             lead = round(_LEAD * base.denominator / base.numerator)
             packet.dts = packet.pts = (packet.pts or 0) + lead
             self._container.mux_one(packet)
-
-    @override
-    def close(self) -> None:
-        if not self.closed:
-            self._container.close()
-            super().close()

@@ -6,7 +6,7 @@ import contextlib
 from datetime import datetime
 import logging
 from queue import Empty
-from threading import Event, Thread
+from threading import Thread
 import time
 from typing import Final, override
 
@@ -16,6 +16,7 @@ from .model import ClipSink, ClipStart, RecorderOptions
 from .packets import Item, Packet, PacketQueue
 from .preroll_buffer import PrerollBuffer
 from .recording_window import LATENESS, RecordingWindow
+from .sightings import Sightings
 from .writer import ClipWriter, reason_of, write_problem
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,8 +32,9 @@ _LOOK: Final = 0.1
 class RecordingSession(Thread):
     """Write the clip of one event, in one or more consecutive parts.
 
-    The thread ends after the post-roll, when the doorbell stays away, or after `cut`. A
-    reconnect starts a new file, because players handle gaps in the audio differently.
+    The thread ends after the post-roll, when the doorbell stays away, or after
+    `RecordingWindow.cut`. A reconnect starts a new file, because players handle gaps in
+    the audio differently.
 
     Failed writes are retried; packets are queued meanwhile, up to the limit of
     `PacketQueue`. So are the packets with which no file could be started.
@@ -45,7 +47,7 @@ class RecordingSession(Thread):
         preroll: PrerollBuffer,
         sink: ClipSink,
         options: RecorderOptions,
-        window: RecordingWindow,
+        sightings: Sightings,
         report: Callable[[str], None],
         on_change: Callable[[], None],
     ) -> None:
@@ -59,7 +61,9 @@ class RecordingSession(Thread):
         self._report = report
         self._on_change = on_change
         self._queue = PacketQueue()
-        self.window = window
+        self.window = RecordingWindow(
+            options.post_roll, sightings, lambda: self._queue.put(None)
+        )
         self._event_id: str | None = None
         self._parts = 0
         self._part: ClipPart | None = None
@@ -71,35 +75,11 @@ class RecordingSession(Thread):
         self._retry_at: float | None = None  # monotonic; after an error
         self._next: deque[Item] = deque()  # items to handle before those in the queue
         self._unsafe: list[Packet] = []  # packets that are not in a file yet
-        self._told_to_end = Event()
         self._mistakes = 0
         self._torn = False  # whether frames are missing after the previous part
         self.first_readable: float | None = None  # seconds from the event
         self.closed_in: float | None = None  # seconds to close the last part
-        self.add(event)
-
-    def add(self, event: DoorbellEvent) -> bool:
-        """Extend the clip by an event; return False if the clip has already ended."""
-        if not self.window.add(event):
-            return False
-        self._queue.put(None)
-        return True
-
-    def let_go(self) -> None:
-        """Cancel a requested recording."""
-        self.window.let_go()
-        self._queue.put(None)
-
-    def awake(self) -> None:
-        """Restart the time after events, because frames begin to arrive now."""
-        self.window.awake()
-        self._queue.put(None)
-
-    def cut(self) -> None:
-        """End now with the packets received so far."""
-        self.window.cut()
-        self._told_to_end.set()
-        self._queue.put(None)
+        self.window.add(event)
 
     @property
     def recording(self) -> bool:
@@ -110,22 +90,15 @@ class RecordingSession(Thread):
     def run(self) -> None:
         try:
             with self._mending():
-                self._record()
+                for packet in self._packets():
+                    with self._mending():
+                        self._handle(packet)
+                with self._mending():
+                    self._close()
         finally:
             self.window.close()
             self._on_change()
             self._preroll.unsubscribe(self._queue)
-
-    def _record(self) -> None:
-        for packet in self._packets():
-            with self._mending():
-                self._handle(packet)
-        # A last attempt, if the clip ended while waiting for the disk.
-        for packet in self._next.copy():
-            with self._mending():
-                self._handle(packet)
-        with self._mending():
-            self._close()
 
     def _handle(self, packet: Item) -> None:
         if isinstance(packet, Packet):
@@ -159,13 +132,15 @@ class RecordingSession(Thread):
             except Empty:
                 packet = None
             if self._ends_before(packet, even_if_cut=again):
-                return
+                break
             yield packet
+        # A last attempt, if the clip ended while waiting for the disk.
+        yield from self._next.copy()
 
     def _disk_had_its_time(self) -> bool:
         """Wait until the next attempt to write; return False to end before it."""
         while self._retry_at and time.monotonic() < self._retry_at:
-            if self._told_to_end.wait(_LOOK) or self.window.is_past(GIVE_UP):
+            if self.window.told_to_end.wait(_LOOK) or self.window.is_past(GIVE_UP):
                 return False
         return True
 
@@ -334,11 +309,13 @@ class RecordingSession(Thread):
         self.closed_in = time.monotonic() - begun
         part.writer.sync()
         self._part, self._previous, self._torn = None, part, False
-        if part.writer.is_mute and self._preroll.is_first_time(part.epoch.sound_codec):
+        codec = part.epoch.sound_codec
+        if part.writer.is_mute and codec not in self._preroll.reported_codecs:
+            self._preroll.reported_codecs.add(codec)
             _LOGGER.warning(
                 "The audio of %s (%s) can't be decoded, so its clips are silent",
                 self._doorbell,
-                part.epoch.sound_codec,
+                codec,
             )
         part.hand_over(self._sink, self.window)
         self._report("ok")
@@ -363,12 +340,18 @@ class RecordingSession(Thread):
     def _is_empty(self, part: ClipPart, error: Exception) -> bool:
         """Keep the written frames of a part; return whether there are none."""
         try:
-            return self._rescue(part, reason_of(error)) == 0
+            frames = part.writer.rescue()
+            if frames:
+                self._previous, self._torn = part, True
+                part.hand_over(self._sink, self.window)
+            else:
+                self._let_go(part.start, reason_of(error), empty=frames == 0)
         except Exception as another:  # noqa: BLE001 - the file is found later
             self._note(another)
             # A clip that is neither handed over nor abandoned would be live forever.
             self._let_go(part.start, reason_of(another), empty=False)
             return False
+        return frames == 0
 
     def _note(self, error: Exception) -> None:
         """Report an error, and set the time of the next attempt."""
@@ -381,15 +364,6 @@ class RecordingSession(Thread):
                 pause = 0.0
             self._mistakes += 1
         self._retry_at = time.monotonic() + pause
-
-    def _rescue(self, part: ClipPart, reason: str) -> int | None:
-        frames = part.writer.rescue()
-        if frames:
-            self._previous, self._torn = part, True
-            part.hand_over(self._sink, self.window)
-        else:
-            self._let_go(part.start, reason, empty=frames == 0)
-        return frames
 
     def _let_go(self, start: ClipStart, reason: str, *, empty: bool = True) -> None:
         if empty:  # the next part reuses the number

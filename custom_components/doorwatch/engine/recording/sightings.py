@@ -143,8 +143,7 @@ class RecentSightings:
     def begin(self, event: DoorbellEvent) -> Sightings:
         """Return the labels of a new clip, including those just before its event."""
         clip = Sightings(event.monotonic - self._reach, self._late)
-        if event.labels:
-            clip.add(event)
+        clip.add(event)
         for timer, one in list(self._waiting.items()):
             if clip.add(one):
                 self._forget(timer)

@@ -59,14 +59,9 @@ def add_sound(
     if source is None or epoch.mute:
         return None
     begins = start * epoch.video_base
-    last = epoch.last_sound
     # AAC can only be copied if it is arriving, as FFmpeg can't write the header of an
     # empty track. The encoder writes silence until it arrives.
-    if (
-        _is_played(source)
-        and last is not None
-        and last * epoch.sound_base > begins - Fraction(1)
-    ):
+    if _is_played(source) and epoch.has_sound_at(start):
         return _Copied(container, epoch, begins)
     try:
         return _Encoded(container, epoch, begins)

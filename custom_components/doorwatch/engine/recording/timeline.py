@@ -1,6 +1,7 @@
 """Convert the times of a stream to a continuous, increasing sequence."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from .epoch import Encoded
@@ -15,18 +16,14 @@ _LONGEST: Final = 2.0
 JUMP: Final = 0.5
 
 
+@dataclass(eq=False, repr=False)
 class StreamTimeline:
-    """The times of one stream since its connection began.
+    """The times of one stream since its connection began."""
 
-    `last` is the last time that was kept.
-    """
-
-    def __init__(self) -> None:
-        """Initialize without times."""
-        self.last: int | None = None
-        self._shift = 0
-        self._step = 0  # between the last two frames
-        self._delay = 0  # maximum ticks from decoding to display
+    last: int | None = None  # the last time that was kept
+    _shift: int = 0
+    _step: int = 0  # between the last two frames
+    _delay: int = 0  # maximum ticks from decoding to display
 
     def placed(self, packet: Encoded, tick: float) -> int | None:
         """Return the dts of a frame, and set the packet's times.

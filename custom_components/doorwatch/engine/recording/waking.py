@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .connection import DoorbellConnection
@@ -35,11 +34,7 @@ class Waker:
     _wrong: str | None = None  # the reported problem
     failures: int = 0
     wakes: int = 0
-    health: RecorderHealth = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Show that nothing was tried yet."""
-        self.health = self._judged()
+    health: RecorderHealth = field(default_factory=lambda: RecorderHealth(asleep=True))
 
     def wake(self) -> None:
         """Connect unless already connecting or connected."""
@@ -88,21 +83,13 @@ class Waker:
         self._tell()
 
     def _tell(self) -> None:
-        was, now = self.health, self._judged()
-        if (was.connected, was.problem, was.asleep) != (
-            now.connected,
-            now.problem,
-            now.asleep,
-        ):
-            self.health = now
-            self.on_change()
-
-    def _judged(self) -> RecorderHealth:
-        connected = self.connection.health.connected
-        return RecorderHealth(
+        connected, was = self.connection.health.connected, self.health
+        now = RecorderHealth(
             connected=connected,
             problem=None if connected else self._wrong,
             attempt=self.failures,
-            since=datetime.now(UTC),
             asleep=not connected and self._wrong is None,
         )
+        if replace(now, attempt=was.attempt, since=was.since) != was:
+            self.health = now
+            self.on_change()

@@ -1,7 +1,7 @@
 """Pass keyframes of the sub-stream or main stream to image analysis."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 import logging
 from threading import Thread
 import time
@@ -10,7 +10,7 @@ from typing import Final
 from ..doorbells.base import StreamSource
 from .connection import DoorbellConnection
 from .epoch import Encoded, Epoch
-from .keyframes import Keyframe, KeyframeCallback
+from .model import Keyframe, KeyframeCallback
 from .reader import RecorderTimeouts
 
 _LOGGER = logging.getLogger(__name__)
@@ -64,10 +64,9 @@ class KeyframeWatch:
         self._callbacks = ()
         self._connect_or_hang_up()
 
-    def threads(self) -> Iterator[Thread]:
-        """Yield the threads that are still running."""
-        if self._sub:
-            yield from self._sub.threads()
+    def threads(self) -> list[Thread]:
+        """Return the threads that are still running."""
+        return self._sub.threads() if self._sub else []
 
     def add(self, callback: KeyframeCallback) -> Callable[[], None]:
         """Call back for each keyframe; return a function to stop."""
@@ -110,8 +109,6 @@ class KeyframeWatch:
             codec=epoch.video_codec,
             extradata=epoch.extradata,
             data=bytes(packet),
-            width=epoch.width,
-            height=epoch.height,
             monotonic=monotonic,
             stream=self._stream,
         )
@@ -198,7 +195,6 @@ class _SubStream:
             if self._last is not None and dts < self._last:
                 self._epoch = epoch = epoch.renewed()  # the clock jumped
             self._last = dts
-        if packet.is_keyframe and packet.size:
+        if packet.is_keyframe:
             self._show(epoch, packet, now)
-            return True
-        return False
+        return packet.is_keyframe

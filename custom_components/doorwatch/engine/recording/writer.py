@@ -1,6 +1,6 @@
 """Write an MP4 that is playable while it grows."""
 
-from collections.abc import Iterator
+from collections.abc import Buffer, Callable, Iterator
 import contextlib
 import errno
 import io
@@ -12,6 +12,7 @@ from typing import Final, override
 import av
 
 from .epoch import Encoded, Epoch
+from .packets import copied
 from .sound import add_sound
 
 _LOGGER = logging.getLogger(__name__)
@@ -26,8 +27,6 @@ _OPTIONS: Final = {
 }
 # A file with more bytes than this contains more than its header.
 _HEADER: Final = 1024
-
-
 # The errors of a full disk, a quota and a file size limit.
 NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -42,64 +41,35 @@ def reason_of(error: Exception) -> str:
     return write_problem(error) if isinstance(error, OSError) else "failed"
 
 
-class _Output(io.RawIOBase):
+class _Output(io.FileIO):
     """A file for FFmpeg that refuses writes after an error."""
 
-    _file = -1
-
     def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        super().__init__(
+            path, "w", opener=lambda name, flags: os.open(name, flags, 0o600)
+        )
         self.error: OSError | None = None
         self.written = 0
 
     @override
-    def writable(self) -> bool:
-        return True
-
-    @override
-    def seekable(self) -> bool:
-        return True
-
-    @override
-    def write(self, data: bytes) -> int:  # type: ignore[override]  # FFmpeg gives bytes
+    def write(self, data: Buffer, /) -> int:
         if self.error:
             raise self.error
-        view = memoryview(data)
+        left = memoryview(data)
+        size = left.nbytes
         try:
-            while view:
+            while left:
                 # A nearly full disk may write only a part.
-                view = view[os.write(self._file, view) :]
+                left = left[os.write(self.fileno(), left) :]
         except OSError as error:
             self.error = error
             raise
-        self.written += len(data)
-        return len(data)
-
-    @override
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return os.lseek(self._file, offset, whence)
-
-    @override
-    def tell(self) -> int:
-        return os.lseek(self._file, 0, os.SEEK_CUR)
-
-    @override
-    def truncate(self, size: int | None = None) -> int:
-        size = self.tell() if size is None else size
-        os.ftruncate(self._file, size)
+        self.written += size
         return size
 
     def sync(self) -> None:
         """Flush the file to the disk."""
-        os.fsync(self._file)
-
-    @override
-    def close(self) -> None:
-        super().close()
-        if (file := self._file) >= 0:
-            self._file = -1
-            os.close(file)
+        os.fsync(self.fileno())
 
 
 class ClipWriter:
@@ -119,7 +89,7 @@ class ClipWriter:
         self.path = path
         self._epoch = epoch
         self._start = start
-        self._step = 0
+        self.step = 0  # duration (pts) of the last frame
         self._last: int | None = None  # dts
         # FFmpeg uses the end of the last packet as the end of the file, which would
         # hide a frame that is decoded earlier but shown later. So with reordered
@@ -136,18 +106,9 @@ class ClipWriter:
             # Apple's players require this tag: parameter sets are only in the header.
             self._video.codec_context.codec_tag = "hvc1"
         self._sound = add_sound(self._container, epoch, start)
+        self.has_sound = self._sound is not None
         self._heard = False  # whether the file contains audio
         self._mute = epoch.mute  # whether no more audio is written
-
-    @property
-    def has_sound(self) -> bool:
-        """Whether the file has an audio track."""
-        return self._sound is not None
-
-    @property
-    def step(self) -> int:
-        """The duration (pts) of the last frame."""
-        return self._step
 
     @property
     def is_mute(self) -> bool:
@@ -163,16 +124,16 @@ class ClipWriter:
 
     def video(self, packet: Encoded, dts: int) -> None:
         """Write a frame; raises `OSError`."""
-        copy = _copied(packet, dts, self._start)
+        copy = copied(packet, self._epoch.video_base, dts, self._start)
         copy.stream = self._video
         pts = self._start + (copy.pts or 0)
         if self._last is not None:
-            self._step = dts - self._last
+            self.step = dts - self._last
         self._last = dts
-        self._step = packet.duration or self._step
+        self.step = packet.duration or self.step
         if pts >= self._start:
             self.frames += 1
-            self.end = max(self.end, pts + self._step)
+            self.end = max(self.end, pts + self.step)
         if self._sound and not self._mute:
             seconds = (dts - self._start) * self._epoch.video_seconds
             self._mux_sound(self._sound.advance(seconds))
@@ -212,18 +173,19 @@ class ClipWriter:
 
     def _mux(self, packet: Encoded) -> None:
         written = self._output.written
-        try:
-            self._container.mux_one(packet)
-        except (OSError, av.FFmpegError) as error:
-            raise self._error(error) from None
-        if self._output.error:
-            raise self._output.error
+        self._checked(self._container.mux_one, packet)
         if self._output.written != written:
             self._whole = self._output.tell()
 
-    def _error(self, error: Exception) -> OSError:
-        """Return the error of the disk if there was one."""
-        return self._output.error or OSError(getattr(error, "errno", None), "FFmpeg")
+    def _checked[*Ts](self, mux: Callable[[*Ts], None], *arguments: *Ts) -> None:
+        """Call a function of FFmpeg; raises the error of the disk if there was one."""
+        try:
+            mux(*arguments)
+        except (OSError, av.FFmpegError) as error:
+            other = OSError(getattr(error, "errno", None), "FFmpeg")
+            raise self._output.error or other from None
+        if self._output.error:
+            raise self._output.error
 
     def close(self) -> None:
         """Complete the file as an ordinary MP4; raises `OSError`."""
@@ -233,12 +195,7 @@ class ClipWriter:
         if self._held:
             self._held.duration = self.end - self._start - (self._held.pts or 0)
             self._let_go()
-        try:
-            self._container.close()
-        except (OSError, av.FFmpegError) as error:
-            raise self._error(error) from None
-        if self._output.error:
-            raise self._output.error
+        self._checked(self._container.close)
         self._whole = self._output.seek(0, os.SEEK_END)
 
     def sync(self) -> None:
@@ -263,7 +220,7 @@ class ClipWriter:
             return None
         finally:
             output.close()
-        self.end -= (self.frames - frames) * self._step
+        self.end -= (self.frames - frames) * self.step
         self.frames = frames
         return frames
 
@@ -277,14 +234,3 @@ class ClipWriter:
             raise
         except av.FFmpegError, IndexError:
             return 0  # no header yet
-
-
-def _copied(packet: Encoded, time: int, start: int) -> Encoded:
-    """Copy a packet, because muxing changes it and another clip may use it."""
-    copy = av.Packet(packet)  # type: ignore[arg-type]  # any buffer will do
-    copy.time_base = packet.time_base
-    copy.dts = time - start
-    copy.pts = max(time, time if packet.pts is None else packet.pts) - start
-    copy.duration = packet.duration or 0
-    copy.is_keyframe = packet.is_keyframe
-    return copy

@@ -64,11 +64,11 @@ async def test_only_this_user_can_read_what_the_library_makes(home: Home) -> Non
 @pytest.mark.parametrize("doorbell", ["", "..", "a/b", "a" * 65, ".bin", "é"])
 async def test_ids_cannot_leave_the_folder(home: Home, doorbell: str) -> None:
     with pytest.raises(ValueError):
-        home.library.begin(doorbell, start())
+        home.library.intake.begin(doorbell, start())
     begun = start()
     object.__setattr__(begun, "clip_id", "../x")
     with pytest.raises(ValueError):
-        home.library.begin(DOORBELL, begun)
+        home.library.intake.begin(DOORBELL, begun)
 
 
 async def test_unknown_time_zone_counts_as_utc(folder: Path, source: Path) -> None:
@@ -95,9 +95,9 @@ async def test_hour_that_comes_twice_is_told_apart_by_the_id(
         milliseconds = int(at.timestamp() * 1000)
         clip_id = f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-7abc-8abc-{number:012x}"
         begun = replace(start(at), clip_id=clip_id, event_id=clip_id)
-        part = home.library.begin(DOORBELL, begun)
+        part = home.library.intake.begin(DOORBELL, begun)
         record(home.source, part)
-        clips.append(home.library.finish(DOORBELL, finished(begun, part)))
+        clips.append(home.library.intake.finish(DOORBELL, finished(begun, part)))
     names = {clip.path.name[:19] for clip in clips}
     assert names == {"2026-10-25_02-30-00"}
     assert clips[1].started_at - clips[0].started_at == timedelta(hours=1)

@@ -28,12 +28,12 @@ async def test_nothing_is_recorded_into_an_empty_mount_point(
 ) -> None:
     clip = home.clip()
     begun = start()
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     record(home.source, part)
     away = vanish(folder)
     assert await home.library.check() == "library_missing"
     with pytest.raises(LibraryError) as caught:
-        home.library.begin(DOORBELL, start())
+        home.library.intake.begin(DOORBELL, start())
     assert caught.value.problem == "library_missing"
     assert list(folder.iterdir()) == []
     folder.rmdir()

@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.model import RetentionPolicy
-from custom_components.doorwatch.engine.clips.sink import sink_for
+from custom_components.doorwatch.engine.clips.sink import LibrarySink
 from tests.disks import no_file_larger_than
 from tests.engine.clips.homemade import DOORBELL, MEGABYTE, Home, ids, old, start
 
@@ -19,7 +19,7 @@ async def test_nearly_full_disk_stops_recording_and_resumes_by_itself(
     assert await home.library.check() is None
     small_disk[0] = 99_500_000
     with pytest.raises(LibraryError) as caught:
-        home.library.begin(DOORBELL, start())
+        home.library.intake.begin(DOORBELL, start())
     assert caught.value.problem == "disk_full"
     assert await home.library.check() == "disk_full"
     assert await home.library.make_room(RetentionPolicy(), datetime.now(UTC)) == []
@@ -56,7 +56,7 @@ async def test_kernel_that_refuses_to_write_is_a_full_disk_until_it_does(
 ) -> None:
     """Free space doesn't include quotas, so after an error the check writes a file."""
     saved = home.clip()
-    sink = sink_for(home.library, DOORBELL, lambda _: None, lambda *_: None)
+    sink = LibrarySink(home.library, DOORBELL, lambda _: None, lambda *_: None)
     begun = start()
     part = sink.begin(begun)
     with no_file_larger_than(MEGABYTE // 2):

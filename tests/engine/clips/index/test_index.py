@@ -124,7 +124,7 @@ async def test_full_index_is_named_and_loses_nothing(home: Home) -> None:
     home.library._index._writer.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(LibraryError) as caught:  # noqa: PT012 - until it is full
         for _ in range(1000):
-            home.library.begin(DOORBELL, start())
+            home.library.intake.begin(DOORBELL, start())
     assert caught.value.problem == "disk_full"
     home.library._index._writer.execute("PRAGMA max_page_count = 1000000")
     assert await home.library.get(first.clip_id) == first
@@ -238,10 +238,10 @@ async def test_a_clip_bears_all_that_happened(home: Home) -> None:
     def clip(minute: int, *kinds: EventKind) -> Clip:
         at = BEGIN + timedelta(minutes=minute)
         begun = start(at, event(kinds[0], at))
-        part = home.library.begin(DOORBELL, begun)
+        part = home.library.intake.begin(DOORBELL, begun)
         part.write_bytes(b"video")
         events = [event(kind, at) for kind in kinds]
-        return home.library.finish(DOORBELL, finished(begun, part, *events))
+        return home.library.intake.finish(DOORBELL, finished(begun, part, *events))
 
     clips = [clip(minute, *kinds) for minute, kinds in enumerate(happened)]
     assert [each.kinds for each in clips] == [

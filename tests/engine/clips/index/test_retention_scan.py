@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-import sqlite3
 
 import pytest
 
@@ -184,10 +183,8 @@ async def test_what_somebody_protects_meanwhile_stays(home: Home) -> None:
     library = home.library
     clips = [have(library, "motion") for _ in range(2)]
     index = library._index
-    going = index.looked_through(
-        lambda connection: [
-            *RetentionScan(connection, RetentionPolicy(days={ANY: 1}), NOW).clips()
-        ]
+    going = index.scan(
+        RetentionPolicy(days={ANY: 1}), NOW, lambda scan: list(scan.clips())
     )
     await library.set_protected(clips[0], True)
 
@@ -228,14 +225,15 @@ async def test_what_is_held_is_found_without_a_look_at_all_clips_of_before(
     have(library, "motion", days=50)
     rules = RetentionPolicy(days={ANY: 25}, held=(held(50),))
 
-    def plan(connection: sqlite3.Connection) -> str:
+    def plan(scan: RetentionScan) -> str:
+        connection = scan.connection
         asked: list[str] = []
         connection.set_trace_callback(asked.append)
-        assert len(RetentionScan(connection, rules, NOW)._held()) == 1
+        assert len(scan._held()) == 1
         connection.set_trace_callback(None)
         return str(connection.execute(f"EXPLAIN QUERY PLAN {asked[0]}").fetchone()[3])
 
-    found = library._index.looked_through(plan)
+    found = library._index.scan(rules, NOW, plan)
     assert "started_at>? AND started_at<?" in found
 
 
@@ -268,13 +266,11 @@ async def test_a_disk_that_is_full_takes_what_is_held_last(home: Home) -> None:
     newer = have(library, "motion", days=9)
     rules = RetentionPolicy(held=(held(50),))
 
-    def order(connection: sqlite3.Connection) -> list[int]:
-        return [
-            one.started_at
-            for one in RetentionScan(connection, rules, NOW).making_room(10**12)
-        ]
-
-    first, last = library._index.looked_through(order)
+    first, last = library._index.scan(
+        rules,
+        NOW,
+        lambda scan: [one.started_at for one in scan.making_room(10**12)],
+    )
     assert (first, last) == (
         *(to_micros(NOW - timedelta(days=9)), to_micros(NOW - timedelta(days=50))),
     )

@@ -25,20 +25,20 @@ async def test_clips_that_match_are_found_newest_first(
     made: list[tuple[Clip, datetime]] = []
     for number in range(90):
         zone = zones[number >= 60]
-        home.library._intake._timezone = partial(str, zone)
+        home.library.intake._timezone = partial(str, zone)
         at = BEGIN + timedelta(minutes=377 * number)
         begun = start(
             at, event(kinds[number % 3], at), event(kinds[number % 4 % 3], at)
         )
         doorbell = ("front", "back")[number % 2]
-        part = home.library.begin(doorbell, begun)
+        part = home.library.intake.begin(doorbell, begun)
         part.write_bytes(b"v")
         labels = {
             label.value: "onvif"
             for every, label in enumerate(Label, 3)
             if not number % every
         }
-        clip = home.library.finish(
+        clip = home.library.intake.finish(
             doorbell, replace(finished(begun, part), labels=labels)
         )
         if number % 5 in (0, 1):
@@ -190,9 +190,9 @@ async def test_what_clips_can_be_told_apart_by_follows_them(home: Home) -> None:
     def save(minute: int, *kinds: EventKind, **labels: str) -> Clip:
         at = BEGIN + timedelta(minutes=minute)
         begun = start(at, *(event(kind, at) for kind in kinds))
-        part = home.library.begin("front", begun)
+        part = home.library.intake.begin("front", begun)
         part.write_bytes(b"v")
-        return home.library.finish(
+        return home.library.intake.finish(
             "front", replace(finished(begun, part), labels=labels)
         )
 

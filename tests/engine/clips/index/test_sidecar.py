@@ -63,12 +63,12 @@ async def test_all_that_happened_comes_back_with_a_lost_index(
     home: Home, folder: Path
 ) -> None:
     begun = start()
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     part.write_bytes(b"v")
     kinds = (EventKind.MANUAL, EventKind.RING, EventKind.MOTION)
     happened = finished(begun, part, *map(event, kinds))
     labels = {"package": "reolink", "person": "onvif"}
-    clip = home.library.finish(DOORBELL, replace(happened, labels=labels))
+    clip = home.library.intake.finish(DOORBELL, replace(happened, labels=labels))
     assert clip.kinds == ("ring", "motion", "manual")
     late = await home.library.add_labels(
         clip.clip_id, {"vehicle": "onvif", "person": "reolink"}

@@ -12,7 +12,7 @@ from av.stream import Stream
 
 from custom_components.doorwatch.engine.clips.files.names import digest
 from custom_components.doorwatch.engine.clips.model import Clip
-from custom_components.doorwatch.engine.clips.sink import sink_for
+from custom_components.doorwatch.engine.clips.sink import LibrarySink
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.recording.model import ClipSink, FinishedClip
 from tests.engine.clips.homemade import (
@@ -78,7 +78,7 @@ def is_whole(clip: Clip) -> bool:
 def at_home(home: Home) -> tuple[ClipSink, dict[str, Clip | None]]:
     """Return the sink for a recorder, and the clips that it reports as closed."""
     closed: dict[str, Clip | None] = {}
-    sink = sink_for(home.library, DOORBELL, lambda _: None, closed.__setitem__)
+    sink = LibrarySink(home.library, DOORBELL, lambda _: None, closed.__setitem__)
     return sink, closed
 
 

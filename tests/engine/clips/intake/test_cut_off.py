@@ -30,7 +30,7 @@ from tests.engine.clips.homemade import (
 @pytest.mark.parametrize("keep", [0.31, 0.5, 0.77, 0.98])
 async def test_cut_clip_becomes_whole_with_every_frame(home: Home, keep: float) -> None:
     begun = replace(start(BEGIN, event(EventKind.RING)), labels={"person": "onvif"})
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     frames = cut(home.source, part, keep)
     assert frames > 10
     (found,) = await home.crash()
@@ -62,17 +62,17 @@ async def test_what_was_told_after_the_begin_survives_the_cut(
 ) -> None:
     """A new index that replaced a lost one has the data as well."""
     begun = start(BEGIN, event(EventKind.MOTION))
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     cut(home.source, part, 0.5)
     events = (*begun.events, event(EventKind.RING))
-    home.library.note(replace(begun, events=events, labels={"person": "onvif"}))
+    home.library.intake.note(replace(begun, events=events, labels={"person": "onvif"}))
     if lost:
         for file in home.library.folder.glob("index.db*"):
             file.unlink()
         assert await home.library.check() is None
         assert home.library.reopened == 1
     # This clip is not being recorded.
-    home.library.note(start())
+    home.library.intake.note(start())
 
     (found,) = await home.crash()
 
@@ -84,7 +84,7 @@ async def test_what_was_told_after_the_begin_survives_the_cut(
 
 async def test_sound_stays_where_it_was(home: Home) -> None:
     begun = start()
-    cut(home.source, home.library.begin(DOORBELL, begun), 0.7)
+    cut(home.source, home.library.intake.begin(DOORBELL, begun), 0.7)
     (found,) = await home.crash()
     assert found.clip is not None
     starts = []
@@ -103,7 +103,7 @@ async def test_clip_without_a_frame_is_removed(home: Home) -> None:
     begun = [start() for _ in contents]
     parts = []
     for each, content in zip(begun, contents, strict=True):
-        parts.append(home.library.begin(DOORBELL, each))
+        parts.append(home.library.intake.begin(DOORBELL, each))
         parts[-1].write_bytes(content)
     found = await home.crash()
     assert {f.clip_id for f in found} == {b.clip_id for b in begun}
@@ -115,7 +115,7 @@ async def test_clip_without_a_frame_is_removed(home: Home) -> None:
 
 @pytest.mark.parametrize("flags", ["faststart", "frag_every_frame+delay_moov"])
 async def test_sound_alone_is_no_clip(home: Home, flags: str) -> None:
-    part = home.library.begin(DOORBELL, start())
+    part = home.library.intake.begin(DOORBELL, start())
     with (
         av.open(home.source) as container,
         av.open(
@@ -134,11 +134,11 @@ async def test_sound_alone_is_no_clip(home: Home, flags: str) -> None:
 
 
 async def test_every_cut_leaves_a_clip_that_plays(home: Home) -> None:
-    part = home.library.begin(DOORBELL, start())
+    part = home.library.intake.begin(DOORBELL, start())
     cut(home.source, part, 1.0)
     content = part.read_bytes()
     for length in range(3000, len(content), len(content) // 37):
-        part = home.library.begin(DOORBELL, begun := start())
+        part = home.library.intake.begin(DOORBELL, begun := start())
         part.write_bytes(content[:length])
         frames = pictures(part)
         found = {f.clip_id: f.clip for f in await home.crash()}
@@ -154,7 +154,7 @@ async def test_first_frames_that_cannot_be_decoded_get_a_plain_thumbnail(
     home: Home,
 ) -> None:
     begun = start()
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     record(home.source, part)
     content = bytearray(part.read_bytes())
     # Overwrite all frames and audio, but not the index of the file.

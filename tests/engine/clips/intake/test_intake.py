@@ -12,7 +12,7 @@ import pytest
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
 from custom_components.doorwatch.engine.clips.model import Clip, Usage
-from custom_components.doorwatch.engine.clips.sink import sink_for
+from custom_components.doorwatch.engine.clips.sink import LibrarySink
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from tests.engine.clips.homemade import (
     BEGIN,
@@ -28,7 +28,7 @@ from tests.engine.clips.homemade import (
 
 async def test_clip_that_is_being_recorded_is_not_listed(home: Home) -> None:
     begun = start()
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     assert part.exists()
     assert await home.library.get(begun.clip_id) is None
     assert await home.library.list([DOORBELL]) == []
@@ -37,12 +37,12 @@ async def test_clip_that_is_being_recorded_is_not_listed(home: Home) -> None:
 
 async def test_ring_inside_makes_it_a_ring_and_gaps_are_kept(home: Home) -> None:
     begun = start()
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     part.write_bytes(b"video")
     end = finished(begun, part, event(), event(EventKind.RING))
     gap = (BEGIN + timedelta(seconds=1), BEGIN + timedelta(seconds=2.5))
     object.__setattr__(end, "gaps", (gap,))
-    clip = home.library.finish(DOORBELL, end)
+    clip = home.library.intake.finish(DOORBELL, end)
     assert clip.event == "ring"
     assert await home.library.get(clip.clip_id) == clip
     assert clip.gaps == (gap,)
@@ -50,10 +50,10 @@ async def test_ring_inside_makes_it_a_ring_and_gaps_are_kept(home: Home) -> None
 
 async def test_abandoned_clip_leaves_nothing(home: Home) -> None:
     begun = start()
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     part.write_bytes(b"half")
-    home.library.abandon(begun.clip_id)
-    home.library.abandon(begun.clip_id)
+    home.library.intake.abandon(begun.clip_id)
+    home.library.intake.abandon(begun.clip_id)
     assert not part.exists()
     assert await home.library.recover() == []
 
@@ -63,10 +63,10 @@ def _full(*_: object, **__: object) -> int:
 
 
 async def test_full_disk_at_the_begin_is_named(home: Home) -> None:
-    sink = sink_for(home.library, DOORBELL, lambda _: None, lambda *_: None)
+    sink = LibrarySink(home.library, DOORBELL, lambda _: None, lambda *_: None)
     with patch("custom_components.doorwatch.engine.clips.files.names.os.open", _full):
         with pytest.raises(LibraryError) as caught:
-            home.library.begin(DOORBELL, start())
+            home.library.intake.begin(DOORBELL, start())
         assert caught.value.problem == "disk_full"
         with pytest.raises(OSError) as full:
             sink.begin(start())
@@ -80,7 +80,7 @@ async def test_full_disk_at_the_end_keeps_the_part_for_the_next_start(
 ) -> None:
     begun = start()
     closed: list[tuple[str, Clip | None]] = []
-    sink = sink_for(
+    sink = LibrarySink(
         home.library, DOORBELL, lambda _: None, lambda *what: closed.append(what)
     )
     part = sink.begin(begun)
@@ -101,7 +101,7 @@ async def test_full_disk_at_the_end_keeps_the_part_for_the_next_start(
 
 async def test_disk_that_fails_while_giving_up_is_named(home: Home) -> None:
     begun = start()
-    sink = sink_for(home.library, DOORBELL, lambda _: None, lambda *_: None)
+    sink = LibrarySink(home.library, DOORBELL, lambda _: None, lambda *_: None)
     sink.begin(begun)
     with (
         patch.object(
@@ -136,9 +136,9 @@ async def test_parts_of_an_event_know_each_other(home: Home) -> None:
 
     def part(number: int, doorbell: str = DOORBELL) -> Clip:
         begun = replace(start(), event_id=first.event_id, part=number)
-        path = home.library.begin(doorbell, begun)
+        path = home.library.intake.begin(doorbell, begun)
         path.write_bytes(b"video")
-        return home.library.finish(doorbell, finished(begun, path))
+        return home.library.intake.finish(doorbell, finished(begun, path))
 
     third, one, two = part(3), part(1), part(2)
     part(1, "another")

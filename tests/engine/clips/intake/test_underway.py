@@ -50,7 +50,7 @@ async def test_index_that_is_lost_while_recording_leaves_the_clip_whole(
         home.clip(BEGIN - timedelta(minutes=n + 1), content=b"v") for n in range(60)
     ]
     begun = start(BEGIN, event(EventKind.RING))
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     with recording(home.source, part) as rest:
         if how == "removed":
             lose(folder)
@@ -62,7 +62,7 @@ async def test_index_that_is_lost_while_recording_leaves_the_clip_whole(
             assert await home.library.check() is None
             assert home.library.reopened == 1
         rest()
-    clip = home.library.finish(DOORBELL, finished(begun, part))
+    clip = home.library.intake.finish(DOORBELL, finished(begun, part))
     assert await home.library.check() is None
     assert home.library.reopened == 1
     assert await home.library.recover() == []
@@ -89,13 +89,13 @@ async def test_clip_can_begin_while_the_index_is_damaged(
 
 async def test_recovery_leaves_alone_what_is_being_recorded(home: Home) -> None:
     begun = start()
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     with recording(home.source, part) as rest:
         inode = part.stat().st_ino
         assert await home.library.recover() == []
         assert part.stat().st_ino == inode
         rest()
-    assert is_whole(home.library.finish(DOORBELL, finished(begun, part)))
+    assert is_whole(home.library.intake.finish(DOORBELL, finished(begun, part)))
 
 
 async def test_clip_that_is_given_up_keeps_what_can_be_played(home: Home) -> None:

@@ -11,7 +11,7 @@ from av.stream import Stream
 import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
-from custom_components.doorwatch.engine.clips.sink import sink_for
+from custom_components.doorwatch.engine.clips.sink import LibrarySink
 from custom_components.doorwatch.engine.recording.model import ClipStart, FinishedClip
 from tests import videos as media
 from tests.disks import vanish
@@ -90,7 +90,7 @@ class AtHome(Folder):
         """Record the clips that the sink reports as closed."""
         super().__init__(home.library.folder)
         self.closed: dict[str, Clip | None] = {}
-        self._sink = sink_for(
+        self._sink = LibrarySink(
             home.library, DOORBELL, lambda _: None, self.closed.__setitem__
         )
 

@@ -102,7 +102,7 @@ async def test_all_clips_are_there_and_the_old_folder_is_gone(
     new = await Library.open(target, lambda: ZONE)
     # The new library records while clips are moved.
     begun = start(BEGIN + timedelta(days=40))
-    part = new.begin(DOORBELL, begun)
+    part = new.intake.begin(DOORBELL, begun)
     assert await new.take_over(home.library) == 9
     await home.library.remove()
     after = await everything(new)

@@ -83,7 +83,7 @@ async def test_older_index_learns_what_happened_since(
     clips = [saved(home, minute) for minute in range(6)]
     await home.library.delete(clips[0].clip_id)
     open_when_copied = start(BEGIN + timedelta(minutes=30))
-    part = home.library.begin(DOORBELL, open_when_copied)
+    part = home.library.intake.begin(DOORBELL, open_when_copied)
     await home.library.close()
     shutil.copy(folder / "index.db", tmp_path / "old.db")
 
@@ -137,7 +137,7 @@ async def test_files_whose_row_has_another_path_get_there(
     if deleted:
         moved = await library.delete(clip.clip_id)
     found = await library.reconcile(nothing)
-    assert found == ReconcileResult(doorbell_ids=frozenset({DOORBELL}))
+    assert found == ReconcileResult(doorbell_ids={DOORBELL})
     assert [*folder.rglob("*.mp4")] == [moved.path]
     assert moved.thumbnail.exists()
     if deleted:
@@ -179,7 +179,7 @@ async def test_a_clip_that_is_moved_in_time_meanwhile_stays_listed(
 
     with patch.object(Reconciler, "_videos", later):
         found = await library.reconcile(nothing)
-    assert found.dropped == ()
+    assert found.dropped == []
     moved = await library.get(clip.clip_id)
     assert moved is not None
     assert [*folder.rglob("*.mp4")] == [moved.path]
@@ -225,7 +225,7 @@ async def test_video_that_seems_gone_for_a_moment_comes_back_as_it_was(
         patch.setattr(Reconciler, "_videos", lambda *_: {})
         with stat_fails(clip.path, errno.ENOENT):
             found = await home.library.reconcile(nothing)
-    assert found.dropped == (clip.clip_id,)
+    assert found.dropped == [clip.clip_id]
     assert digest(clip.path) == clip.sha256
     assert (await home.library.reconcile(nothing)).added == 1
     again = await home.library.get(clip.clip_id)
@@ -280,7 +280,7 @@ async def test_bare_files_are_clips_again_as_the_ledger_knows_them(
 
     found = await library.reconcile(ledger)
     assert found.added == 5
-    assert found.differing == (changed.clip_id,)
+    assert found.differing == [changed.clip_id]
     bare = await library.get(known.clip_id)
     assert bare is not None
     assert (bare.started_at, bare.ended_at) == (known.started_at, known.ended_at)

@@ -45,7 +45,7 @@ from tests.series import chance, series, times
 async def test_what_was_being_fetched_says_so_after_a_crash_too(home: Home) -> None:
     """Otherwise the clip would count as recorded by this home."""
     begun = replace(start(BEGIN, event(EventKind.RING)), fetched_from="ring")
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     cut(home.source, part, 0.5)
     (found,) = await home.crash()
     assert found.clip is not None
@@ -58,7 +58,7 @@ async def test_what_was_being_fetched_says_so_after_a_crash_too(home: Home) -> N
 
 async def test_closed_clip_that_was_not_taken_over_keeps_its_bytes(home: Home) -> None:
     begun = start()
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     frames = record(home.source, part)
     before = digest(part)
     (found,) = await home.crash()
@@ -69,14 +69,14 @@ async def test_closed_clip_that_was_not_taken_over_keeps_its_bytes(home: Home) -
 
 async def test_renamed_file_that_is_no_video_is_no_clip(home: Home) -> None:
     begun = start()
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     part.write_bytes(b"garbage" * 100)
     with (
         patch.object(Index, "save", side_effect=OSError(5, "crash")),
         patch.object(sidecar, "write"),
         pytest.raises(LibraryError),
     ):
-        home.library.finish(DOORBELL, finished(begun, part))
+        home.library.intake.finish(DOORBELL, finished(begun, part))
     (found,) = await home.crash()
     assert found.clip is None
     assert not list(home.library.folder.rglob(f"*{begun.clip_id}*"))
@@ -84,13 +84,13 @@ async def test_renamed_file_that_is_no_video_is_no_clip(home: Home) -> None:
 
 async def test_crash_between_rename_and_row(home: Home) -> None:
     begun = start()
-    part = home.library.begin(DOORBELL, begun)
+    part = home.library.intake.begin(DOORBELL, begun)
     record(home.source, part)
     with (
         patch.object(Index, "save", side_effect=OSError(5, "crash")),
         pytest.raises(LibraryError),
     ):
-        home.library.finish(DOORBELL, finished(begun, part))
+        home.library.intake.finish(DOORBELL, finished(begun, part))
     assert not part.exists()
     (found,) = await home.library.recover()
     assert found.clip is not None
@@ -102,7 +102,7 @@ async def test_crash_between_rename_and_row(home: Home) -> None:
 
 async def test_row_without_any_file_is_forgotten(home: Home) -> None:
     begun = start()
-    home.library.begin(DOORBELL, begun).unlink()
+    home.library.intake.begin(DOORBELL, begun).unlink()
     (found,) = await home.crash()
     assert found.clip is None
     assert home.library._index.recording().result() == []
@@ -135,7 +135,7 @@ async def test_lost_index_recovers_parts_and_deletes_nothing(
 ) -> None:
     saved = home.clip()
     begun = start()
-    frames = cut(source, home.library.begin(DOORBELL, begun), 0.6)
+    frames = cut(source, home.library.intake.begin(DOORBELL, begun), 0.6)
     strange = folder / ".recording" / DOORBELL / "holiday.mov"
     strange.write_bytes(b"mine")
     (folder / ".recording" / "notes.txt").write_bytes(b"mine")
@@ -163,7 +163,7 @@ async def test_lost_index_recovers_parts_and_deletes_nothing(
 async def test_full_disk_while_recovering_leaves_it_for_the_next_start(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    part = home.library.begin(DOORBELL, start())
+    part = home.library.intake.begin(DOORBELL, start())
     frames = cut(home.source, part, 0.6)
     with patch.object(cut_off, "sync_file", side_effect=OSError(28, "full")):
         assert await home.crash() == []

@@ -15,7 +15,7 @@ from custom_components.doorwatch.engine.clips.video.media import (
     read_facts,
     remux,
 )
-from custom_components.doorwatch.engine.clips.video.trim import find_cut, trim
+from custom_components.doorwatch.engine.clips.video.trim import copy_cut, find_cut
 from custom_components.doorwatch.engine.recording.model import FinishedClip
 from custom_components.doorwatch.engine.recording.writer import ClipWriter
 from tests import videos as media
@@ -79,14 +79,16 @@ def test_times_are_those_of_the_player(
     before = check_clip(clip.path)
     assert before.frames[0] is not None
     target = tmp_path / "trimmed.mp4"
-    trimmed = trim(clip.path, target, start=0.95, end=3.5)
-    assert trimmed is not None
-    assert 0.95 <= float(trimmed.start) < 2.0
-    assert float(trimmed.end) <= 3.5 + 1 / media.FPS
+    cut = find_cut(clip.path, 0.95, 3.5)
+    assert cut is not None
+    copy_cut(clip.path, target, cut, audio=True)
+    begin = float(cut.begin - cut.origin)
+    assert 0.95 <= begin < 2.0
+    assert float(cut.end - cut.origin) <= 3.5 + 1 / media.FPS
     after = check_clip(target)
     assert after.unreadable == 0
     numbers = [n for n in after.frames if n is not None]
-    assert numbers[0] == before.frames[0] + round(float(trimmed.start) * media.FPS)
+    assert numbers[0] == before.frames[0] + round(begin * media.FPS)
     # Leading frames of the last keyframe may be cut off.
     assert all(0 < b - a <= 4 for a, b in pairwise(numbers))
 
@@ -99,16 +101,16 @@ def test_beginning_is_kept_and_what_is_hidden_stays_hidden(
     clip = second_part(studio, tmp_path, scene)
     before = check_clip(clip.path)
     target = tmp_path / "trimmed.mp4"
-    trimmed = trim(clip.path, target, start=None, end=end, audio=False)
-    assert trimmed is not None
-    assert trimmed.start == 0
+    cut = find_cut(clip.path, None, end)
+    assert cut is not None
+    copy_cut(clip.path, target, cut, audio=False)
+    assert cut.begin == cut.origin
     after = check_clip(target)
     assert after.unreadable == 0
     assert after.times[0] == pytest.approx(0, abs=0.001)
     assert after.frames == before.frames[: len(after.frames)]
-    assert len(after.frames) / media.FPS == pytest.approx(float(trimmed.end), abs=0.01)
-    cut = find_cut(clip.path, None, end)
-    assert cut is not None
+    length = float(cut.end - cut.origin)
+    assert len(after.frames) / media.FPS == pytest.approx(length, abs=0.01)
     assert cut.whole == (end is None)
     if end is None:
         assert after.frames == before.frames
@@ -119,7 +121,9 @@ def test_only_keyframe_is_hidden_and_there_is_a_picture(
 ) -> None:
     clip = second_part(studio, tmp_path, media.OPEN)
     short = tmp_path / "short.mp4"
-    assert trim(clip.path, short, start=None, end=0.7) is not None
+    cut = find_cut(clip.path, None, 0.7)
+    assert cut is not None
+    copy_cut(clip.path, short, cut, audio=True)
     grey = tmp_path / "text.mp4"
     grey.write_text("no video")
     assert first_picture(short) != first_picture(grey)

@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.doorwatch.engine.clips.video.media import first_picture_end
 from custom_components.doorwatch.engine.clips.video.pictures import open_clip
-from custom_components.doorwatch.engine.clips.video.trim import trim
+from custom_components.doorwatch.engine.clips.video.trim import copy_cut, find_cut
 from tests import videos as media
 from tests.engine.clips.homemade import record
 from tests.engine.recording.studio import Studio, stream_of, studio
@@ -115,9 +115,11 @@ def test_the_first_picture_is_found_in_what_the_recorder_writes_and_cuts(
     record(media.make(media.SMALL).path, clip, frames=SECONDS * media.FPS)
     assert [kind for kind, _, _ in _boxes(clip.read_bytes())][-1] == b"moov"
     _check(clip)
-    cut = tmp_path / "cut.mp4"
-    assert trim(clip, cut, start=1.2, end=3.0) is not None
-    _check(cut)
+    trimmed = tmp_path / "trimmed.mp4"
+    cut = find_cut(clip, 1.2, 3.0)
+    assert cut is not None
+    copy_cut(clip, trimmed, cut, audio=True)
+    _check(trimmed)
 
 
 @pytest.mark.parametrize("scene", ["h264-open", "h265-open"])

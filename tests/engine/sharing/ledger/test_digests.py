@@ -34,9 +34,9 @@ from tests.engine.clips.homemade import DOORBELL, finished, start
 async def main():
     library = await Library.open(Path(sys.argv[1]), lambda: "Europe/Berlin")
     begun = start()
-    part = library.begin(DOORBELL, begun)
+    part = library.intake.begin(DOORBELL, begun)
     part.write_bytes(b"video")
-    clip = library.finish(DOORBELL, finished(begun, part))
+    clip = library.intake.finish(DOORBELL, finished(begun, part))
     print(clip.clip_id, clip.sha256, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -66,9 +66,9 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
 def save(library: Library, content: bytes = b"video") -> Clip:
     """Save a clip without a ledger line."""
     begun = start()
-    part = library.begin(DOORBELL, begun)
+    part = library.intake.begin(DOORBELL, begun)
     part.write_bytes(content)
-    return library.finish(DOORBELL, finished(begun, part))
+    return library.intake.finish(DOORBELL, finished(begun, part))
 
 
 async def lines(ledger: Ledger) -> list[LedgerLine]:

@@ -11,7 +11,11 @@ from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.agency import AgencyDocument, UploadPage
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger, LedgerLine
-from custom_components.doorwatch.engine.sharing.model import Share, ShareState
+from custom_components.doorwatch.engine.sharing.model import (
+    RequestAsShown,
+    Share,
+    ShareState,
+)
 from custom_components.doorwatch.engine.sharing.outbox.lookups import (
     AgencyAccess,
     Clock,
@@ -78,6 +82,37 @@ class FakeTime:
         )
 
 
+class _AsAsked:
+    """What a home answers to its outbox."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def agency(self, agency_id: str) -> AgencyAccess | None:
+        return self._home.agencies.get(agency_id)
+
+    def agency_exists(self, agency_id: str) -> bool:
+        return agency_id not in self._home.removed
+
+    async def renew(self, agency_id: str) -> Renewal:
+        return await self._home._renew(agency_id)
+
+    async def may_share(self, user_id: str, clip: Clip) -> bool:
+        return await self._home._may_share(user_id, clip)
+
+    def request_problem(self, agency_id: str, shown: RequestAsShown) -> str | None:
+        return self._home.request_problem
+
+    async def system(self, clip: Clip) -> dict[str, object]:
+        return {"versions": {"doorwatch": "test"}}
+
+    async def other_parts(self, clip: Clip) -> tuple[str, ...]:
+        return ()
+
+    def on_change(self, share: Share) -> None:
+        self._home._on_change(share)
+
+
 class Home:
     """A home whose folders remain while its outbox is closed and opened."""
 
@@ -111,17 +146,11 @@ class Home:
         self.outside = await stack.enter_async_context(Outside())
         self.outbox = await Outbox.open(
             self.outbox_folder,
+            _AsAsked(self),
             ledger=self.ledger,
             keys=HomeKeys(self.folder / "keys"),
             outside=self.outside,
-            agencies=lambda agency_id: self.agencies.get(agency_id),
-            renew=self._renew,
-            may_share=self._may_share,
-            system=self._system,
-            on_change=self._on_change,
             clock=self._clock,
-            agency_exists=lambda agency_id: agency_id not in self.removed,
-            request_problem=lambda _agency_id, _shown: self.request_problem,
         )
         stack.push_async_callback(self.outbox.close)
         if start:
@@ -140,9 +169,6 @@ class Home:
         """Close and open the outbox."""
         await self.close()
         await self.open(restored=restored)
-
-    async def _system(self, _: Clip) -> dict[str, object]:
-        return {"versions": {"doorwatch": "test"}}
 
     async def _renew(self, agency_id: str) -> Renewal:
         if self.agencies.get(agency_id) is None:

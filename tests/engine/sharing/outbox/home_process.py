@@ -7,41 +7,29 @@ With `stop` it cancels the stored shares and waits for their outcome.
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 import sys
 import time
-from typing import BinaryIO, cast
 
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import Outcome, Share, StoppedBy
-from custom_components.doorwatch.engine.sharing.outbox import delivery, sender
+from custom_components.doorwatch.engine.sharing.outbox import (
+    delivery,
+    sender,
+    share_upload,
+)
 from tests import waiting
 
 from .home import Home
 from .parts import make_document
 
 
-class _Slow:
-    """A slow file, so that the process is killed during the upload."""
+class _SlowUpload(delivery.Upload):
+    """An upload of a slow file, so that the process is killed during it."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.seek = file.seek
-        self.close = file.close
-
-    def read(self, count: int) -> bytes:
-        """Read with a delay."""
+    def _read(self, start: int) -> bytes:
         time.sleep(0.002)
-        return self._file.read(count)
-
-
-@dataclass(eq=False, repr=False)
-class _SlowSending(delivery._Sending):
-    """A sending task that reads from a slow file."""
-
-    def __post_init__(self) -> None:
-        self._file = cast(BinaryIO, _Slow(self._file))
+        return super()._read(start)
 
 
 def _goes_on(share: Share) -> bool:
@@ -76,7 +64,7 @@ async def main(
 if __name__ == "__main__":
     delivery._BLOCK = 64 * 1024  # type: ignore[misc]  # smaller steps
     sender.FIRST_PAUSE = 0.1  # type: ignore[misc]  # retry sooner
-    delivery._Sending = _SlowSending  # type: ignore[misc]  # send slowly
+    share_upload.Upload = _SlowUpload  # type: ignore[attr-defined]  # send slowly
     where, endpoint, recipient, to_share = (*sys.argv[1:], "0")[:4]
     asyncio.run(
         main(

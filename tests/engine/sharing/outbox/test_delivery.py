@@ -15,6 +15,7 @@ from custom_components.doorwatch.engine.sharing.outbox.delivery import (
     TakenBack,
     take_back,
 )
+from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
 from tests.engine.sharing.outbox.uploads import (
     CODE,
     SHARE,
@@ -58,7 +59,7 @@ async def test_is_not_sent_twice(
     await _upload(outside, intake.endpoint, package, first)
     arrived = intake.packages()[0].stat()
     url = first.urls[0] if known else None
-    await _upload(outside, intake.endpoint, package, second, upload_url=url)
+    await _upload(outside, intake.endpoint, package, second, url=url)
     assert second.offsets == []
     assert second.progress == [package.stat().st_size]
     assert intake.packages()[0].stat().st_mtime_ns == arrived.st_mtime_ns
@@ -99,7 +100,7 @@ async def test_goes_on_where_a_killed_intake_stopped(
     assert 0 < arrived < package.stat().st_size
     intake.start()
     again = _Sent()
-    await _upload(outside, intake.endpoint, package, again, upload_url=sent.urls[0])
+    await _upload(outside, intake.endpoint, package, again, url=sent.urls[0])
     assert again.urls == []
     assert again.offsets == [arrived]
     assert intake.packages()[0].read_bytes() == package.read_bytes()
@@ -124,7 +125,7 @@ async def test_begins_anew_when_the_upload_is_gone(
 ) -> None:
     sent = _Sent()
     gone = f"{intake.endpoint}/{'0' * 32}"
-    await _upload(outside, intake.endpoint, package, sent, upload_url=gone)
+    await _upload(outside, intake.endpoint, package, sent, url=gone)
     assert sent.urls == [f"{intake.endpoint}/{SHARE}"]
     assert len(intake.packages()) == 1
 
@@ -173,7 +174,7 @@ async def test_the_same_share_with_another_size_is_refused(
     other.write_bytes(b"other")
     for url in (None, f"{intake.endpoint}/{SHARE}"):
         with pytest.raises(DeliveryError) as caught:
-            await _upload(outside, intake.endpoint, other, _Sent(), upload_url=url)
+            await _upload(outside, intake.endpoint, other, _Sent(), url=url)
         assert caught.value.problem == "agency_refused"
     assert intake.packages()[0].read_bytes() == package.read_bytes()
 
@@ -232,15 +233,8 @@ async def _take_back(
     async def on_part(arrived: int) -> None:
         had.append(arrived)
 
-    return await take_back(
-        outside,
-        endpoint=intake.endpoint,
-        local=True,
-        upload_code=CODE,
-        upload_url=sent.urls[0],
-        size=size,
-        on_part=on_part,
-    )
+    client = TusClient(outside, intake.endpoint, True, CODE)
+    return await take_back(client, sent.urls[0], size, on_part)
 
 
 async def test_a_package_that_cannot_be_read_is_no_trouble_of_the_agency(

@@ -14,9 +14,10 @@ from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.errors import DeliveryError
 from custom_components.doorwatch.engine.sharing.outbox.delivery import (
     TakenBack,
+    Upload,
     take_back,
-    upload,
 )
+from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
 from tests import waiting
 from tests.engine.outside.raw_server import RawServer, serving
 from tests.series import examples
@@ -305,18 +306,15 @@ async def _upload(server: RawServer, path: Path, known: bool) -> None:
         endpoint = f"http://127.0.0.1:{server.port}/uploads"
         try:
             async with asyncio.timeout(45):
-                await upload(
-                    outside,
-                    endpoint=endpoint,
-                    local=True,
+                await Upload(
+                    client=TusClient(outside, endpoint, True, CODE),
                     path=path,
                     metadata={"filename": "share.tar.age"},
-                    upload_code=CODE,
-                    upload_url=f"{endpoint}/1" if known else None,
+                    url=f"{endpoint}/1" if known else None,
                     on_url=told.on_url,
                     on_progress=told.on_progress,
                     on_sending=told.on_sending,
-                )
+                ).run()
         except DeliveryError as err:
             problem = err
         await _nothing_left(tasks, threads)
@@ -392,15 +390,8 @@ async def _take_back(server: RawServer) -> None:
         endpoint = f"http://127.0.0.1:{server.port}/uploads"
         try:
             async with asyncio.timeout(45):
-                taken = await take_back(
-                    outside,
-                    endpoint=endpoint,
-                    local=True,
-                    upload_code=CODE,
-                    upload_url=f"{endpoint}/1",
-                    size=SIZE,
-                    on_part=told.on_part,
-                )
+                client = TusClient(outside, endpoint, True, CODE)
+                taken = await take_back(client, f"{endpoint}/1", SIZE, told.on_part)
         except DeliveryError as err:
             problem = err
         await _nothing_left(tasks, threads)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_progress_is_told_four_times_a_second(passing: FakeTime) -> None:
     registry = jobs.JobRegistry.__new__(jobs.JobRegistry)
     registry.clock = passing.clock
     registry.jobs = {}
-    registry._on_change = told.append
+    registry.home = Mock(on_change=told.append)
     record = Record(
         share_id="a",
         clip_id="b",

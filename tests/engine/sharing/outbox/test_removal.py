@@ -18,6 +18,7 @@ from custom_components.doorwatch.engine.sharing.outbox import removal
 from custom_components.doorwatch.engine.sharing.outbox.jobs import Job
 from custom_components.doorwatch.engine.sharing.outbox.removal import KEEP_ASKING
 from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
+from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
 from tests import waiting
 
 from .home import FakeTime, Home
@@ -466,8 +467,8 @@ async def test_a_mistake_while_taking_back_holds_nothing_and_is_logged_once(
     """Shares are delivered, and the removal is retried later."""
     calls: list[str] = []
 
-    async def mistaken(*_: object, **more: object) -> None:
-        calls.append(str(more["upload_url"]))
+    async def mistaken(_client: TusClient, url: str, *_: object) -> None:
+        calls.append(url)
         raise RuntimeError("nobody thought of that")
 
     share = await _sending(home, server)

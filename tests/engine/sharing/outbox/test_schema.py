@@ -84,7 +84,7 @@ async def test_a_share_of_before_answers_no_request(tmp_path: Path) -> None:
     store.close()
     assert record is not None
     assert record.share().request is None
-    assert record.paper("declaration") is None
+    assert record.declaration is None
 
 
 async def test_what_was_delivered_lately_is_asked_about_again(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from custom_components.doorwatch.engine.sharing.model import (
     StoppedBy,
 )
 from custom_components.doorwatch.engine.sharing.outbox import delivery
-from custom_components.doorwatch.engine.sharing.outbox.delivery import Dropped, upload
+from custom_components.doorwatch.engine.sharing.outbox.delivery import Dropped, Upload
 from custom_components.doorwatch.engine.sharing.outbox.share_upload import MOST_ANEW
+from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
 from tests import waiting
 from tests.age_program import desk
 from tests.intake import Intake
@@ -146,14 +147,11 @@ class _Heard:
         self, outside: Outside, endpoint: str, path: Path, **more: Any
     ) -> None:
         """Continue the upload."""
-        await upload(
-            outside,
-            endpoint=endpoint,
-            local=True,
+        await Upload(
+            client=TusClient(outside, endpoint, True, CODE),
             path=path,
             metadata={"share_id": SHARE, "home": "h" * 42 + "A"},
-            upload_code=CODE,
-            upload_url=self.url,
+            url=self.url,
             on_url=self.on_url,
             on_progress=lambda _: None,
             on_sending=self.on_acknowledged,
@@ -161,7 +159,7 @@ class _Heard:
             on_acknowledged=self.on_acknowledged,
             on_dropped=self.on_dropped,
             **more,
-        )
+        ).run()
 
 
 async def _send_a_part(
@@ -374,17 +372,14 @@ async def test_the_real_intake_gets_anew_what_a_power_cut_took(
             intake.kill()
 
         with pytest.raises(DeliveryError):
-            await upload(
-                outside,
-                endpoint=intake.endpoint,
-                local=True,
+            await Upload(
+                client=TusClient(outside, intake.endpoint, True, CODE),
                 path=package,
                 metadata={"share_id": SHARE, "home": "h" * 42 + "A"},
-                upload_code=CODE,
-                upload_url=None,
+                url=None,
                 on_url=heard.on_url,
                 on_progress=kill_in_the_middle,
-            )
+            ).run()
         had = intake.arrived(SHARE)
         assert 0 < had < package.stat().st_size
         heard.acknowledged = had

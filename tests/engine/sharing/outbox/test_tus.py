@@ -219,7 +219,7 @@ async def test_an_upload_address_on_another_origin_is_forgotten(
     async with serve(_tus()) as port:
         endpoint = f"http://127.0.0.1:{port}/uploads"
         for url in ("https://evil.example/uploads/1", "http://[", "nonsense"):
-            await _upload(outside, endpoint, package, sent, upload_url=url)
+            await _upload(outside, endpoint, package, sent, url=url)
             assert sent.urls.pop() == f"{endpoint}/1"
             sent.progress.clear()
 

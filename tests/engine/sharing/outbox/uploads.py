@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from custom_components.doorwatch.engine.outside.door import Outside
-from custom_components.doorwatch.engine.sharing.outbox.delivery import upload
+from custom_components.doorwatch.engine.sharing.outbox.delivery import Upload
+from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
 
 CODE = "printed beside the fingerprint"
 
@@ -52,11 +53,16 @@ SHARE = "5eed" * 8
 
 
 async def _upload(
-    outside: Outside, endpoint: str, path: Path, sent: _Sent, **changes: Any
+    outside: Outside,
+    endpoint: str,
+    path: Path,
+    sent: _Sent,
+    *,
+    upload_code: str | None = CODE,
+    **changes: Any,
 ) -> None:
     arguments: dict[str, Any] = {
-        "endpoint": endpoint,
-        "local": True,
+        "client": TusClient(outside, endpoint, True, upload_code),
         "path": path,
         "metadata": {
             "filename": f"{SHARE}.tar.age",
@@ -64,10 +70,9 @@ async def _upload(
             "share_id": SHARE,
             "home": "h" * 42 + "A",
         },
-        "upload_code": CODE,
-        "upload_url": None,
+        "url": None,
         "on_url": sent.on_url,
         "on_progress": sent.progress.append,
         "on_sending": sent.on_sending,
     }
-    await upload(outside, **(arguments | changes))
+    await Upload(**(arguments | changes)).run()

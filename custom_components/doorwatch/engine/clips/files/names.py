@@ -144,6 +144,30 @@ def sync_file(path: Path) -> None:
         os.close(handle)
 
 
+def write_file(path: Path, content: bytes, *, sync: bool) -> None:
+    """Write a file for this user only: temporary name, sync if requested, rename."""
+    temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def paired(source: Path, target: Path) -> list[tuple[Path, Path]]:
+    """Pair the files of a clip with those of another video, the videos first."""
+    return [
+        (source.with_suffix(suffix), target.with_suffix(suffix))
+        for suffix in (VIDEO_SUFFIX, THUMBNAIL_SUFFIX, FACTS_SUFFIX)
+    ]
+
+
 class LibraryFiles:
     """Manage the files below the folder of the library."""
 
@@ -164,20 +188,14 @@ class LibraryFiles:
         """Return the file of a saved clip, from its path in the index."""
         return Path(f"{self.folder}/{path}")
 
-    def thumbnail(self, path: str) -> Path:
-        """Return the thumbnail of a saved clip."""
-        stem = path.removesuffix(VIDEO_SUFFIX)
-        return Path(f"{self.folder}/{stem}{THUMBNAIL_SUFFIX}")
-
     def part(self, path: str | PurePosixPath) -> Path:
         """Return the file that a clip is recorded to."""
         path = PurePosixPath(path)
         return self.folder / RECORDING / path.parts[0] / (path.name + PART_SUFFIX)
 
-    def binned(self, path: str | PurePosixPath) -> tuple[Path, Path]:
-        """Return the video and the thumbnail of a deleted clip."""
-        video = self.folder / BIN / PurePosixPath(path).name
-        return video, video.with_suffix(THUMBNAIL_SUFFIX)
+    def binned(self, path: str) -> Path:
+        """Return the file of a deleted clip."""
+        return self.folder / BIN / PurePosixPath(path).name
 
     def new_part(self, path: str) -> Path:
         """Create the empty file that a clip is recorded to."""
@@ -193,25 +211,13 @@ class LibraryFiles:
                 yield from sorted(folder.iterdir())
 
     def write(self, path: Path, content: bytes) -> None:
-        """Write a file atomically: temporary name, sync, rename.
+        """Write a file atomically, and create its folder.
 
         The new name is on disk after the next `move` into the folder, or `sync_folder`.
         """
-        temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
         with self._days:
             make_folder(path.parent)
-            handle = os.open(
-                temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE
-            )
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(path)
-            except OSError:
-                temporary.unlink(missing_ok=True)
-                raise
+            write_file(path, content, sync=True)
 
     def move(self, source: Path, target: Path) -> None:
         """Rename a file and sync the new name to disk.
@@ -225,25 +231,20 @@ class LibraryFiles:
 
     def to_bin(self, path: str) -> None:
         """Move the files of a clip to the bin; files that are missing are skipped."""
-        self.move_all(self._pairs(path))
-        self.tidy(self.video(path).parent)
+        video = self.video(path)
+        self.move_all(paired(video, self.binned(path)))
+        self.tidy(video.parent)
 
     def rename(self, path: str, new: str) -> None:
         """Move the files of a saved clip to another path."""
-        old_video, new_video = self.video(path), self.video(new)
-        self.move_all(
-            [
-                (old_video.with_suffix(suffix), new_video.with_suffix(suffix))
-                # The facts come first; without them, the video would be indexed as
-                # another clip.
-                for suffix in (FACTS_SUFFIX, THUMBNAIL_SUFFIX, VIDEO_SUFFIX)
-            ]
-        )
-        self.tidy(old_video.parent)
+        video = self.video(path)
+        # The facts come first; without them, the video would be indexed as another clip.
+        self.move_all(paired(video, self.video(new))[::-1])
+        self.tidy(video.parent)
 
     def from_bin(self, path: str) -> None:
         """Move the files of a clip back from the bin."""
-        self.move_all([(target, source) for source, target in self._pairs(path)])
+        self.move_all(paired(self.binned(path), self.video(path)))
 
     def remove(self, path: str) -> None:
         """Remove the files of a clip, saved or in the bin.
@@ -251,11 +252,12 @@ class LibraryFiles:
         The video comes last: as long as it exists, a rebuilt index restores the clip
         from its facts.
         """
-        for place in self._pairs(path)[::-1]:
-            for file in place:
+        video = self.video(path)
+        for pair in paired(video, self.binned(path))[::-1]:
+            for file in pair:
                 file.unlink(missing_ok=True)
         self.remove_part(path)
-        self.tidy(self.video(path).parent)
+        self.tidy(video.parent)
 
     def remove_part(self, path: str) -> None:
         """Remove the files of a clip that is being recorded."""
@@ -268,19 +270,10 @@ class LibraryFiles:
 
         The facts are kept, so that the clip is restored if its video comes back.
         """
-        self.thumbnail(path).unlink(missing_ok=True)
-        self.binned(path)[1].unlink(missing_ok=True)
-        self.tidy(self.video(path).parent)
-
-    def _pairs(self, path: str) -> list[tuple[Path, Path]]:
-        """Return the saved and the binned path of each file of a clip."""
-        video, thumbnail = self.binned(path)
-        here = self.video(path)
-        return [
-            (here, video),
-            (self.thumbnail(path), thumbnail),
-            (here.with_suffix(FACTS_SUFFIX), video.with_suffix(FACTS_SUFFIX)),
-        ]
+        video = self.video(path)
+        for file in (video, self.binned(path)):
+            file.with_suffix(THUMBNAIL_SUFFIX).unlink(missing_ok=True)
+        self.tidy(video.parent)
 
     def move_all(self, pairs: list[tuple[Path, Path]]) -> None:
         """Move the existing files into one folder and sync the new names to disk."""

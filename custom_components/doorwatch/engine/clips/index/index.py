@@ -1,29 +1,32 @@
 """Keep one row for each clip in SQLite, with a writing and a reading thread."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 import contextlib
 from datetime import date, datetime
+from functools import partial
 from itertools import count
 import json
 from pathlib import Path
 import sqlite3
 from typing import Self
 
+from ...transactions import transaction
 from ..files.names import LibraryFiles
-from ..model import Clip, ClipQuery, ClipState, Day, Facets, Mark, Usage
-from ..worker import Worker
-from . import search
-from .retention_scan import ExpiredClip
-from .rows import (
-    UnfinishedClip,
-    from_micros,
-    labels_from,
-    labels_text,
-    to_begun,
-    to_clip,
-    to_micros,
+from ..model import (
+    Clip,
+    ClipQuery,
+    ClipState,
+    Day,
+    Facets,
+    Mark,
+    RetentionPolicy,
+    Usage,
 )
+from ..worker import Worker
+from . import rows, search
+from .retention_scan import ExpiredClip, RetentionScan
+from .rows import UnfinishedClip, to_micros
 from .schema import connect, is_damage, migrate, put_aside
 
 
@@ -43,8 +46,8 @@ class Index:
         """Initialize with open connections."""
         self._path = path
         self._inode = path.stat().st_ino
-        self._damaged = False
-        self._files = files
+        self.damaged = False  # whether a read or write found damage
+        self._to_clip = partial(rows.to_clip, files=files)
         self._writer = writer
         self._reader = reader
         self._write_thread = Worker("doorwatch-index-write")
@@ -73,25 +76,19 @@ class Index:
             raise
         return cls(path, writer, reader, files)
 
-    def close(self, timeout: float | None = None) -> bool:
-        """Finish queued work and close; return whether that was done in time."""
+    def close(self, timeout: float) -> None:
+        """Finish queued work and close, if that is done in time (seconds)."""
         done = self._read_thread.shutdown(timeout)
         done = self._write_thread.shutdown(timeout) and done
         if done:
             self._reader.close()
             self._writer.close()
-        return done
-
-    @property
-    def is_damaged(self) -> bool:
-        """Return whether a read or write found damage."""
-        return self._damaged
 
     @property
     def is_whole(self) -> bool:
         """Return whether the opened file is still in place and not damaged."""
         try:
-            return not self._damaged and self._path.stat().st_ino == self._inode
+            return not self.damaged and self._path.stat().st_ino == self._inode
         except FileNotFoundError:
             return False
 
@@ -101,8 +98,7 @@ class Index:
         """Add clips that are being recorded; existing rows are kept."""
 
         def write(connection: sqlite3.Connection) -> None:
-            for one in begun:
-                _note(connection, one)
+            _insert(connection, map(rows.of_unfinished, begun))
 
         return self._write(write)
 
@@ -111,12 +107,9 @@ class Index:
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(
-                "UPDATE clips SET event = ?, also = ?, labels = ?"
-                " WHERE clip_id = ? AND state = ?",
-                (
-                    *(begun.event, " ".join(begun.also), labels_text(begun.labels)),
-                    *(begun.clip_id, ClipState.RECORDING),
-                ),
+                "UPDATE clips SET event = :event, also = :also, labels = :labels"
+                " WHERE clip_id = :clip_id AND state = 'recording'",
+                rows.of_unfinished(begun),
             )
 
         return self._write(write)
@@ -131,36 +124,17 @@ class Index:
         """
 
         def write(connection: sqlite3.Connection) -> None:
-            _note(connection, begun)
+            _insert(connection, [rows.of_unfinished(begun)])
             connection.execute(
-                "UPDATE clips SET event = ?, also = ?, labels = ?, started_at = ?, ended_at = ?, size = ?,"
-                " thumbnail_size = ?, sha256 = ?, video_codec = ?, audio_codec = ?,"
-                " width = ?, height = ?, frames = ?, gaps = ?, recovered = ?,"
-                " video_profile = ?, pixel_format = ?, fetched_from = ?, state = ?"
-                " WHERE clip_id = ? AND state = ?",
-                (
-                    clip.event,
-                    " ".join(clip.also),
-                    labels_text(clip.labels),
-                    to_micros(clip.started_at),
-                    to_micros(clip.ended_at),
-                    clip.size,
-                    thumbnail_size,
-                    clip.sha256,
-                    clip.video_codec,
-                    clip.audio_codec,
-                    clip.width,
-                    clip.height,
-                    clip.frames,
-                    json.dumps([[to_micros(t) for t in gap] for gap in clip.gaps]),
-                    clip.recovered,
-                    clip.video_profile,
-                    clip.pixel_format,
-                    clip.fetched_from,
-                    ClipState.SAVED,
-                    clip.clip_id,
-                    ClipState.RECORDING,
-                ),
+                "UPDATE clips SET event = :event, also = :also, labels = :labels,"
+                " started_at = :started_at, ended_at = :ended_at, size = :size,"
+                " thumbnail_size = :thumbnail_size, sha256 = :sha256,"
+                " video_codec = :video_codec, audio_codec = :audio_codec,"
+                " width = :width, height = :height, frames = :frames, gaps = :gaps,"
+                " recovered = :recovered, video_profile = :video_profile,"
+                " pixel_format = :pixel_format, fetched_from = :fetched_from,"
+                " state = 'saved' WHERE clip_id = :clip_id AND state = 'recording'",
+                rows.of_clip(clip, begun.path, thumbnail_size),
             )
 
         return self._write(write)
@@ -170,8 +144,11 @@ class Index:
 
         Returns how many were added.
         """
-
-        return self._write(lambda connection: _add(connection, clips))
+        return self._write(
+            lambda connection: _insert(
+                connection, [rows.of_clip(*each) for each in clips]
+            )
+        )
 
     def replace(self, clip: Clip, path: str) -> Future[None]:
         """Replace the row of a clip whose time and path have changed."""
@@ -182,7 +159,7 @@ class Index:
                 (clip.clip_id,),
             ).fetchone()
             if row is not None:
-                _add(connection, [(clip, path, row["thumbnail_size"])])
+                _insert(connection, [rows.of_clip(clip, path, row["thumbnail_size"])])
 
         return self._write(write)
 
@@ -198,46 +175,23 @@ class Index:
 
     def set_protected(self, clip_id: str, protected: bool) -> Future[Clip]:
         """Protect or release a saved clip. The future raises `KeyError`."""
+        return self._change(clip_id, ClipState.SAVED, "protected = ?", protected)
+
+    def set_labels(self, clip_id: str, labels: Mapping[str, str]) -> Future[Clip]:
+        """Replace the labels of a saved clip. The future raises `KeyError`."""
         return self._change(
-            clip_id, "protected = ?", (protected,), ClipState.SAVED, ClipState.SAVED
+            clip_id, ClipState.SAVED, "labels = ?", rows.labels_text(labels)
         )
-
-    def add_labels(self, clip_id: str, labels: Mapping[str, str]) -> Future[Clip]:
-        """Add labels to a saved clip; existing labels keep their source.
-
-        The future raises `KeyError`.
-        """
-
-        def write(connection: sqlite3.Connection) -> Clip:
-            row = connection.execute(
-                "SELECT labels FROM clips WHERE clip_id = ? AND state = ?",
-                (clip_id, ClipState.SAVED),
-            ).fetchone()
-            if row is None:
-                raise KeyError(clip_id)
-            row = connection.execute(
-                "UPDATE clips SET labels = ? WHERE clip_id = ? RETURNING *",
-                (labels_text({**labels, **labels_from(row["labels"])}), clip_id),
-            ).fetchone()
-            return to_clip(row, self._files)
-
-        return self._write(write)
 
     def to_bin(self, clip_id: str, now: datetime) -> Future[Clip]:
         """Mark a saved clip as deleted. The future raises `KeyError`."""
         return self._change(
-            clip_id,
-            "binned_at = ?",
-            (to_micros(now),),
-            ClipState.SAVED,
-            ClipState.BIN,
+            clip_id, ClipState.SAVED, "state = 'bin', binned_at = ?", to_micros(now)
         )
 
     def from_bin(self, clip_id: str) -> Future[Clip]:
         """Mark a deleted clip as saved again. The future raises `KeyError`."""
-        return self._change(
-            clip_id, "binned_at = NULL", (), ClipState.BIN, ClipState.SAVED
-        )
+        return self._change(clip_id, ClipState.BIN, "state = 'saved', binned_at = NULL")
 
     def expire(self, going: Iterable[ExpiredClip]) -> Future[int]:
         """Mark clips as expired; return how many.
@@ -246,42 +200,39 @@ class Index:
         to another clip. The deletion time of expired clips is 1970, so that the next
         cleanup removes them, also after a crash.
         """
-        rows = [(clip.number, clip.started_at) for clip in going]
+        numbers = [(clip.number, clip.started_at) for clip in going]
 
         def write(connection: sqlite3.Connection) -> int:
             return connection.executemany(
                 "UPDATE clips SET state = 'bin', binned_at = 0"
                 " WHERE rowid = ? AND started_at = ? AND state = 'saved'"
                 " AND protected = 0",
-                rows,
+                numbers,
             ).rowcount
 
         return self._write(write)
 
     def _change(
-        self,
-        clip_id: str,
-        assignment: str,
-        values: tuple[object, ...],
-        before: ClipState,
-        after: ClipState,
+        self, clip_id: str, state: ClipState, assignments: str, *values: object
     ) -> Future[Clip]:
+        """Change a clip in this state. The future raises `KeyError`."""
+
         def write(connection: sqlite3.Connection) -> Clip:
             row = connection.execute(
-                f"UPDATE clips SET {assignment}, state = ?"  # noqa: S608 - our own text
+                f"UPDATE clips SET {assignments}"  # noqa: S608 - our own text
                 " WHERE clip_id = ? AND state = ? RETURNING *",
-                (*values, after, clip_id, before),
+                (*values, clip_id, state),
             ).fetchone()
             if row is None:
                 raise KeyError(clip_id)
-            return to_clip(row, self._files)
+            return self._to_clip(row)
 
         return self._write(write)
 
     def _write[T](self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
         def run() -> T:
-            with _transaction(self._writer) as connection:
-                return work(connection)
+            with transaction(self._writer):
+                return work(self._writer)
 
         return self._write_thread.submit(self._watched, run)
 
@@ -289,16 +240,12 @@ class Index:
 
     def recording(self) -> Future[list[UnfinishedClip]]:
         """Return the clips that are being recorded."""
-        return self._read(
-            lambda connection: [
-                to_begun(row)
-                for row in connection.execute(
-                    # The first condition lets SQLite use the small index of clips that
-                    # are not saved.
-                    "SELECT * FROM clips WHERE state != 'saved'"
-                    " AND state = 'recording' ORDER BY started_at"
-                )
-            ]
+        return self._rows(
+            rows.to_unfinished,
+            # The first condition lets SQLite use the small index of clips that are not
+            # saved.
+            "SELECT * FROM clips WHERE state != 'saved' AND state = 'recording'"
+            " ORDER BY started_at",
         )
 
     def begun(self, clip_id: str) -> Future[UnfinishedClip | None]:
@@ -306,10 +253,10 @@ class Index:
 
         def read(connection: sqlite3.Connection) -> UnfinishedClip | None:
             row = connection.execute(
-                "SELECT * FROM clips WHERE clip_id = ? AND state = ?",
-                (clip_id, ClipState.RECORDING),
+                "SELECT * FROM clips WHERE clip_id = ? AND state = 'recording'",
+                (clip_id,),
             ).fetchone()
-            return to_begun(row) if row else None
+            return rows.to_unfinished(row) if row else None
 
         return self._read(read)
 
@@ -318,10 +265,10 @@ class Index:
 
         def read(connection: sqlite3.Connection) -> tuple[Clip, str] | None:
             row = connection.execute(
-                "SELECT * FROM clips WHERE clip_id = ? AND state != ?",
-                (clip_id, ClipState.RECORDING),
+                "SELECT * FROM clips WHERE clip_id = ? AND state != 'recording'",
+                (clip_id,),
             ).fetchone()
-            return (to_clip(row, self._files), row["path"]) if row else None
+            return self._clip_and_path(row) if row else None
 
         return self._read(read)
 
@@ -344,7 +291,7 @@ class Index:
             cursor.row_factory = None  # tuples, which are faster
             for offset in count(step=limit):
                 page = [
-                    to_clip(row, self._files)
+                    self._to_clip(row)
                     for row in cursor.execute(
                         *search.matching(
                             doorbell_ids, query, limit, offset, oldest=oldest
@@ -363,24 +310,20 @@ class Index:
 
     def parts(self, doorbell_id: str, event_id: str) -> Future[list[str]]:
         """Return the IDs of the saved clips of one event, in the order of its parts."""
-        return self._read(
-            lambda connection: [
-                row["clip_id"]
-                for row in connection.execute(
-                    # The first part has the ID of the event; the index `clips_parts`
-                    # has the others.
-                    "SELECT clip_id FROM ("
-                    " SELECT clip_id, part, started_at FROM clips WHERE clip_id = ?1"
-                    " AND event_id = ?1 AND state = 'saved' AND doorbell_id = ?2"
-                    " UNION ALL"
-                    " SELECT clip_id, part, started_at FROM clips"
-                    " INDEXED BY clips_parts"
-                    " WHERE event_id = ?1 AND event_id != clip_id"
-                    " AND state = 'saved' AND doorbell_id = ?2"
-                    ") ORDER BY part, started_at",
-                    (event_id, doorbell_id),
-                )
-            ]
+        return self._rows(
+            lambda row: str(row["clip_id"]),
+            # The first part has the ID of the event; the index `clips_parts` has the
+            # others.
+            "SELECT clip_id FROM ("
+            " SELECT clip_id, part, started_at FROM clips WHERE clip_id = ?1"
+            " AND event_id = ?1 AND state = 'saved' AND doorbell_id = ?2"
+            " UNION ALL"
+            " SELECT clip_id, part, started_at FROM clips INDEXED BY clips_parts"
+            " WHERE event_id = ?1 AND event_id != clip_id"
+            " AND state = 'saved' AND doorbell_id = ?2"
+            ") ORDER BY part, started_at",
+            event_id,
+            doorbell_id,
         )
 
     def without(
@@ -399,7 +342,7 @@ class Index:
                 if row["clip_id"] not in clip_ids
             ]
             return [
-                to_clip(row, self._files)
+                self._to_clip(row)
                 for row in connection.execute(
                     "SELECT * FROM clips WHERE clip_id IN"
                     " (SELECT value FROM json_each(?)) AND state = 'saved'"
@@ -412,29 +355,25 @@ class Index:
 
     def count(self, doorbell_id: str, after: datetime) -> Future[int]:
         """Count the saved clips that began at or after a time."""
-
-        def read(connection: sqlite3.Connection) -> int:
-            row = connection.execute(
+        return self._read(
+            lambda connection: connection.execute(
                 "SELECT count(*) FROM clips WHERE state = 'saved'"
                 " AND doorbell_id = ? AND started_at >= ?",
                 (doorbell_id, to_micros(after)),
-            ).fetchone()
-            return int(row[0])
-
-        return self._read(read)
+            ).fetchone()[0]
+        )
 
     def usage(self, doorbell_id: str) -> Future[Usage]:
         """Return the number and size of a doorbell's clips."""
 
         def read(connection: sqlite3.Connection) -> Usage:
-            row = connection.execute(
-                "SELECT clips, saved_bytes + bin_bytes AS bytes FROM usage"
-                " WHERE doorbell_id = ?",
+            clips, size = connection.execute(
+                "SELECT coalesce(sum(clips), 0),"
+                " coalesce(sum(saved_bytes + bin_bytes), 0)"
+                " FROM usage WHERE doorbell_id = ?",
                 (doorbell_id,),
             ).fetchone()
-            if row is None:
-                return Usage(clips=0, bytes=0)
-            return Usage(clips=row["clips"], bytes=row["bytes"])
+            return Usage(clips=clips, bytes=size)
 
         return self._read(read)
 
@@ -442,13 +381,20 @@ class Index:
         self, until: datetime | None = None, limit: int = -1
     ) -> Future[list[tuple[Clip, str]]]:
         """Return clips that were binned up to a time, and their paths."""
-        return self._clips_and_paths(
+        return self._rows(
+            self._clip_and_path,
             "SELECT * FROM clips WHERE state != 'saved' AND state = 'bin'"
             " AND binned_at <= ? ORDER BY binned_at, started_at LIMIT ?",
-            (to_micros(until) if until else 2**62, limit),
+            to_micros(until) if until else 2**62,
+            limit,
         )
 
-    def looked_through[T](self, look: Callable[[sqlite3.Connection], T]) -> T:
+    def scan[T](
+        self,
+        retention: RetentionPolicy,
+        now: datetime,
+        look: Callable[[RetentionScan], T],
+    ) -> T:
         """Return the result of a long scan of all clips in one transaction.
 
         Runs on the calling thread with a separate connection, so that nothing waits for
@@ -458,7 +404,7 @@ class Index:
         def work() -> T:
             with contextlib.closing(connect(self._path, read_only=True)) as connection:
                 connection.execute("BEGIN")
-                return look(connection)
+                return look(RetentionScan(connection, retention, now))
 
         return self._watched(work)
 
@@ -469,52 +415,42 @@ class Index:
 
         Leaves out expired clips that are about to be removed.
         """
-        return self._clips(
+        return self._rows(
+            self._to_clip,
             "SELECT * FROM clips WHERE state != 'saved' AND state = 'bin'"
             " AND binned_at > 0"
             " AND (?1 IS NULL OR doorbell_id IN (SELECT value FROM json_each(?1)))"
             " ORDER BY binned_at DESC, started_at DESC LIMIT ?2",
-            (None if doorbell_ids is None else json.dumps([*doorbell_ids]), limit),
+            None if doorbell_ids is None else json.dumps([*doorbell_ids]),
+            limit,
         )
 
     def days(self, doorbell_ids: Collection[str]) -> Future[list[Day]]:
         """Return the number of saved clips for each day, newest day first."""
-        return self._read(
-            lambda connection: [
-                Day(row["doorbell_id"], date.fromisoformat(row["day"]), row["clips"])
-                for row in connection.execute(
-                    "SELECT doorbell_id, day, clips FROM days WHERE clips > 0"
-                    " AND doorbell_id IN (SELECT value FROM json_each(?))"
-                    " ORDER BY day DESC, doorbell_id",
-                    (json.dumps([*doorbell_ids]),),
-                )
-            ]
+        return self._rows(
+            lambda row: Day(
+                row["doorbell_id"], date.fromisoformat(row["day"]), row["clips"]
+            ),
+            "SELECT doorbell_id, day, clips FROM days WHERE clips > 0"
+            " AND doorbell_id IN (SELECT value FROM json_each(?))"
+            " ORDER BY day DESC, doorbell_id",
+            json.dumps([*doorbell_ids]),
         )
 
     def marks(
         self, doorbell_ids: Collection[str], begin: datetime, end: datetime
     ) -> Future[list[Mark]]:
         """Return all saved clips that began in this time, oldest first."""
-        return self._read(
-            lambda connection: [
-                Mark(
-                    clip_id,
-                    doorbell_id,
-                    from_micros(started_at),
-                    from_micros(ended_at),
-                    (event, *also.split()),
-                    tuple(labels_from(labels)),
-                    bool(protected),
-                )
-                for clip_id, doorbell_id, started_at, ended_at, event, also, labels, protected in connection.execute(
-                    "SELECT clip_id, doorbell_id, started_at, ended_at, event, also,"
-                    " labels, protected FROM clips INDEXED BY clips_by_start"
-                    " WHERE state = 'saved' AND started_at >= ? AND started_at < ?"
-                    " AND doorbell_id IN (SELECT value FROM json_each(?))"
-                    " ORDER BY started_at, rowid",
-                    (to_micros(begin), to_micros(end), json.dumps([*doorbell_ids])),
-                )
-            ]
+        return self._rows(
+            rows.to_mark,
+            "SELECT clip_id, doorbell_id, started_at, ended_at, event, also, labels,"
+            " protected FROM clips INDEXED BY clips_by_start WHERE state = 'saved'"
+            " AND started_at >= ? AND started_at < ?"
+            " AND doorbell_id IN (SELECT value FROM json_each(?))"
+            " ORDER BY started_at, rowid",
+            to_micros(begin),
+            to_micros(end),
+            json.dumps([*doorbell_ids]),
         )
 
     def facets(self, doorbell_ids: Collection[str]) -> Future[dict[str, Facets]]:
@@ -562,61 +498,47 @@ class Index:
         # Time zones are at most 14 hours from UTC, so all clips of the day are within
         # 26 hours of noon; the path decides which they are.
         reach = 27 * 3_600_000_000
-        return self._clips_and_paths(
+        return self._rows(
+            self._clip_and_path,
             "SELECT * FROM clips INDEXED BY clips_of_doorbell"
             " WHERE state = 'saved' AND doorbell_id = ?"
             " AND started_at BETWEEN ? AND ?"
             " AND substr(path, instr(path, '/') + 1, 10) = ?",
-            (doorbell_id, noon - reach, noon + reach, day),
+            *(doorbell_id, noon - reach, noon + reach, day),
         )
 
-    def unknown(self, clip_ids: Collection[str]) -> Future[set[str]]:
+    def unknown(self, clip_ids: Collection[str]) -> Future[list[str]]:
         """Return the IDs that have no row in any state."""
-        return self._read(
-            lambda connection: {
-                row[0]
-                for row in connection.execute(
-                    "SELECT value FROM json_each(?) WHERE NOT EXISTS"
-                    " (SELECT 1 FROM clips WHERE clip_id = value)",
-                    (json.dumps([*clip_ids]),),
-                )
-            }
+        return self._rows(
+            lambda row: str(row["value"]),
+            "SELECT value FROM json_each(?) WHERE NOT EXISTS"
+            " (SELECT 1 FROM clips WHERE clip_id = value)",
+            json.dumps([*clip_ids]),
         )
 
     def all_days(self) -> Future[list[tuple[str, str]]]:
         """Return the doorbell and local day of all saved clips."""
-        return self._read(
-            lambda connection: [
-                (row["doorbell_id"], row["day"])
-                for row in connection.execute(
-                    "SELECT doorbell_id, day FROM days WHERE clips > 0"
-                )
-            ]
+        return self._rows(
+            lambda row: (row["doorbell_id"], row["day"]),
+            "SELECT doorbell_id, day FROM days WHERE clips > 0",
         )
 
     def all_with_paths(self) -> Future[list[tuple[Clip, str]]]:
         """Return all clips that are saved or in the bin, newest first."""
-        return self._clips_and_paths(
+        return self._rows(
+            self._clip_and_path,
             "SELECT * FROM clips WHERE state IN ('saved', 'bin')"
             " ORDER BY started_at DESC",
-            (),
         )
 
-    def _clips(self, sql: str, values: Sequence[object]) -> Future[list[Clip]]:
-        return self._read(
-            lambda connection: [
-                to_clip(row, self._files) for row in connection.execute(sql, values)
-            ]
-        )
+    def _clip_and_path(self, row: sqlite3.Row) -> tuple[Clip, str]:
+        return self._to_clip(row), row["path"]
 
-    def _clips_and_paths(
-        self, sql: str, values: Sequence[object]
-    ) -> Future[list[tuple[Clip, str]]]:
+    def _rows[T](
+        self, convert: Callable[[sqlite3.Row], T], sql: str, *values: object
+    ) -> Future[list[T]]:
         return self._read(
-            lambda connection: [
-                (to_clip(row, self._files), row["path"])
-                for row in connection.execute(sql, values)
-            ]
+            lambda connection: [convert(row) for row in connection.execute(sql, values)]
         )
 
     def _read[T](self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
@@ -627,68 +549,22 @@ class Index:
         try:
             return work()
         except sqlite3.DatabaseError as error:
-            self._damaged = self._damaged or is_damage(error)
+            self.damaged = self.damaged or is_damage(error)
             raise
 
 
-def _add(connection: sqlite3.Connection, clips: Sequence[tuple[Clip, str, int]]) -> int:
+def _insert(
+    connection: sqlite3.Connection, clips: Iterable[Mapping[str, object]]
+) -> int:
     """Add clips that have no row, and return how many were added."""
-    done = connection.executemany(
-        "INSERT OR IGNORE INTO clips (clip_id, doorbell_id, event_id, part,"
-        " event, started_at, ended_at, timezone, path, size, thumbnail_size,"
-        " sha256, video_codec, audio_codec, width, height, frames, gaps,"
-        " protected, recovered, state, binned_at, video_profile, pixel_format,"
-        " fetched_from, also, labels)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-        " ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                *(clip.clip_id, clip.doorbell_id, clip.event_id, clip.part),
-                *(clip.event, to_micros(clip.started_at)),
-                *(to_micros(clip.ended_at), clip.timezone, path, clip.size),
-                *(thumbnail_size, clip.sha256, clip.video_codec),
-                *(clip.audio_codec, clip.width, clip.height, clip.frames),
-                json.dumps([[to_micros(t) for t in gap] for gap in clip.gaps]),
-                *(clip.protected, clip.recovered, clip.state),
-                to_micros(clip.deleted_at) if clip.deleted_at else None,
-                *(clip.video_profile, clip.pixel_format, clip.fetched_from),
-                *(" ".join(clip.also), labels_text(clip.labels)),
-            )
-            for clip, path, thumbnail_size in clips
-        ],
+    return sum(
+        connection.execute(
+            f"INSERT OR IGNORE INTO clips ({', '.join(columns)})"  # noqa: S608 - our own text
+            f" VALUES (:{', :'.join(columns)})",
+            columns,
+        ).rowcount
+        for columns in clips
     )
-    return done.rowcount
-
-
-def _note(connection: sqlite3.Connection, begun: UnfinishedClip) -> None:
-    """Add the row of a clip that is being recorded, unless it exists."""
-    started = to_micros(begun.started_at)
-    connection.execute(
-        "INSERT INTO clips (clip_id, doorbell_id, event_id, part, event, started_at,"
-        " ended_at, timezone, path, state, fetched_from, also, labels)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (clip_id) DO NOTHING",
-        (
-            *(begun.clip_id, begun.doorbell_id, begun.event_id, begun.part),
-            *(begun.event, started, started, begun.timezone, begun.path),
-            *(ClipState.RECORDING, begun.fetched_from, " ".join(begun.also)),
-            labels_text(begun.labels),
-        ),
-    )
-
-
-@contextlib.contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Run statements in one transaction."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield connection
-        connection.execute("COMMIT")
-    except BaseException:
-        # SQLite rolls back automatically on some errors, such as a full disk.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _open_writer(path: Path) -> sqlite3.Connection:

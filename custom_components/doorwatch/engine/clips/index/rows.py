@@ -8,7 +8,7 @@ import sqlite3
 from typing import Any
 
 from ..files.names import LibraryFiles
-from ..model import Clip, ClipState
+from ..model import Clip, ClipState, Mark
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -54,6 +54,84 @@ def labels_text(labels: Mapping[str, str]) -> str:
 def labels_from(text: str) -> dict[str, str]:
     """Parse labels with their sources."""
     return dict([one.split("=", 1) for one in text.split()]) if text else {}
+
+
+def facts_of(clip: Clip) -> dict[str, object]:
+    """Return the facts of a clip for JSON, with the times in microseconds."""
+    return {
+        "clip_id": clip.clip_id,
+        "doorbell_id": clip.doorbell_id,
+        "event_id": clip.event_id,
+        "part": clip.part,
+        "event": clip.event,
+        "also": clip.also,
+        "labels": dict(clip.labels),
+        "started_at": to_micros(clip.started_at),
+        "ended_at": to_micros(clip.ended_at),
+        "timezone": clip.timezone,
+        "size": clip.size,
+        "sha256": clip.sha256,
+        "video_codec": clip.video_codec,
+        "video_profile": clip.video_profile,
+        "pixel_format": clip.pixel_format,
+        "audio_codec": clip.audio_codec,
+        "width": clip.width,
+        "height": clip.height,
+        "frames": clip.frames,
+        "gaps": [[to_micros(t) for t in gap] for gap in clip.gaps],
+        "protected": clip.protected,
+        "recovered": clip.recovered,
+        "deleted_at": to_micros(clip.deleted_at) if clip.deleted_at else None,
+        "fetched_from": clip.fetched_from,
+    }
+
+
+def of_clip(clip: Clip, path: str, thumbnail_size: int) -> dict[str, object]:
+    """Return the columns of a clip."""
+    columns = facts_of(clip)
+    columns["binned_at"] = columns.pop("deleted_at")
+    return columns | {
+        "also": " ".join(clip.also),
+        "labels": labels_text(clip.labels),
+        "gaps": json.dumps(columns["gaps"]),
+        "path": path,
+        "thumbnail_size": thumbnail_size,
+        "state": clip.state,
+    }
+
+
+def of_unfinished(begun: UnfinishedClip) -> dict[str, object]:
+    """Return the columns of a clip that is being recorded."""
+    started_at = to_micros(begun.started_at)
+    return {
+        "clip_id": begun.clip_id,
+        "doorbell_id": begun.doorbell_id,
+        "event_id": begun.event_id,
+        "part": begun.part,
+        "event": begun.event,
+        "also": " ".join(begun.also),
+        "labels": labels_text(begun.labels),
+        "started_at": started_at,
+        "ended_at": started_at,
+        "timezone": begun.timezone,
+        "path": begun.path,
+        "fetched_from": begun.fetched_from,
+        "state": ClipState.RECORDING,
+    }
+
+
+def to_mark(row: Iterable[Any]) -> Mark:
+    """Convert the columns of a clip on a timeline."""
+    clip_id, doorbell_id, started_at, ended_at, event, also, labels, protected = row
+    return Mark(
+        clip_id,
+        doorbell_id,
+        from_micros(started_at),
+        from_micros(ended_at),
+        (event, *also.split()),
+        tuple(labels_from(labels)),
+        bool(protected),
+    )
 
 
 def to_clip(row: Iterable[Any], files: LibraryFiles) -> Clip:
@@ -104,7 +182,7 @@ def to_clip(row: Iterable[Any], files: LibraryFiles) -> Clip:
             from_micros(started_at),
             from_micros(ended_at),
             timezone,
-            files.binned(path)[0] if binned else files.video(path),
+            files.binned(path) if binned else files.video(path),
             size,
             sha256,
             video_codec,
@@ -138,7 +216,7 @@ def _gaps(text: str) -> tuple[tuple[datetime, datetime], ...]:
     )
 
 
-def to_begun(row: sqlite3.Row) -> UnfinishedClip:
+def to_unfinished(row: sqlite3.Row) -> UnfinishedClip:
     """Convert the row of a clip that is being recorded."""
     return UnfinishedClip(
         clip_id=row["clip_id"],

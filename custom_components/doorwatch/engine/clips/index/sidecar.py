@@ -11,15 +11,14 @@ synced, is lost. A file that a power failure truncated is ignored.
 from collections.abc import Mapping
 from datetime import datetime
 import json
-import os
 from pathlib import Path
 import re
 from typing import Final
 
 from ...doorbells.base import EventKind, Label
-from ..files.names import FACTS_SUFFIX, FILE_MODE, TEMPORARY_SUFFIX
-from ..model import Clip, ClipState
-from .rows import from_micros, to_micros
+from ..files.names import FACTS_SUFFIX, write_file
+from ..model import Clip
+from .rows import facts_of, from_micros
 
 _VERSION: Final = 1
 # Bytes. A row is about 700 bytes, more with gaps; larger files are ignored.
@@ -35,48 +34,8 @@ def beside(video: Path) -> Path:
 
 def write(clip: Clip, video: Path) -> None:
     """Write the facts of a clip beside this file, atomically."""
-    content = json.dumps(
-        {
-            "version": _VERSION,
-            "clip_id": clip.clip_id,
-            "doorbell_id": clip.doorbell_id,
-            "event_id": clip.event_id,
-            "part": clip.part,
-            "event": clip.event,
-            "also": clip.also,
-            # labels with their sources
-            "labels": dict(clip.labels),
-            # microseconds since 1970 in UTC, as in the index
-            "started_at": to_micros(clip.started_at),
-            "ended_at": to_micros(clip.ended_at),
-            "timezone": clip.timezone,
-            "size": clip.size,
-            "sha256": clip.sha256,
-            "video_codec": clip.video_codec,
-            "video_profile": clip.video_profile,
-            "pixel_format": clip.pixel_format,
-            "audio_codec": clip.audio_codec,
-            "width": clip.width,
-            "height": clip.height,
-            "frames": clip.frames,
-            "gaps": [[to_micros(t) for t in gap] for gap in clip.gaps],
-            "protected": clip.protected,
-            "recovered": clip.recovered,
-            "deleted_at": to_micros(clip.deleted_at) if clip.deleted_at else None,
-            "fetched_from": clip.fetched_from,
-        },
-        separators=(",", ":"),
-    )
-    target = beside(video)
-    temporary = target.with_name(target.name + TEMPORARY_SUFFIX)
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(content)
-        temporary.replace(target)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+    content = json.dumps({"version": _VERSION, **facts_of(clip)}, separators=(",", ":"))
+    write_file(beside(video), content.encode(), sync=False)
 
 
 def read(video: Path) -> Clip | None:
@@ -141,7 +100,6 @@ def _parse(facts: dict[str, object], video: Path) -> Clip:
         gaps=tuple((moment(a), moment(b)) for a, b in one("gaps", list)),
         protected=one("protected", bool),
         recovered=one("recovered", bool),
-        state=ClipState.SAVED,
         video_profile=or_none("video_profile", str),
         pixel_format=or_none("pixel_format", str),
         deleted_at=from_micros(deleted_at) if deleted_at is not None else None,

@@ -1,7 +1,6 @@
 """Complete clips whose recording was interrupted."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from ..files.names import (
 from ..index import sidecar
 from ..index.index import Index
 from ..index.rows import UnfinishedClip
-from ..model import Clip, ClipState
+from ..model import THUMBNAIL_SUFFIX, Clip
 from ..video.media import MediaFacts, first_picture, is_whole, read_facts, remux
 from . import saving
 from .underway import PendingClip
@@ -39,7 +38,7 @@ def settle(
 
     present()
     if not is_there(part):
-        if (clip := _closed(files, begun, video)) is not None:
+        if (clip := _closed(begun, video)) is not None:
             save(clip)
             return clip
         facts = read_facts(video) if is_there(video) else None
@@ -47,8 +46,10 @@ def settle(
         # Read the whole part, so that a disk error is not mistaken for the end of the
         # clip.
         digest(part)
-        if (finished := left.finished) and _frames(part) == finished.frames:
-            return saving.finish(files, begun, finished, lambda clip, _: save(clip))
+        if finished := left.finished:
+            whole = read_facts(part)
+            if whole and whole.frames == finished.frames:
+                return saving.finish(files, begun, finished, lambda clip, _: save(clip))
         if (facts := _make_whole(part)) is not None:
             sync_file(part)
             files.move(part, video)
@@ -57,7 +58,7 @@ def settle(
         files.remove(begun.path)
         index.forget([begun.clip_id]).result()
         return None
-    thumbnail = files.thumbnail(begun.path)
+    thumbnail = video.with_suffix(THUMBNAIL_SUFFIX)
     if not is_there(thumbnail):
         picture = left.finished.thumbnail if left.finished else first_picture(video)
         files.write(thumbnail, picture)
@@ -78,20 +79,20 @@ def _joined(
     if left.finished is not None:
         told = saving.told_of(files, begun, left.finished)
     else:
-        noted = _read_sidecar(files.part(begun.path), begun)
-        told = noted if noted is not None else _read_sidecar(video, begun)
-    started_at = told.started_at if told else begun.started_at
-    ended_at = started_at + timedelta(seconds=facts.duration)
+        part = files.part(begun.path)
+        told = _read_sidecar(part, begun) or _read_sidecar(video, begun)
+    known = told or begun
+    ended_at = known.started_at + timedelta(seconds=facts.duration)
     if told and facts.frames == told.frames:
         ended_at = told.ended_at
     sha256 = digest(video)
     return Clip(
         clip_id=begun.clip_id,
         doorbell_id=begun.doorbell_id,
-        event_id=told.event_id if told else begun.event_id,
-        part=told.part if told else begun.part,
-        event=told.event if told else begun.event,
-        started_at=started_at,
+        event_id=known.event_id,
+        part=known.part,
+        event=known.event,
+        started_at=known.started_at,
         ended_at=ended_at,
         timezone=begun.timezone,
         path=video,
@@ -103,15 +104,13 @@ def _joined(
         height=facts.height,
         frames=facts.frames,
         gaps=tuple(gap for gap in told.gaps if gap[0] < ended_at) if told else (),
-        protected=False,
         # The file is unchanged if it has the digest of the finished clip.
         recovered=told is None or told.sha256 != sha256,
-        state=ClipState.SAVED,
         video_profile=facts.video_profile,
         pixel_format=facts.pixel_format,
         fetched_from=begun.fetched_from or (told.fetched_from if told else None),
-        also=told.also if told else begun.also,
-        labels=told.labels if told else begun.labels,
+        also=known.also,
+        labels=known.labels,
     )
 
 
@@ -121,21 +120,14 @@ def _read_sidecar(file: Path, begun: UnfinishedClip) -> Clip | None:
     return noted if noted is not None and noted.clip_id == begun.clip_id else None
 
 
-def _closed(files: LibraryFiles, begun: UnfinishedClip, video: Path) -> Clip | None:
+def _closed(begun: UnfinishedClip, video: Path) -> Clip | None:
     """Return a finished clip that only lacks its row, from its facts."""
-    thumbnail = files.thumbnail(begun.path)
-    if not is_there(video) or not is_there(thumbnail):
+    if not is_there(video) or not is_there(video.with_suffix(THUMBNAIL_SUFFIX)):
         return None
     clip = sidecar.read(video)
     if clip is None or not sidecar.describes(clip, begun.clip_id, video.stat().st_size):
         return None
-    return replace(clip, path=video)
-
-
-def _frames(part: Path) -> int | None:
-    """Count the frames of a part."""
-    facts = read_facts(part)
-    return facts.frames if facts else None
+    return clip
 
 
 def _make_whole(part: Path) -> MediaFacts | None:

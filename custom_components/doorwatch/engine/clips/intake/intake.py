@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 import sqlite3
 import threading
 
 import av
 
+from ...doorbells.base import kinds_of
 from ...recording.model import ClipStart, FinishedClip
 from .. import waiting
 from ..errors import LibraryError, storage_problem
@@ -42,13 +43,11 @@ class Intake:
     # has a row for each unfinished clip.
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def unfinished(self) -> bool:
-        """Return whether clips wait for the disk."""
-        return bool(self.underway.left())
-
     def begin(self, doorbell_id: str, start: ClipStart) -> Path:
-        """Add a clip that is being recorded and return its temporary file."""
+        """Add a clip that is being recorded and return its temporary file.
+
+        Also raises `LibraryError` when the disk is nearly full.
+        """
         begun = saving.begun_of(doorbell_id, start, self._timezone())
         with _named_errors():
             self._present()
@@ -71,14 +70,16 @@ class Intake:
         Does not wait for the disk, because `finish` saves all of it again.
         """
         if (begun := self.underway.live(start.clip_id)) is not None:
-            begun = saving.with_later_events(begun, start)
+            event, *also = kinds_of(start.events)
+            begun = replace(begun, event=event, also=tuple(also), labels=start.labels)
             self.underway.begin(begun)
             self.index.note(begun)
 
     def finish(self, doorbell_id: str, finished: FinishedClip) -> Clip:
-        """Save a finished clip, or keep it pending until the disk works.
+        """Save a finished clip; on return it is complete on disk and listed.
 
-        Raises `KeyError` for a clip that was not begun.
+        After a `LibraryError`, the clip is pending until the disk works. Raises
+        `KeyError` for a clip that was not begun.
         """
         begun = self.underway.live(finished.clip_id)
         if begun is None or begun.doorbell_id != doorbell_id:
@@ -97,9 +98,9 @@ class Intake:
             return saving.finish(self._files, begun, finished, enlist)
 
     def abandon(self, clip_id: str) -> Clip | None:
-        """Save the playable part of a clip whose recording failed.
+        """Save the playable part of a clip whose recording failed, and return it.
 
-        If the disk is full or missing, the clip stays pending.
+        After a `LibraryError`, the clip is pending until the disk works.
         """
         if (begun := self.underway.live(clip_id)) is None:
             return None
@@ -109,11 +110,8 @@ class Intake:
             self.underway.end(clip_id)
             return clip
 
-    def check(self) -> None:
-        """Replace an index that is missing or damaged. Blocking, on any thread."""
-        self._renew(self.index)
-
-    def _renew(self, index: Index) -> None:
+    def renew(self, index: Index) -> None:
+        """Replace this index if it is missing or damaged. Blocking, on any thread."""
         if not index.is_whole:
             self._thread.submit(self._reopen, index).result(waiting.TIMEOUT)
 
@@ -128,7 +126,7 @@ class Intake:
         lost.close(waiting.TIMEOUT / 3)
         self._files.prepare()
         path = self._files.folder / "index.db"
-        index = Index.open(path, self._files, damaged=lost.is_damaged)
+        index = Index.open(path, self._files, damaged=lost.damaged)
         with self._lock:
             self.index = index
             begun = self.underway.rows()
@@ -146,7 +144,7 @@ class Intake:
                 work(index)
             except LibraryError, sqlite3.Error:
                 if index is self.index:
-                    self._renew(index)
+                    self.renew(index)
                 if index is self.index:
                     raise
                 continue

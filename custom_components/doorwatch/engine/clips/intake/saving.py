@@ -9,7 +9,7 @@ from ...recording.model import ClipStart, FinishedClip
 from ..files.names import LibraryFiles, digest, relative_path, sync_file
 from ..index import sidecar
 from ..index.rows import UnfinishedClip
-from ..model import Clip, ClipState
+from ..model import Clip
 
 # Adds a clip to the index; called with the clip and the size of its thumbnail.
 type Enlist = Callable[[Clip, int], None]
@@ -33,12 +33,6 @@ def begun_of(doorbell_id: str, start: ClipStart, timezone: str) -> UnfinishedCli
     )
 
 
-def with_later_events(begun: UnfinishedClip, start: ClipStart) -> UnfinishedClip:
-    """Return the facts of a clip with its later events and labels."""
-    event, *also = kinds_of(start.events)
-    return replace(begun, event=event, also=tuple(also), labels=start.labels)
-
-
 def told_of(files: LibraryFiles, begun: UnfinishedClip, finished: FinishedClip) -> Clip:
     """Return a clip from the recorder's data, without size and digest of the file."""
     event, *also = kinds_of(finished.events)
@@ -60,9 +54,6 @@ def told_of(files: LibraryFiles, begun: UnfinishedClip, finished: FinishedClip) 
         height=finished.height,
         frames=finished.frames,
         gaps=finished.gaps,
-        protected=False,
-        recovered=False,
-        state=ClipState.SAVED,
         video_profile=finished.video_profile,
         pixel_format=finished.pixel_format,
         fetched_from=begun.fetched_from,

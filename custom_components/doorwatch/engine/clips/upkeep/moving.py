@@ -20,7 +20,6 @@ from ..errors import LibraryError
 from ..files import space
 from ..files.names import (
     BIN,
-    FACTS_SUFFIX,
     FILE_MODE,
     RECORDING,
     STAGING,
@@ -29,6 +28,7 @@ from ..files.names import (
     digest,
     is_there,
     make_folder,
+    paired,
     sync_file,
     sync_folder,
 )
@@ -91,7 +91,7 @@ class LibraryMover:
     def _move(self, clip: Clip, path: str) -> None:
         """Add the files and the row to the new library, then remove the old ones."""
         binned = clip.state is ClipState.BIN
-        there = self._new.binned(path)[0] if binned else self._new.video(path)
+        there = self._new.binned(path) if binned else self._new.video(path)
         known = self._new_index.get(clip.clip_id).result()
         if known is None or not is_there(known[0].path):
             if is_there(clip.path):
@@ -119,14 +119,7 @@ class LibraryMover:
 
     def _carry_all(self, clip: Clip, there: Path) -> None:
         """Rename the files, or copy them to another disk, the video last."""
-        pairs = [
-            (source, there.with_suffix(source.suffix))
-            for source in (
-                clip.thumbnail,
-                clip.path.with_suffix(FACTS_SUFFIX),
-                clip.path,
-            )
-        ]
+        pairs = paired(clip.path, there)[::-1]
         try:
             self._new.move_all(pairs)
         except OSError as error:

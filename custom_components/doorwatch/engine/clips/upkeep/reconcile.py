@@ -74,12 +74,7 @@ class Reconciler:
     known: Callable[[], Mapping[str, KnownClip]]
     stop: threading.Event
     _known: Mapping[str, KnownClip] | None = None
-    _added: int = 0
-    _unreadable: int = 0
-    _dropped: list[str] = field(default_factory=list)
-    _moved: list[str] = field(default_factory=list)
-    _differing: list[str] = field(default_factory=list)
-    _changed: set[str] = field(default_factory=set)
+    _result: ReconcileResult = field(default_factory=ReconcileResult)
     # Clips whose files could not be moved to the path in the index.
     _misplaced: set[str] = field(default_factory=set)
 
@@ -91,14 +86,7 @@ class Reconciler:
             self._wait()
             self._day(doorbell_id, day)
         self._bin()
-        return ReconcileResult(
-            added=self._added,
-            dropped=tuple(self._dropped),
-            moved=tuple(self._moved),
-            unreadable=self._unreadable,
-            differing=tuple(self._differing),
-            doorbell_ids=frozenset(self._changed),
-        )
+        return self._result
 
     def _wait(self) -> None:
         if self.stop.wait(_PAUSE):
@@ -126,25 +114,16 @@ class Reconciler:
         for clip, path in rows.values():
             if clip.clip_id not in found:
                 self.locked(partial(self._gone, clip, path))
-        new = self.index.unknown(found.keys() - rows.keys()).result()
+        new = set(self.index.unknown(found.keys() - rows.keys()).result())
         for one in found.values():
             row = rows.get(one.clip_id)
             if one.clip_id not in new and (row is None or row[0].path != one.video):
                 self.locked(partial(self._put_in_place, one))
-        for some in batched(
-            sorted(
-                (found[one] for one in new), key=lambda one: one.video, reverse=True
-            ),
-            _AT_ONCE,
-            strict=False,
-        ):
-            self._add(
-                [
-                    (one, f"{doorbell_id}/{day}/{one.video.name}", doorbell_id)
-                    for one in some
-                ],
-                ClipState.SAVED,
-            )
+        adding = sorted(
+            (found[one] for one in new), key=lambda one: one.video, reverse=True
+        )
+        for some in batched(adding, _AT_ONCE, strict=False):
+            self._add(some, doorbell_id, ClipState.SAVED)
         bare = [one for one in found.values() if one.clip_id in rows and not one.facts]
         for some in batched(bare, _AT_ONCE, strict=False):
             self._wait()
@@ -176,7 +155,7 @@ class Reconciler:
         if clip.clip_id in self._misplaced:
             return
         self.present()
-        binned, _ = self.files.binned(path)
+        binned = self.files.binned(path)
         row = self.index.get(clip.clip_id).result()
         if row is None or row[1] != path or row[0].state is not ClipState.SAVED:
             return
@@ -191,7 +170,7 @@ class Reconciler:
             facts = sidecar.read(binned)
             at = facts.deleted_at if facts else None
             self.index.to_bin(clip.clip_id, at or datetime.now(UTC)).result()
-            self._moved.append(clip.clip_id)
+            self._result.moved.append(clip.clip_id)
         else:
             self.files.remove_thumbnail(path)
             self.index.forget([clip.clip_id]).result()
@@ -200,8 +179,8 @@ class Reconciler:
                 clip.clip_id,
                 clip.started_at.isoformat(timespec="seconds"),
             )
-            self._dropped.append(clip.clip_id)
-        self._changed.add(clip.doorbell_id)
+            self._result.dropped.append(clip.clip_id)
+        self._result.doorbell_ids.add(clip.doorbell_id)
 
     def _put_in_place(self, one: _Found) -> None:
         """Move files to the path in the index; on the library's thread."""
@@ -226,7 +205,7 @@ class Reconciler:
             )
             self._misplaced.add(clip.clip_id)
             return
-        self._changed.add(clip.doorbell_id)
+        self._result.doorbell_ids.add(clip.doorbell_id)
 
     def _gone_from_bin(self, clip: Clip, path: str) -> None:
         """Remove a deleted clip without files; on the library's thread."""
@@ -234,29 +213,32 @@ class Reconciler:
         row = self.index.get(clip.clip_id).result()
         if row is None or row[0].state is not ClipState.BIN:
             return
-        if not _may_lie_at(self.files.binned(path)[0], self.files.video(path)):
+        if not _may_lie_at(self.files.binned(path), self.files.video(path)):
             self.files.remove_thumbnail(path)
             self.index.forget([clip.clip_id]).result()
-            self._dropped.append(clip.clip_id)
+            self._result.dropped.append(clip.clip_id)
 
-    def _add(self, some: list[tuple[_Found, str, str]], state: ClipState) -> None:
-        """Add rows for files, each with its path in the index and doorbell ID."""
+    def _add(
+        self, some: tuple[_Found, ...], doorbell_id: str, state: ClipState
+    ) -> None:
+        """Add rows for files of a doorbell."""
         if self._known is None:
             self._known = self.known()
         clips: list[tuple[Clip, str, int]] = []
         bare: list[str] = []
-        for one, path, doorbell_id in some:
+        for one in some:
             if self.stop.is_set():
                 raise LibraryClosed
             try:
                 clip = self._clip(one, doorbell_id)
                 if clip is None:
-                    self._unreadable += 1
+                    self._result.unreadable += 1
                     _LOGGER.warning("%s isn't a readable clip", one.video)
                     continue
                 size = self._thumbnail(one)
             except FileNotFoundError:
                 continue  # deleted meanwhile
+            path = str(one.video.relative_to(self.files.folder))
             if state is ClipState.BIN:
                 at = clip.deleted_at or datetime.now(UTC)
                 day = one.video.name[:10]
@@ -270,7 +252,7 @@ class Reconciler:
                     "The file of clip %s differs from what was recorded",
                     clip.clip_id,
                 )
-                self._differing.append(clip.clip_id)
+                self._result.differing.append(clip.clip_id)
                 clip = replace(clip, sha256=close.sha256)
             if not one.facts:
                 bare.append(clip.clip_id)
@@ -278,19 +260,14 @@ class Reconciler:
 
         def add() -> None:
             self.present()
-            there = [one for one in clips if _may_lie_at(self._place(one[1], state))]
-            self._added += self.index.add(there).result()
-            for clip, path, _ in there:
+            there = [one for one in clips if _may_lie_at(one[0].path)]
+            self._result.added += self.index.add(there).result()
+            for clip, _, _ in there:
                 if clip.clip_id in bare:
-                    sidecar.write(clip, self._place(path, state))
-                self._changed.add(clip.doorbell_id)
+                    sidecar.write(clip, clip.path)
+                self._result.doorbell_ids.add(clip.doorbell_id)
 
         self.locked(add)
-
-    def _place(self, path: str, state: ClipState) -> Path:
-        if state is ClipState.BIN:
-            return self.files.binned(path)[0]
-        return self.files.video(path)
 
     def _clip(self, one: _Found, doorbell_id: str) -> Clip | None:
         """Return the clip in a file, None if it is not a readable clip."""
@@ -333,11 +310,8 @@ class Reconciler:
             width=media.width,
             height=media.height,
             frames=media.frames,
-            gaps=(),
-            protected=False,
             # Without a row, only the ledger can confirm that the file is unchanged.
             recovered=close is None or close.sha256 != sha256,
-            state=ClipState.SAVED,
             video_profile=media.video_profile,
             pixel_format=media.pixel_format,
             fetched_from=close.fetched_from if close else None,
@@ -369,7 +343,7 @@ class Reconciler:
                 self.locked(partial(self._gone_from_bin, clip, path))
         new = self.index.unknown(found.keys()).result()
         for some in batched((found[one] for one in new), _AT_ONCE, strict=False):
-            self._add([(one, "", NOBODY) for one in some], ClipState.BIN)
+            self._add(some, NOBODY, ClipState.BIN)
 
 
 def _may_lie_at(*places: Path) -> bool:

@@ -9,8 +9,8 @@ from typing import Final
 from ..files import space
 from ..files.names import LibraryFiles
 from ..index.index import Index
-from ..index.retention_scan import ExpiredClip, RetentionScan, summed
-from ..model import Clip, RetentionPolicy, Usage
+from ..index.retention_scan import ExpiredClip, RetentionScan
+from ..model import Clip, RetentionPolicy
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -19,24 +19,9 @@ BIN_KEPT: Final = timedelta(hours=24)
 AT_ONCE: Final = 200
 
 
-def would_go(
-    retention: RetentionPolicy, now: datetime, index: Index
-) -> dict[str, Usage]:
-    """Return what exceeds the policy, by reason. Blocking, on any thread."""
-    return index.looked_through(
-        lambda connection: summed(RetentionScan(connection, retention, now).clips())
-    )
-
-
-def first_to_go(
-    retention: RetentionPolicy, now: datetime, index: Index
-) -> list[ExpiredClip]:
-    """Return the first batch that exceeds the policy. Blocking, on any thread."""
-    return index.looked_through(
-        lambda connection: list(
-            islice(RetentionScan(connection, retention, now).clips(), AT_ONCE)
-        )
-    )
+def first_batch(scan: RetentionScan) -> list[ExpiredClip]:
+    """Return the first batch that exceeds the policy."""
+    return list(islice(scan.clips(), AT_ONCE))
 
 
 class ClipRemover:
@@ -75,10 +60,8 @@ class ClipRemover:
                 return gone
             gone += self._remove(index, [(clip, path)])
         if (missing := space.lacking(self._files.folder)) > 0:
-            going = index.looked_through(
-                lambda connection: list(
-                    RetentionScan(connection, retention, now).making_room(missing)
-                )
+            going = index.scan(
+                retention, now, lambda scan: list(scan.making_room(missing))
             )
             if taken := index.expire(going).result():
                 _LOGGER.warning(

@@ -18,13 +18,19 @@ def oriented(frame: VideoFrame, turns: int = 0) -> VideoFrame:
     Both the stills that a person draws on and the redacted copies use this, so that
     coordinates match. `turns` is the rotation of the whole stream.
     """
-    plain = frame if frame.format.name == FORMAT else _plain(frame)
+    plain = frame
+    if frame.format.name != FORMAT:
+        plain = frame.reformat(format=FORMAT, dst_color_range="MPEG")
+        _keep_time(frame, plain)
     turns = quarter_turns(frame) or turns
     if not turns and plain.width % 2 == 0 and plain.height % 2 == 0:
         # The decoder may still use it as a reference for later frames.
         plain.make_writable()
         return plain
-    planes = [_even(plane_of(plain, n), n == 0) for n in range(3)]
+    planes = [plane_of(plain, number) for number in range(3)]
+    # Repeat the last line and column of odd sides.
+    height, width = planes[0].shape
+    planes[0] = np.pad(planes[0], ((0, height % 2), (0, width % 2)), mode="edge")
     planes = [np.rot90(plane, turns) for plane in planes]
     height, width = planes[0].shape
     turned = VideoFrame(width, height, FORMAT)
@@ -47,21 +53,7 @@ def plane_of(frame: VideoFrame, number: int) -> Plane:
     return lines[: plane.height, : plane.width]
 
 
-def _plain(frame: VideoFrame) -> VideoFrame:
-    plain = frame.reformat(format=FORMAT, dst_color_range="MPEG")
-    _keep_time(frame, plain)
-    return plain
-
-
 def _keep_time(frame: VideoFrame, other: VideoFrame) -> None:
     other.pts, other.duration = frame.pts, frame.duration
     if frame.time_base is not None:
         other.time_base = frame.time_base
-
-
-def _even(plane: Plane, luma: bool) -> Plane:
-    """Repeat the last line and column of a plane with odd sides."""
-    if not luma:
-        return plane
-    height, width = plane.shape
-    return np.pad(plane, ((0, height % 2), (0, width % 2)), mode="edge")

@@ -17,18 +17,24 @@ class FrameTiming(NamedTuple):
     hidden: bool
 
 
-def pictures_of(source: InputContainer) -> list[FrameTiming]:
-    """List the video packets in file order."""
-    if not source.streams.video:
-        return []
+def pictures_of(path: Path) -> list[FrameTiming]:
+    """List the video packets of a clip in file order."""
     found = []
-    for packet in source.demux(source.streams.video[0]):
-        if packet.pts is None or packet.time_base is None:
-            continue  # the flush at the end
-        at = packet.pts * packet.time_base
-        length = (packet.duration or 0) * packet.time_base
-        found.append(FrameTiming(at, length, packet.is_keyframe, packet.is_discard))
+    with open_clip(path) as source:
+        if not source.streams.video:
+            return []
+        for packet in source.demux(source.streams.video[0]):
+            if packet.pts is None or packet.time_base is None:
+                continue  # the flush at the end
+            at = packet.pts * packet.time_base
+            length = (packet.duration or 0) * packet.time_base
+            found.append(FrameTiming(at, length, packet.is_keyframe, packet.is_discard))
     return found
+
+
+def origin_of(pictures: list[FrameTiming]) -> Fraction | None:
+    """Return when the first shown frame begins."""
+    return min((each.at for each in pictures if not each.hidden), default=None)
 
 
 def open_clip(path: Path) -> InputContainer:

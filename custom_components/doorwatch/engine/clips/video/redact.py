@@ -6,7 +6,6 @@ in the frames or elsewhere in the file.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-import errno
 from fractions import Fraction
 from itertools import pairwise
 import math
@@ -23,10 +22,11 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from ...recording.writer import NO_SPACE
 from ..background import Progress
 from .coders import Decoder, Encoder
 from .orientation import oriented, plane_of, quarter_turns
-from .pictures import FrameTiming, open_clip, pictures_of
+from .pictures import FrameTiming, open_clip, origin_of, pictures_of
 from .redaction import RedactError, Redaction
 from .trim import TOLERANCE, add_sound
 
@@ -76,12 +76,10 @@ def find_frames(
     if not all(edge is None or math.isfinite(edge) for edge in (start, end)):
         return None
     try:
-        with open_clip(path) as source:
-            pictures = pictures_of(source)
+        pictures = pictures_of(path)
     except av.InvalidDataError:
         return None
-    origin = min((each.at for each in pictures if not each.hidden), default=None)
-    if origin is None:
+    if (origin := origin_of(pictures)) is None:
         return None
     earliest = origin + Fraction(start or 0) - TOLERANCE
     latest = None if end is None else origin + Fraction(end) + TOLERANCE
@@ -142,7 +140,7 @@ def redact(
         ):
             return _Copy(clip, copy, span, redactions, audio=audio).run(progress)
     except (av.FFmpegError, av.codec.codec.UnknownCodecError, IndexError) as error:
-        if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        if getattr(error, "errno", None) in NO_SPACE:
             raise RedactError("disk_full") from error
         raise RedactError("redact_impossible") from error
 

@@ -16,7 +16,7 @@ from ...recording.picture import encode_jpeg
 from ..errors import LibraryError
 from .coders import Decoder
 from .orientation import oriented
-from .pictures import FrameTiming, open_clip, pictures_of
+from .pictures import FrameTiming, open_clip, origin_of, pictures_of
 
 STRIP_PICTURES: Final = 12
 STRIP_WIDTH: Final = 160
@@ -56,8 +56,7 @@ class Strip:
 def make_strip(path: Path) -> Strip:
     """Decode some keyframes; blocking. Raises `NoPictureError`, `OSError`."""
     try:
-        with open_clip(path) as clip:
-            pictures = pictures_of(clip)
+        pictures = pictures_of(path)
         origin = _origin(pictures)
         begins = sorted({max(each.at, origin) for each in pictures if each.key})
         chosen = _spread(begins, STRIP_PICTURES)
@@ -83,8 +82,7 @@ def make_still(path: Path, at: float) -> Still:
     Raises `NoPictureError`, `OSError`.
     """
     try:
-        with open_clip(path) as clip:
-            pictures = pictures_of(clip)
+        pictures = pictures_of(path)
         origin = _origin(pictures)
         shown = sorted(each.at for each in pictures if not each.hidden)
         # Times are given in milliseconds.
@@ -110,8 +108,7 @@ def _unreadable(error: Exception) -> Exception:
 
 
 def _origin(pictures: list[FrameTiming]) -> Fraction:
-    origin = min((each.at for each in pictures if not each.hidden), default=None)
-    if origin is None:
+    if (origin := origin_of(pictures)) is None:
         raise NoPictureError
     return origin
 

@@ -1,7 +1,5 @@
 """Trim a clip at keyframes, as a stream copy."""
 
-from collections.abc import Iterator
-import contextlib
 from dataclasses import dataclass
 from fractions import Fraction
 import itertools
@@ -16,8 +14,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from ..errors import LibraryError
-from ..files.names import TEMPORARY_SUFFIX, sync_file, sync_folder
-from .pictures import open_clip, pictures_of
+from .pictures import open_clip, origin_of, pictures_of
 
 # People give milliseconds, files have fractions of a second.
 TOLERANCE: Final = Fraction(1, 1000)
@@ -40,56 +37,21 @@ class Cut:
     whole: bool  # all of the video is kept
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Trimmed:
-    """The result of a trim; `start` and `end` in seconds from the clip's start."""
-
-    start: Fraction
-    end: Fraction
-    audio: bool
-
-
-def trim(
-    source: Path,
-    target: Path,
-    *,
-    start: float | None,
-    end: float | None,
-    audio: bool = True,
-) -> Trimmed | None:
-    """Write the part of a clip between two times (seconds) to `target`; blocking.
-
-    It begins at the first keyframe at or after `start` and ends with the last frame at
-    or before `end`, without metadata. Returns None and writes no file if no frame
-    remains. The file is written atomically: temporary name, sync, rename. Raises
-    `OSError` (`FileNotFoundError` for a missing clip) and `LibraryError`
-    `sound_impossible`.
-    """
-    if (cut := find_cut(source, start, end)) is None:
-        return None
-    with _whole(target) as part:
-        sound = copy_cut(source, part, cut, audio=audio)
-    return Trimmed(start=cut.begin - cut.origin, end=cut.end - cut.origin, audio=sound)
-
-
 def find_cut(path: Path, start: float | None, end: float | None) -> Cut | None:
     """Choose the packets in file order, or None if no frame remains.
 
-    Starts at a keyframe, without frames shown before it (they refer to the previous
-    group), and ends before the first packet shown after the end, so that all references
-    stay intact.
+    `start` and `end` are seconds from the first frame. Starts at the first keyframe at
+    or after `start`, without frames shown before it (they refer to the previous group),
+    and ends before the first packet shown after `end`, so that all references stay
+    intact. Raises `OSError` (`FileNotFoundError` for a missing clip).
     """
     if not all(edge is None or math.isfinite(edge) for edge in (start, end)):
         return None
     try:
-        with open_clip(path) as source:
-            shown = pictures_of(source)
+        shown = pictures_of(path)
     except av.InvalidDataError:
         return None
-    if not shown:
-        return None
-    origin = min((each.at for each in shown if not each.hidden), default=None)
-    if origin is None:
+    if (origin := origin_of(shown)) is None:
         return None
     from_ = origin + Fraction(start or 0) - TOLERANCE
     until = None if end is None else origin + Fraction(end) + TOLERANCE
@@ -125,10 +87,10 @@ def find_cut(path: Path, start: float | None, end: float | None) -> Cut | None:
     )
 
 
-def copy_cut(path: Path, target: Path, cut: Cut, *, audio: bool) -> bool:
+def copy_cut(path: Path, target: Path, cut: Cut, *, audio: bool) -> None:
     """Copy packets without decoding, and without metadata.
 
-    Returns whether the copy has audio.
+    Raises `OSError` and `LibraryError` `sound_impossible`.
     """
     with (
         open_clip(path) as source,
@@ -168,7 +130,6 @@ def copy_cut(path: Path, target: Path, cut: Cut, *, audio: bool) -> bool:
                 packet.dts -= shift
             packet.stream = outputs[packet.stream]
             copy.mux(packet)
-    return sound is not None
 
 
 def add_sound(copy: OutputContainer, sound: AudioStream) -> AudioStream:
@@ -181,16 +142,3 @@ def add_sound(copy: OutputContainer, sound: AudioStream) -> AudioStream:
         return copy.add_stream_from_template(sound, opaque=True)
     except ValueError as error:
         raise LibraryError("sound_impossible") from error
-
-
-@contextlib.contextmanager
-def _whole(target: Path) -> Iterator[Path]:
-    """Yield a temporary path; afterwards sync it and rename it to `target`."""
-    part = target.with_name(target.name + TEMPORARY_SUFFIX)
-    try:
-        yield part
-        sync_file(part)
-        part.replace(target)
-        sync_folder(target.parent)
-    finally:
-        part.unlink(missing_ok=True)

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 import json
 import logging
 from pathlib import Path
@@ -75,7 +74,7 @@ class Ledger:
         """
         thread = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-ledger")
         try:
-            store = await _run(thread, lambda: LedgerStore(path, clock()))
+            store = await _run(thread, LedgerStore, path, clock)
         except BaseException:
             thread.shutdown()
             raise
@@ -88,7 +87,7 @@ class Ledger:
             self._timer.cancel()
             self._timer = None
         try:
-            await _run(self._thread, lambda: self._store.close(self._clock()))
+            await _run(self._thread, self._store.close)
         finally:
             self._thread.shutdown()
 
@@ -102,26 +101,20 @@ class Ledger:
 
         `personal` is stored outside the chain; the line has salted digests.
         """
-        return _line(
-            await _run(
-                self._thread,
-                lambda: self._store.append(self._clock(), kind, data, personal or {}),
-            )
-        )
+        stored = await _run(self._thread, self._store.append, kind, data, personal)
+        return _line(stored)
 
     async def append_all(self, kind: str, lines: list[Mapping[str, object]]) -> None:
         """Add lines of one kind; all are on disk on return, or none."""
-        await _run(
-            self._thread, lambda: self._store.append_all(self._clock(), kind, lines)
-        )
+        await _run(self._thread, self._store.append_all, kind, lines)
 
     async def clips(self, kinds: Collection[str]) -> set[str]:
         """Return the IDs of all clips with lines of these kinds."""
-        return await _run(self._thread, lambda: self._store.clips(kinds))
+        return await _run(self._thread, self._store.clips, kinds)
 
     async def clip_lines(self, kinds: Collection[str]) -> list[dict[str, object]]:
         """Return the data of lines of these kinds about clips, oldest first."""
-        return await _run(self._thread, lambda: self._store.clip_lines(kinds))
+        return await _run(self._thread, self._store.clip_lines, kinds)
 
     async def of_share(self, kind: str, share_id: str) -> LedgerLine | None:
         """Find the newest line of this kind about a share."""
@@ -132,22 +125,18 @@ class Ledger:
         return await self._newest(kind, "clip_id", clip_id)
 
     async def _newest(self, kind: str, member: str, value: str) -> LedgerLine | None:
-        found = await _run(
-            self._thread, lambda: self._store.newest(kind, member, value)
-        )
+        found = await _run(self._thread, self._store.newest, kind, member, value)
         return None if found is None else _line(found)
 
     async def refused(self, caller: str, reason: str) -> None:
         """Count a refused attempt to share; equal ones within an hour are merged."""
-        due = await _run(
-            self._thread, lambda: self._store.refused(self._clock(), caller, reason)
-        )
+        due = await _run(self._thread, self._store.refused, caller, reason)
         if due is not None:
             self._schedule(due)
 
     async def personal(self, seq: int) -> dict[str, str]:
         """Return the personal details of a line; empty once deleted."""
-        return await _run(self._thread, lambda: self._store.personal(seq))
+        return await _run(self._thread, self._store.personal, seq)
 
     async def delete_personal(self, seq: int, user_id: str) -> bool:
         """Delete personal details and salts, which makes their digests useless.
@@ -155,10 +144,7 @@ class Ledger:
         The deletion is recorded as a line with the ID of the user. Returns False if
         there was nothing to delete.
         """
-        return await _run(
-            self._thread,
-            lambda: self._store.delete_personal(self._clock(), seq, user_id),
-        )
+        return await _run(self._thread, self._store.delete_personal, seq, user_id)
 
     async def head(self) -> tuple[int, str]:
         """Return seq and digest of the last line ((0, 64 zeros) if empty)."""
@@ -166,7 +152,7 @@ class Ledger:
 
     async def lines(self, after: int = 0, limit: int = 100) -> list[LedgerLine]:
         """Return lines with seq > after, in order."""
-        stored = await _run(self._thread, lambda: self._store.lines(after, limit))
+        stored = await _run(self._thread, self._store.lines, after, limit)
         return [_line(line) for line in stored]
 
     async def counts(self) -> dict[str, int]:
@@ -188,7 +174,7 @@ class Ledger:
         """Return lines about an agency, or any, with seq < before, newest first."""
         upper = 2**62 if before is None else before
         stored = await _run(
-            self._thread, lambda: self._store.about_agencies(agency_id, upper, limit)
+            self._thread, self._store.about_agencies, agency_id, upper, limit
         )
         return [_line(line) for line in stored]
 
@@ -201,7 +187,7 @@ class Ledger:
         after = 0
         while after < last:
             limit = min(_PAGE, last - after)
-            page = await _run(self._thread, partial(self._store.lines, after, limit))
+            page = await _run(self._thread, self._store.lines, after, limit)
             if not page:
                 return
             after = page[-1].seq
@@ -211,7 +197,7 @@ class Ledger:
         """Return the seq of the first line that breaks the chain, or None if intact."""
         seq, digest = 0, GENESIS
         while True:
-            page = await _run(self._thread, partial(self._store.lines, seq, _PAGE))
+            page = await _run(self._thread, self._store.lines, seq, _PAGE)
             if not page:
                 return None
             for line in page:
@@ -236,7 +222,7 @@ class Ledger:
         """Write the refusals that are due; retry later on errors."""
         due: float | None
         try:
-            due = await _run(self._thread, lambda: self._store.flush_due(self._clock()))
+            due = await _run(self._thread, self._store.flush_due)
         except SharingError as err:
             if not self._failing:
                 _LOGGER.warning(
@@ -252,10 +238,12 @@ class Ledger:
             self._schedule(due)
 
 
-async def _run[T](thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+async def _run[*Args, Result](
+    thread: ThreadPoolExecutor, work: Callable[[*Args], Result], *args: *Args
+) -> Result:
     """Run on the ledger's thread, and convert SQLite errors to `SharingError`."""
     try:
-        return await asyncio.get_running_loop().run_in_executor(thread, work)
+        return await asyncio.get_running_loop().run_in_executor(thread, work, *args)
     except (sqlite3.Error, OSError) as err:
         if is_disk_full(err):
             raise SharingError("disk_full") from err

@@ -1,6 +1,6 @@
 """Store the ledger in SQLite, for a single thread."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 import hashlib
 import json
@@ -50,7 +50,7 @@ CREATE INDEX lines_by_agency ON lines ({_AGENCY}, seq) WHERE {_AGENCY} IS NOT NU
 """
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class StoredLine:
     """A line as exported, and its digest."""
 
@@ -76,8 +76,9 @@ def salted_digest(salt: str, value: str) -> str:
 class LedgerStore:
     """Access the tables; each method commits before it returns."""
 
-    def __init__(self, path: Path, now: float) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
         """Open or create the file, and write the pending refusals of the last run."""
+        self._clock = clock
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # SQLite uses the mode of this file for its side files.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -90,7 +91,7 @@ class LedgerStore:
             self._migrate()
             self._check_end()
             with transaction(self._db):
-                self._flush(now, everything=True)
+                self._flush(self._clock(), everything=True)
         except BaseException:
             self._db.close()
             raise
@@ -113,30 +114,26 @@ class LedgerStore:
         if last and not last[-1].follows(previous):
             raise SharingError("ledger_damaged")
 
-    def close(self, now: float) -> None:
+    def close(self) -> None:
         """Write pending refusals and close."""
         try:
             with transaction(self._db):
-                self._flush(now, everything=True)
+                self._flush(self._clock(), everything=True)
         finally:
             self._db.close()
 
     def append(
-        self,
-        now: float,
-        kind: str,
-        data: Mapping[str, object],
-        personal: Mapping[str, str],
+        self, kind: str, data: Mapping[str, object], personal: Mapping[str, str] | None
     ) -> StoredLine:
         """Add a line, after the refusals that are due."""
+        now = self._clock()
         with transaction(self._db):
             self._flush(now)
             return self._add(now, kind, data, personal)
 
-    def append_all(
-        self, now: float, kind: str, lines: list[Mapping[str, object]]
-    ) -> None:
+    def append_all(self, kind: str, lines: list[Mapping[str, object]]) -> None:
         """Add lines of one kind, all of them or none."""
+        now = self._clock()
         with transaction(self._db):
             self._flush(now)
             for data in lines:
@@ -167,7 +164,7 @@ class LedgerStore:
                 for name, value in personal.items()
             }
         text = canonical_json(fields).decode()
-        line = StoredLine(seq=seq, text=text, digest=_digest(text))
+        line = StoredLine(seq, text, _digest(text))
         self._db.execute(
             "INSERT INTO lines VALUES (?, ?, ?)", (seq, line.text, line.digest)
         )
@@ -192,7 +189,7 @@ class LedgerStore:
             self._db.execute("SELECT name, value FROM personal WHERE seq = ?", (seq,))
         )
 
-    def delete_personal(self, now: float, seq: int, user_id: str) -> bool:
+    def delete_personal(self, seq: int, user_id: str) -> bool:
         """Delete the personal details of a line, and add a line about that."""
         with transaction(self._db):
             gone = self._db.execute(
@@ -200,14 +197,15 @@ class LedgerStore:
             ).rowcount
             if gone:
                 data = {"line": seq, "user_id": user_id}
-                self._add(now, "personal_deleted", data)
+                self._add(self._clock(), "personal_deleted", data)
         if gone:
             # secure_delete overwrites the page; this removes the copy in the WAL.
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return bool(gone)
 
-    def refused(self, now: float, caller: str, reason: str) -> float | None:
+    def refused(self, caller: str, reason: str) -> float | None:
         """Count a refusal; return when the next pending line is due, if any."""
+        now = self._clock()
         with transaction(self._db):
             self._flush(now)
             counted = self._db.execute(
@@ -225,10 +223,10 @@ class LedgerStore:
                 )
             return self._next_due()
 
-    def flush_due(self, now: float) -> float | None:
+    def flush_due(self) -> float | None:
         """Write the refusals that are due; return when the next is due, if any."""
         with transaction(self._db):
-            self._flush(now)
+            self._flush(self._clock())
             return self._next_due()
 
     def _next_due(self) -> float | None:
@@ -271,7 +269,7 @@ class LedgerStore:
             "SELECT seq, line, digest FROM lines WHERE seq > ? ORDER BY seq LIMIT ?",
             (after, limit),
         )
-        return [StoredLine(seq=seq, text=text, digest=sha) for seq, text, sha in rows]
+        return [StoredLine(*row) for row in rows]
 
     def newest(self, kind: str, member: str, value: str) -> StoredLine | None:
         """Find the newest line of this kind with this value in its data."""
@@ -280,10 +278,7 @@ class LedgerStore:
             " AND json_extract(line, ?) = ? ORDER BY seq DESC LIMIT 1",
             (kind, f"$.data.{member}", value),
         ).fetchone()
-        if row is None:
-            return None
-        seq, text, digest = row
-        return StoredLine(seq=seq, text=text, digest=digest)
+        return None if row is None else StoredLine(*row)
 
     def clips(self, kinds: Collection[str]) -> set[str]:
         """Return the IDs of the clips with lines of these kinds."""
@@ -335,4 +330,4 @@ class LedgerStore:
             " ORDER BY seq DESC LIMIT ?",
             (*values, before, limit),
         )
-        return [StoredLine(seq=seq, text=text, digest=sha) for seq, text, sha in rows]
+        return [StoredLine(*row) for row in rows]

@@ -1,20 +1,11 @@
 """Check person, agency and request before any byte of a share leaves."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from ..errors import DeliveryError, SharingError
-from .jobs import Job
-from .lookups import (
-    AgencyAccess,
-    AgencyLookup,
-    Clock,
-    MayShare,
-    Renew,
-    Renewal,
-    RequestProblem,
-)
+from .jobs import Job, JobRegistry
+from .lookups import AgencyAccess, Renewal
 
 # Reasons for a new tap: the person lost access, the agency cannot be verified, or the
 # request has changed or ended.
@@ -33,15 +24,11 @@ class AgencyIsNotAsShown(Exception):
 class Clearance:
     """Check again each time that a share is about to leave."""
 
-    agencies: AgencyLookup
-    renew: Renew
-    may_share: MayShare
-    clock: Clock
-    request_problem: RequestProblem | None = None
+    _registry: JobRegistry
 
     async def person(self, job: Job) -> None:
         """Raise `SharingError` unless the person may share the clip now."""
-        if not await self.may_share(job.record.user_id, job.intent.clip):
+        if not await self._registry.home.may_share(job.record.user_id, job.intent.clip):
             raise SharingError(_PERSON_MAY_NOT)
 
     def request(self, job: Job) -> None:
@@ -51,9 +38,9 @@ class Clearance:
         answer.
         """
         shown = job.intent.request
-        if shown is None or self.request_problem is None or job.record.begun:
+        if shown is None or job.record.begun:
             return
-        if (problem := self.request_problem(job.record.agency_id, shown)) is not None:
+        if problem := self._registry.home.request_problem(job.record.agency_id, shown):
             raise SharingError(problem)
 
     def agency(self, job: Job) -> AgencyAccess:
@@ -61,15 +48,16 @@ class Clearance:
 
         Raises `DeliveryError` if it is not valid now, and `AgencyIsNotAsShown`.
         """
-        if (access := self._holding(job)) is None:
-            raise _later()
+        if (access := self._registry.valid_agency(job.record.agency_id)) is None:
+            raise DeliveryError("agency_unavailable", permanent=False)
         if not job.is_as_shown(access):
             raise AgencyIsNotAsShown
         return access
 
     async def known_agency(self, job: Job) -> AgencyAccess:
         """Return the agency as `agency` does; fetch its document if none is valid."""
-        if self._holding(job) is None and not job.intent.by_hand:
+        known = self._registry.valid_agency(job.record.agency_id)
+        if known is None and not job.intent.by_hand:
             await self.renew_agency(job)
         return self.agency(job)
 
@@ -80,19 +68,9 @@ class Clearance:
         based on an old document; `SharingError` if the new document is not trusted.
         """
         job.connected = True
-        renewal = await self.renew(job.record.agency_id)
+        renewal = await self._registry.home.renew(job.record.agency_id)
         job.connected = renewal is not Renewal.NOT_ASKED
         if renewal is Renewal.REFUSED:
             raise SharingError(_AGENCY_UNVERIFIED)
         if renewal is not Renewal.TRUSTED:
-            raise _later()
-
-    def _holding(self, job: Job) -> AgencyAccess | None:
-        """Return the agency if its stored document is valid now."""
-        access = self.agencies(job.record.agency_id)
-        now = datetime.fromtimestamp(self.clock.now(), UTC)
-        return access if access and access.document.holds_at(now) else None
-
-
-def _later() -> DeliveryError:
-    return DeliveryError("agency_unavailable", permanent=False)
+            raise DeliveryError("agency_unavailable", permanent=False)

@@ -8,7 +8,6 @@ from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 import logging
 import math
 import sqlite3
@@ -20,7 +19,7 @@ from ..agency import AgencyDocument
 from ..errors import DeliveryError, SharingError
 from ..signing.jws import DocumentError
 from .jobs import Ended, JobRegistry
-from .lookups import AgencyAccess, AgencyLookup
+from .lookups import AgencyAccess
 from .record import Record
 
 _LOGGER = logging.getLogger(__name__)
@@ -68,8 +67,6 @@ class FollowUp(ABC):
     agency_id: str
     registry: JobRegistry
     outside: Outside
-    agencies: AgencyLookup
-    agency_exists: Callable[[str], bool] | None
     # Fetches the agency's document, unless that was done recently.
     renewed: Callable[[], Awaitable[bool]]
     # Called when there may be something new to ask.
@@ -100,7 +97,7 @@ class FollowUp(ABC):
         Other shares keep their delay, so that reloading an agency does not make this
         home call it.
         """
-        access = self.agencies(self.agency_id)
+        access = self.registry.home.agency(self.agency_id)
         for due in self._due.values():
             if access is None or due.away:
                 due.at = self.registry.clock.monotonic()
@@ -127,29 +124,34 @@ class FollowUp(ABC):
 
     def _access(self) -> AgencyAccess:
         """Return the agency as it is now."""
-        access = self.agencies(self.agency_id)
-        now = datetime.fromtimestamp(self.registry.clock.now(), UTC)
-        if access is None or not access.document.holds_at(now):
+        if (access := self.registry.valid_agency(self.agency_id)) is None:
             raise DeliveryError("agency_unavailable", permanent=False)
         return access
 
-    async def _read[Answer](self, read: Callable[[AgencyDocument], Answer]) -> Answer:
+    async def _read[Answer](
+        self, ended: Ended, what: str, read: Callable[[AgencyDocument], Answer]
+    ) -> Answer | None:
         """Read an answer with the known document, or with a new one.
 
         If the answer is signed by an unknown key, the document is fetched again,
-        because it may have changed. Raises `DocumentError`.
+        because it may have changed. Returns None for an answer that is not trusted; the
+        key may not be published yet.
         """
         try:
+            try:
+                return read(self._access().published)
+            except DocumentError as error:
+                if error.problem != "unknown_key" or not await self.renewed():
+                    raise
             return read(self._access().published)
         except DocumentError as error:
-            if error.problem != "unknown_key" or not await self.renewed():
-                raise
-        return read(self._access().published)
+            self._say_once(what, ended.record.share_id, error.problem)
+            return None
 
     @property
     def _agency_is_gone(self) -> bool:
         """Return whether the agency was removed; its ID is never used again."""
-        return bool(self.agency_exists and not self.agency_exists(self.agency_id))
+        return not self.registry.home.agency_exists(self.agency_id)
 
     async def _change(
         self,

@@ -1,7 +1,6 @@
 """Manage the packages that a person downloads and hands over."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 import secrets
@@ -12,9 +11,8 @@ from ..errors import SharingError
 from ..model import ShareState
 from .intents import agency_of
 from .jobs import HAND_OVER_WITHIN, STORE_AGAIN, Job, JobRegistry, StoppedBySystem
-from .lookups import AgencyLookup
 from .record import Record
-from .store import disk_problem
+from .store import storing
 
 ADDRESS_LIFETIME: Final = 300.0  # seconds
 
@@ -55,7 +53,6 @@ class Handovers:
     """Issue single-use addresses, in memory only: a restart voids them."""
 
     _registry: JobRegistry
-    _agencies: AgencyLookup
     _wake: Callable[[str], None]  # notifies the sender of an agency
     _open: dict[str, _Address] = field(default_factory=dict)
 
@@ -100,7 +97,7 @@ class Handovers:
         registry = self._registry
         job = self._ready(share_id)
         if job.intent.by_hand and not job.is_as_shown(
-            self._agencies(job.record.agency_id)
+            registry.home.agency(job.record.agency_id)
         ):
             raise SharingError("agency_unavailable")
         async with job.lock:
@@ -122,9 +119,7 @@ class Handovers:
 
         Raises `SharingError("address_unknown")`.
         """
-        if (address := self._find(token)) is None:
-            raise SharingError("address_unknown")
-        return address.share_id
+        return self._find(token).share_id
 
     async def begin(self, token: str, user_id: str) -> Download:
         """Use up an address, and store that before any byte leaves.
@@ -134,11 +129,8 @@ class Handovers:
         """
         registry = self._registry
         address = self._find(token)
-        if (
-            address is None
-            or address.user_id != user_id
-            or address.expires <= registry.clock.monotonic()
-        ):
+        expired = address.expires <= registry.clock.monotonic()
+        if address.user_id != user_id or expired:
             raise SharingError("address_unknown")
         del self._open[address.share_id]
         job = self._ready(address.share_id)
@@ -168,7 +160,7 @@ class Handovers:
         repeated.
         """
         registry, job = self._registry, download.job
-        with _stored():
+        with storing():
             async with job.lock:
                 if not registry.is_open(job) or not download.goes_on:
                     return False
@@ -199,13 +191,13 @@ class Handovers:
         """Store a person's action. Raises `SharingError` for disk errors."""
         # The number distinguishes lines of one person after a crash.
         details = {"user_id": user_id, "downloads": record.downloads}
-        with _stored():
+        with storing():
             job.record = await self._registry.save(record, kind, details, personal)
 
     async def lost(self, download: Download) -> None:
         """End the share because its package is missing or has changed."""
         registry, job = self._registry, download.job
-        with _stored():
+        with storing():
             async with job.lock:
                 if registry.is_open(job) and download.goes_on:
                     await registry.stop(job, StoppedBySystem("package_lost"))
@@ -217,23 +209,16 @@ class Handovers:
             raise SharingError("not_ready")
         return job
 
-    def _find(self, token: str) -> _Address | None:
+    def _find(self, token: str) -> _Address:
         """Return the address, compared in constant time."""
         given = token.encode(errors="surrogatepass")
         found = None
         for address in self._open.values():
             if secrets.compare_digest(address.token.encode(), given):
                 found = address
+        if found is None:
+            raise SharingError("address_unknown")
         return found
-
-
-@contextmanager
-def _stored() -> Iterator[None]:
-    """Convert disk errors to `SharingError`."""
-    try:
-        yield
-    except (OSError, sqlite3.Error) as error:
-        raise SharingError(disk_problem(error)) from None
 
 
 async def expire(registry: JobRegistry, jobs: list[Job]) -> None:

@@ -12,6 +12,8 @@ from ...clips.video.redaction import Redaction
 from ..agency import AgencyAsShown
 from ..model import Edits, Intent, PersonalDetails, RequestAsShown, StagedFile
 
+_moment = datetime.fromisoformat
+
 
 def intent_to_json(intent: Intent) -> str:
     """Serialize an intent."""
@@ -24,7 +26,8 @@ def intent_from_json(text: str) -> Intent:
     clip = data["clip"]
     clip.pop("thumbnail", None)  # written by the first version
     data.pop("request_id", None)  # written by an early version; also in the notice
-    staged = data["staged"]
+    staged, request = data["staged"], data.get("request")
+    before = data.get("time_before")
     return Intent(
         **{
             **data,
@@ -51,10 +54,8 @@ def intent_from_json(text: str) -> Intent:
                 }
             ),
             "personal": PersonalDetails(**data["personal"]),
-            "request": _request(data.get("request")),
-            "time_before": _moment(before)
-            if (before := data.get("time_before"))
-            else None,
+            "request": None if request is None else RequestAsShown(**request),
+            "time_before": _moment(before) if before else None,
         }
     )
 
@@ -66,7 +67,7 @@ def request_to_json(request: RequestAsShown | None) -> str | None:
 
 def request_from_json(text: str | None) -> RequestAsShown | None:
     """Load a request."""
-    return None if text is None else _request(json.loads(text))
+    return None if text is None else RequestAsShown(**json.loads(text))
 
 
 def agency_of(intent: Intent) -> dict[str, object]:
@@ -114,19 +115,10 @@ def _agency(data: Mapping[str, Any]) -> AgencyAsShown:
     )
 
 
-def _request(data: Mapping[str, Any] | None) -> RequestAsShown | None:
-    return None if data is None else RequestAsShown(**data)
-
-
 def _edits(data: Mapping[str, Any]) -> Edits:
     """Load edits; earlier versions had no redactions."""
     areas = data.get("redact", ())
     return Edits(**{**data, "redact": tuple(Redaction(**area) for area in areas)})
-
-
-def _moment(text: str) -> datetime:
-    """Parse a time."""
-    return datetime.fromisoformat(text)
 
 
 def _plain(value: object) -> object:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 import sqlite3
 from typing import Final
 
@@ -12,8 +13,8 @@ from ..errors import SharingError
 from ..ledger.ledger import Ledger
 from ..model import Intent, ReceiptState, Removal, Share, ShareState, StoppedBy
 from .lines import Lines
-from .lookups import AgencyAccess, Clock
-from .record import ACTIVE, Record
+from .lookups import AgencyAccess, Clock, Home
+from .record import ACTIVE, Record, moment
 from .store import OutboxStore
 
 STORE_AGAIN: Final = 30.0  # seconds until a failed write is retried
@@ -106,17 +107,15 @@ class Job:
 
     def share(self) -> Share:
         """Return the share as shown to people."""
+        share = replace(self.record.share(), sent=self.sent)
         if self.unstored:
-            return replace(self.record, problem="stop_not_stored").share(sent=self.sent)
-        waiting = self.record.state is ShareState.WAITING and not self.pausing
-        share = self.record.share(
-            sent=self.sent,
-            cancel_until=self.wall if waiting else None,
-            next_attempt=self.wall if self.pausing else None,
-        )
-        ready = self.record.state is ShareState.READY
+            return replace(share, problem="stop_not_stored")
+        waiting = share.state is ShareState.WAITING and not self.pausing
+        ready = share.state is ShareState.READY
         return replace(
             share,
+            cancel_until=moment(self.wall) if waiting else None,
+            next_attempt=moment(self.wall) if self.pausing else None,
             can_hand_over=self.can_hand_over,
             file=self.file_name if ready else None,
         )
@@ -157,26 +156,32 @@ def over(
 class JobRegistry:
     """Jobs by share ID, oldest first; changes take effect after they are stored."""
 
-    store: OutboxStore  # only used on `_thread`
-    _thread: ThreadPoolExecutor
+    store: OutboxStore  # only used on `thread`
+    thread: ThreadPoolExecutor
     ledger: Ledger
     clock: Clock
-    _on_change: Callable[[Share], None]
+    home: Home
     jobs: dict[str, Job] = field(default_factory=dict)
     ended: dict[str, Ended] = field(default_factory=dict)
     lines: Lines = field(init=False)
 
     def __post_init__(self) -> None:
         """Collect the lines for the ledger."""
-        self.lines = Lines(self.store, self.ledger, self.on_thread)
+        self.lines = Lines(self.store, self.thread, self.ledger)
 
     async def on_thread[*Args, Result](
         self, function: Callable[[*Args], Result], *args: *Args
     ) -> Result:
         """Run a function on the thread of the database."""
         return await asyncio.get_running_loop().run_in_executor(
-            self._thread, function, *args
+            self.thread, function, *args
         )
+
+    def valid_agency(self, agency_id: str) -> AgencyAccess | None:
+        """Return an agency if its stored document is valid now."""
+        access = self.home.agency(agency_id)
+        now = datetime.fromtimestamp(self.clock.now(), UTC)
+        return access if access and access.document.holds_at(now) else None
 
     def open_job(self, record: Record, intent: Intent) -> Job:
         """Add a share; its cancel window starts now, also after a restart."""
@@ -281,14 +286,6 @@ class JobRegistry:
         # Only one object for each share: it may have been added during the lookup.
         return self.ended.setdefault(share_id, Ended(record=record))
 
-    async def came_late(self, job: Job, url: str) -> None:
-        """Store the address of an upload that was created after its share was over."""
-        self.take_up(
-            await self.save(
-                replace(job.record, upload_url=url, removal=Removal.PENDING)
-            )
-        )
-
     async def finish(
         self,
         job: Job,
@@ -351,16 +348,16 @@ class JobRegistry:
         ]
         self.lines.add(await self.on_thread(self.store.save, voided, [line]))
         for record in voided:
-            self._on_change(record.share())
+            self.home.on_change(record.share())
 
     def tell(self, job: Job) -> None:
         """Notify people of a change."""
         job.told = self.clock.monotonic()
-        self._on_change(job.share())
+        self.home.on_change(job.share())
 
     def tell_ended(self, ended: Ended) -> None:
         """Notify people of a change of a share that is over."""
-        self._on_change(ended.record.share())
+        self.home.on_change(ended.record.share())
 
     def tell_progress(self, job: Job, sent: int) -> None:
         """Notify people of progress, at most every `PROGRESS_EVERY` seconds."""

@@ -1,4 +1,4 @@
-"""Define what the outbox needs from its owner: agencies, people, clips, time."""
+"""Define what the outbox needs from its home: agencies, people, clips, time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,8 +10,10 @@ import time
 from typing import Protocol
 
 from ...clips.model import Clip
+from ...outside.door import Outside
 from ..agency import AgencyDocument, UploadPage
-from ..model import RequestAsShown
+from ..model import RequestAsShown, Share
+from .tus import TusClient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,16 +36,10 @@ class AgencyAccess:
         document = self.document
         return () if isinstance(document, UploadPage) else document.age_recipients
 
-
-class AgencyLookup(Protocol):
-    """Look up an agency by its ID.
-
-    Returns None if it is removed or cannot be verified now.
-    """
-
-    def __call__(self, agency_id: str) -> AgencyAccess | None:
-        """Return the agency."""
-        ...
+    def client(self, outside: Outside) -> TusClient:
+        """Return a client for uploads; the agency must not be an upload page."""
+        endpoint = self.published.upload_endpoint
+        return TusClient(outside, endpoint, self.local, self.upload_code)
 
 
 class Renewal(StrEnum):
@@ -55,19 +51,38 @@ class Renewal(StrEnum):
     REFUSED = "refused"  # the document is not trusted
 
 
-# Fetches the document of an agency. Raises `SharingError` if changes cannot be written
-# to the ledger.
-type Renew = Callable[[str], Awaitable[Renewal]]
+class Home(Protocol):
+    """The home whose clips are shared."""
 
-# Whether a user (by ID) exists, is active, and may share a clip.
-type MayShare = Callable[[str, Clip], Awaitable[bool]]
+    def agency(self, agency_id: str) -> AgencyAccess | None:
+        """Return an agency, or None if it is removed or cannot be verified now."""
 
-# Why a request as shown can no longer be answered: `request_changed` or
-# `request_closed`, or None if it can, or if unknown. Does not use the network.
-type RequestProblem = Callable[[str, RequestAsShown], str | None]
+    def agency_exists(self, agency_id: str) -> bool:
+        """Return whether an agency may become available again."""
 
-# The IDs of the other clips of a clip's event.
-type PartsLookup = Callable[[Clip], Awaitable[tuple[str, ...]]]
+    async def renew(self, agency_id: str) -> Renewal:
+        """Fetch the document of an agency.
+
+        Raises `SharingError` if changes cannot be written to the ledger.
+        """
+
+    async def may_share(self, user_id: str, clip: Clip) -> bool:
+        """Return whether a user exists, is active, and may share a clip."""
+
+    def request_problem(self, agency_id: str, shown: RequestAsShown) -> str | None:
+        """Return why a request can no longer be answered as shown, or None.
+
+        `request_changed` or `request_closed`. Does not use the network.
+        """
+
+    async def system(self, clip: Clip) -> dict[str, object]:
+        """Return the recording system for the package of a clip."""
+
+    async def other_parts(self, clip: Clip) -> tuple[str, ...]:
+        """Return the IDs of the other clips of a clip's event."""
+
+    def on_change(self, share: Share) -> None:
+        """Receive a changed share, in the event loop."""
 
 
 async def _wait(event: asyncio.Event, seconds: float | None) -> None:

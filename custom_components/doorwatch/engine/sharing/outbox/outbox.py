@@ -1,17 +1,15 @@
 """The outbox: stores shares until they are delivered, over restarts and power cuts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 import logging
 from pathlib import Path
 import secrets
 import sqlite3
 from typing import Final, Self
 
-from ...clips.model import Clip
 from ...outside.door import Outside
 from ..errors import SharingError
 from ..ledger.ledger import Ledger
@@ -22,12 +20,12 @@ from .clearance import Clearance
 from .handover import Handovers
 from .intents import confirmed, intent_to_json, personal, request_to_json
 from .jobs import HAND_OVER_WITHIN, Job, JobRegistry, StoppedBySystem, over
-from .lookups import AgencyLookup, Clock, MayShare, PartsLookup, Renew, RequestProblem
+from .lookups import Clock, Home
 from .packing import Packer
 from .record import Paper, Record
 from .sender import Sender
-from .store import OutboxStore, disk_problem
-from .withdrawals import Withdrawals
+from .store import OutboxStore, storing
+from .withdrawals import request_withdrawal
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -44,21 +42,18 @@ class Outbox:
     Each agency has its own sender, so a slow agency does not delay the others.
     """
 
-    def __init__(
-        self,
-        registry: JobRegistry,
-        threads: tuple[ThreadPoolExecutor, ThreadPoolExecutor],
-        withdrawals: Withdrawals,
-        sender: Callable[[str], Sender],
-        agencies: AgencyLookup,
-    ) -> None:
+    def __init__(self, registry: JobRegistry, keys: HomeKeys, outside: Outside) -> None:
         """Use `open`."""
-        self.handovers = Handovers(registry, agencies, self._wake)
+        self.handovers = Handovers(registry, self._wake)
         self._registry = registry
         self._store = registry.store
-        self._database_thread, self._package_threads = threads
-        self._withdrawals = withdrawals
-        self._make_sender = sender
+        self._package_threads = ThreadPoolExecutor(
+            2, thread_name_prefix="doorwatch-package"
+        )
+        self._keys = keys
+        self._packer = Packer(registry, self._package_threads, keys)
+        self._clearance = Clearance(registry)
+        self._outside = outside
         self._senders: dict[str, Sender] = {}
         self._started = False
         self._closed = False
@@ -67,60 +62,28 @@ class Outbox:
     async def open(
         cls,
         folder: Path,
+        home: Home,
         *,
         ledger: Ledger,
         keys: HomeKeys,
         outside: Outside,
-        agencies: AgencyLookup,
-        renew: Renew,
-        may_share: MayShare,
-        system: Callable[[Clip], Awaitable[dict[str, object]]],
-        on_change: Callable[[Share], None],
         clock: Clock | None = None,
-        other_parts: PartsLookup | None = None,
-        agency_exists: Callable[[str], bool] | None = None,
-        request_problem: RequestProblem | None = None,
     ) -> Self:
         """Open or create the outbox; nothing is sent before `start`.
 
-        `renew` and `may_share` are called before the first byte of each attempt. `renew`
-        is called again during a long attempt, and for an answer signed by an unknown key.
-        `on_change` is called in the event loop. Without `other_parts`, a package says that
-        other parts of the event were not searched. `agency_exists` returns whether an
-        unavailable agency may become available again; without it, it always may. Without
-        `request_problem`, no request ever changes.
+        The home is asked for the agency's document and the person's permission before
+        the first byte of each attempt, and again during a long one.
         """
-        database_thread = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-outbox")
+        thread = ThreadPoolExecutor(1, thread_name_prefix="doorwatch-outbox")
         loop = asyncio.get_running_loop()
         try:
-            store = await loop.run_in_executor(
-                database_thread, OutboxStore.open, folder
-            )
+            store = await loop.run_in_executor(thread, OutboxStore.open, folder)
         except BaseException as err:
             # After a cancel, do not wait for the disk.
-            database_thread.shutdown(wait=isinstance(err, Exception))
+            thread.shutdown(wait=isinstance(err, Exception))
             raise
-        clock = clock or Clock()
-        registry = JobRegistry(store, database_thread, ledger, clock, on_change)
-        pool = ThreadPoolExecutor(2, thread_name_prefix="doorwatch-package")
-        sender = partial(
-            Sender,
-            registry=registry,
-            packer=Packer(registry, pool, keys, system, other_parts),
-            outside=outside,
-            agencies=agencies,
-            renew=renew,
-            clearance=Clearance(
-                agencies,
-                renew=renew,
-                may_share=may_share,
-                request_problem=request_problem,
-                clock=clock,
-            ),
-            agency_exists=agency_exists,
-        )
-        withdrawals = Withdrawals(registry, keys, agencies)
-        return cls(registry, (database_thread, pool), withdrawals, sender, agencies)
+        registry = JobRegistry(store, thread, ledger, clock or Clock(), home)
+        return cls(registry, keys, outside)
 
     async def start(self, *, restored: bool = False) -> None:
         """Resume unfinished shares.
@@ -185,7 +148,7 @@ class Outbox:
         # A package that is not finished here is built again at the next start.
         await asyncio.to_thread(self._package_threads.shutdown, cancel_futures=True)
         await self._registry.on_thread(self._store.close)
-        self._database_thread.shutdown()
+        self._registry.thread.shutdown()
 
     async def add(
         self,
@@ -221,7 +184,7 @@ class Outbox:
             request=request_to_json(intent.request),
             declaration=intent.declaration,
         )
-        try:
+        with storing():
             await registry.on_thread(self._store.take_over, intent.staged, share_id)
             try:
                 await registry.save(
@@ -233,8 +196,6 @@ class Outbox:
             except BaseException:
                 await registry.on_thread(self._store.give_back, share_id, intent.staged)
                 raise
-        except (OSError, sqlite3.Error) as error:
-            raise SharingError(disk_problem(error)) from None
         await registry.on_thread(self._store.taken_over, intent.staged)
         await registry.lines.try_flush()
         job = registry.open_job(record, self._store.intent(record))
@@ -254,10 +215,8 @@ class Outbox:
         if (job := self._registry.jobs.get(share_id)) is not None:
             await self._give_up(job, stop)
             return job.share()
-        try:
+        with storing():
             return await self._put_away(share_id, stop)
-        except (OSError, sqlite3.Error) as error:
-            raise SharingError(disk_problem(error)) from None
 
     async def _give_up(self, job: Job, stop: StoppedBy) -> None:
         """Stop a share after its upload has ended, so that all sent bytes are counted."""
@@ -313,14 +272,14 @@ class Outbox:
         """
         if share_id in self._registry.jobs:
             return await self.cancel(share_id, StoppedBy(user_id))
-        try:
+        with storing():
             ended = await self._registry.find(share_id)
             try:
-                share = await self._withdrawals.request(ended, user_id)
+                share = await request_withdrawal(
+                    self._registry, self._keys, ended, user_id
+                )
             finally:
                 self._registry.let_go(ended)
-        except (OSError, sqlite3.Error) as error:
-            raise SharingError(disk_problem(error)) from None
         self._wake(share.agency_id)
         return share
 
@@ -358,10 +317,8 @@ class Outbox:
         `share_unknown`.
         """
         job = await self._job(share_id, otherwise="cannot_hand_over")
-        try:
+        with storing():
             await self.handovers.choose(job, user_id, details)
-        except (OSError, sqlite3.Error) as error:
-            raise SharingError(disk_problem(error)) from None
         return job.share()
 
     def agency_changed(self, agency_id: str) -> None:
@@ -384,12 +341,10 @@ class Outbox:
 
         Returns False if it was stored before for the same attempt. Raises `SharingError`.
         """
-        try:
+        with storing():
             return await self._registry.on_thread(
                 self._store.note_end, share.share_id, told, share.attempts
             )
-        except (OSError, sqlite3.Error) as error:
-            raise SharingError(disk_problem(error)) from None
 
     async def ended(self) -> Sequence[str]:
         """Return the IDs of the shares that ended, oldest first."""
@@ -398,7 +353,8 @@ class Outbox:
     async def paper(self, share_id: str, which: Paper) -> str | None:
         """Return one of the documents of a share, or None if it does not have it."""
         record = await self._registry.on_thread(self._store.get, share_id)
-        return None if record is None else record.paper(which)
+        paper: str | None = None if record is None else getattr(record, which)
+        return paper
 
     def _share(self, record: Record) -> Share:
         """Return a share, with the state of its job if it has one."""
@@ -417,5 +373,11 @@ class Outbox:
         if not self._started:
             return
         if agency_id not in self._senders:
-            self._senders[agency_id] = self._make_sender(agency_id)
+            self._senders[agency_id] = Sender(
+                agency_id,
+                self._registry,
+                self._packer,
+                self._clearance,
+                self._outside,
+            )
         self._senders[agency_id].wake()

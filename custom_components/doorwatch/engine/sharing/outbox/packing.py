@@ -1,18 +1,15 @@
 """Create the package of a share and the person's consent receipt."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from ...clips.model import Clip
 from ..documents.consent import consent_receipt
 from ..documents.statement import PackageContext
 from ..package.package import Package, build_package, build_zip
 from ..signing.jws import thumbprint
 from ..signing.keys import HomeKeys
 from .jobs import Job, JobRegistry
-from .lookups import PartsLookup
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,8 +29,6 @@ class Packer:
     _registry: JobRegistry
     _pool: ThreadPoolExecutor
     _keys: HomeKeys
-    _system: Callable[[Clip], Awaitable[dict[str, object]]]
-    _other_parts: PartsLookup | None  # None leaves them unknown
 
     async def is_whole(self, job: Job) -> bool:
         """Return whether the package exists unchanged."""
@@ -46,17 +41,13 @@ class Packer:
 
         A package to hand over is an unencrypted zip.
         """
-        share_id = job.record.share_id
+        share_id, home = job.record.share_id, self._registry.home
         context = PackageContext(
             share_id=share_id,
             confirmed_at=job.record.created_at,
             ledger_head=await self._ledger_head(job),
-            system=await self._system(job.intent.clip),
-            other_parts=(
-                None
-                if self._other_parts is None
-                else await self._other_parts(job.intent.clip)
-            ),
+            system=await home.system(job.intent.clip),
+            other_parts=await home.other_parts(job.intent.clip),
         )
 
         def build() -> Packed:

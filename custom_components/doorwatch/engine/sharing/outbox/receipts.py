@@ -5,7 +5,6 @@ package, days or weeks later.
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime
 import hashlib
 from typing import Final, override
 
@@ -16,7 +15,6 @@ from ..documents.receipts import DeliveryReceipt, read_receipt, says_the_same
 from ..errors import DeliveryError
 from ..model import ReceiptState
 from ..signing.canonical import timestamp
-from ..signing.jws import DocumentError
 from .follow_ups import Due, FollowUp, Patience
 from .jobs import Ended
 from .record import Record
@@ -48,23 +46,18 @@ class Receipts(FollowUp):
         record = ended.record
         if (token := await self._fetch(record)) is None:
             return False
-        try:
-            receipt = await self._read(
-                lambda document: read_receipt(
-                    token,
-                    document=document,
-                    home=record.home or "",
-                    share_id=record.share_id,
-                    now=self.registry.clock.now(),
-                )
-            )
-        except DocumentError as error:
-            # The receipt is not trusted; the key may not be published yet.
-            self._say_once(
-                "The receipt of share %s: %s", record.share_id, error.problem
-            )
-            return False
-        return await self._take(ended, token, receipt)
+        receipt = await self._read(
+            ended,
+            "The receipt of share %s: %s",
+            lambda document: read_receipt(
+                token,
+                document=document,
+                home=record.home or "",
+                share_id=record.share_id,
+                now=self.registry.clock.now(),
+            ),
+        )
+        return receipt is not None and await self._take(ended, token, receipt)
 
     async def _fetch(self, record: Record) -> str | None:
         """Return the agency's answer, or None if it publishes no receipts."""
@@ -89,17 +82,16 @@ class Receipts(FollowUp):
             and receipt.size == record.package_size
             and receipt.ledger in (None, record.ledger)
         )
+        opened = receipt.opened_at if right else None
         await self._keep(
             ended,
             "received" if right else "receipt_wrong",
             token,
             receipt,
             receipt_state=ReceiptState.RECEIVED if right else ReceiptState.WRONG,
-            received_at=_time(receipt.received_at),
-            opened_at=_time(receipt.opened_at) if right else None,
-            receipt_due=(
-                self._again() if right and receipt.opened_at is None else None
-            ),
+            received_at=receipt.received_at.timestamp(),
+            opened_at=None if opened is None else opened.timestamp(),
+            receipt_due=self._again() if right and opened is None else None,
         )
         return True
 
@@ -206,7 +198,7 @@ class Openings(Receipts):
             "opened",
             token,
             receipt,
-            opened_at=_time(receipt.opened_at),
+            opened_at=receipt.opened_at.timestamp(),
             receipt_due=None,
         )
         return True
@@ -221,8 +213,3 @@ class Openings(Receipts):
     @override
     async def _give_up(self, ended: Ended) -> None:
         await self._plan(ended, None)
-
-
-def _time(moment: datetime | None) -> float | None:
-    """Convert a time for storage."""
-    return None if moment is None else moment.astimezone(UTC).timestamp()

@@ -17,8 +17,8 @@ TO_TAKE_BACK: Final = frozenset({Removal.PENDING, Removal.ASKED})
 # The agency has not decided about the withdrawal yet.
 TO_ANSWER: Final = frozenset({Withdrawal.REQUESTED, Withdrawal.PENDING})
 
-# Documents that a person can download: the signed consent, the agency's signed receipt,
-# the draft declaration.
+# Documents of a record that a person can download: the signed consent, the agency's
+# signed receipt, the draft declaration.
 type Paper = Literal["receipt", "delivery_receipt", "declaration"]
 
 
@@ -118,16 +118,6 @@ class Record:
             and self.withdrawal in (None, Withdrawal.UNANSWERED)
         )
 
-    def paper(self, which: Paper) -> str | None:
-        """Return a document of the share, or None."""
-        match which:
-            case "receipt":
-                return self.receipt
-            case "delivery_receipt":
-                return self.delivery_receipt
-            case "declaration":
-                return self.declaration
-
     def upload_metadata(self) -> dict[str, str]:
         """Return the metadata of the upload, all of which is also in the package."""
         return {
@@ -139,14 +129,8 @@ class Record:
             "ledger": self.ledger or "",
         }
 
-    def share(
-        self,
-        *,
-        sent: int | None = None,
-        cancel_until: float | None = None,
-        next_attempt: float | None = None,
-    ) -> Share:
-        """Return the share as shown to people, with state that is not stored."""
+    def share(self) -> Share:
+        """Return the share as shown to people, without the state of its job."""
         return Share(
             share_id=self.share_id,
             clip_id=self.clip_id,
@@ -155,25 +139,25 @@ class Record:
             user_id=self.user_id,
             state=self.state,
             created_at=datetime.fromtimestamp(self.created_at, UTC),
-            cancel_until=_moment(cancel_until),
-            sent=self.sent if sent is None else sent,
+            cancel_until=None,
+            sent=self.sent,
             total=self.total,
             problem=self.problem,
             attempts=self.attempts,
-            next_attempt=_moment(next_attempt),
-            delivered_at=_moment(self.delivered_at),
+            next_attempt=None,
+            delivered_at=moment(self.delivered_at),
             begun=self.begun,
             removal=self.removal,
-            ended_at=_moment(self.ended_at),
+            ended_at=moment(self.ended_at),
             has_receipt=self.receipt is not None,
             receipt=self.receipt_state,
-            received_at=_moment(self.received_at),
-            opened_at=_moment(self.opened_at),
+            received_at=moment(self.received_at),
+            opened_at=moment(self.opened_at),
             withdrawal=self.withdrawal,
             withdrawal_text=self.withdrawal_text,
-            withdrawn_at=_moment(self.withdrawn_at),
+            withdrawn_at=moment(self.withdrawn_at),
             can_withdraw=self.can_withdraw,
-            hand_over_until=_moment(self.hand_over_until),
+            hand_over_until=moment(self.hand_over_until),
             downloads=self.downloads,
             home=self.home,
             request=request_from_json(self.request),
@@ -192,6 +176,6 @@ class Line:
     line_id: int = 0
 
 
-def _moment(seconds: float | None) -> datetime | None:
+def moment(seconds: float | None) -> datetime | None:
     """Convert seconds since the epoch to a time."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

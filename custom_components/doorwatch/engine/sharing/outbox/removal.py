@@ -40,22 +40,18 @@ class TakingBack(FollowUp):
             await self._change(ended, removal=Removal.ASKED, sent=arrived)
 
         taken = await take_back(
-            self.outside,
-            endpoint=access.published.upload_endpoint,
-            local=access.local,
-            upload_code=access.upload_code,
-            upload_url=record.upload_url,
-            size=record.total,
-            on_part=on_part,
+            access.client(self.outside), record.upload_url, record.total, on_part
         )
         if taken is TakenBack.ARRIVED:
             await self._arrived(ended, access)
-        elif ended.record.left_behind:
-            await self._settle(ended, Removal.UNCONFIRMED)
-        elif taken is TakenBack.REMOVED or _was_a_part(ended.record):
+            return True
+        record = ended.record  # changed by `on_part`
+        # If all of it left, the agency may have moved it out of its intake.
+        only_part = record.removal is Removal.ASKED or not record.begun
+        removed = taken is TakenBack.REMOVED or only_part
+        if removed and not record.left_behind:
             await self._settle(ended, Removal.CONFIRMED)
         else:
-            # The agency may have received all of it, and moved it out of its intake.
             await self._settle(ended, Removal.UNCONFIRMED)
         return True
 
@@ -103,8 +99,3 @@ class TakingBack(FollowUp):
                 else ReceiptState.NONE
             ),
         )
-
-
-def _was_a_part(record: Record) -> bool:
-    """Return whether at most a part can have arrived."""
-    return record.removal is Removal.ASKED or not record.begun

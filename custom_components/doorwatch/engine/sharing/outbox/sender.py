@@ -1,7 +1,6 @@
 """Deliver the shares of one agency, large ones in parallel to small ones."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 import logging
@@ -16,7 +15,7 @@ from .clearance import NOT_CLEARED, AgencyIsNotAsShown, Clearance
 from .follow_ups import FollowUp, end
 from .handover import expire
 from .jobs import Job, JobRegistry, StoppedBySystem
-from .lookups import AgencyAccess, AgencyLookup, Renew, Renewal
+from .lookups import AgencyAccess, Renewal
 from .packing import Packed, Packer
 from .receipts import Openings, Receipts
 from .removal import TakingBack
@@ -50,35 +49,20 @@ class Sender:
     def __init__(
         self,
         agency_id: str,
-        *,
         registry: JobRegistry,
         packer: Packer,
-        outside: Outside,
-        agencies: AgencyLookup,
-        renew: Renew,
         clearance: Clearance,
-        agency_exists: Callable[[str], bool] | None = None,
+        outside: Outside,
     ) -> None:
         """Start the tasks."""
         self._agency_id = agency_id
         self._registry = registry
         self._packer = packer
-        self._outside = outside
-        self._agencies = agencies
         self._clearance = clearance
-        self._agency_exists = agency_exists
-        self._renew = renew
+        self._outside = outside
         self._renewed_at = float("-inf")
         self._follow_ups: list[FollowUp] = [
-            follow_up(
-                agency_id,
-                registry=registry,
-                outside=outside,
-                agencies=agencies,
-                agency_exists=agency_exists,
-                renewed=self._renewed,
-                on_change=self._look_again,
-            )
+            follow_up(agency_id, registry, outside, self._renewed, self._look_again)
             for follow_up in (TakingBack, Receipts, Openings, Withdrawing)
         ]
         self._wakes = (asyncio.Event(), asyncio.Event())
@@ -110,7 +94,7 @@ class Sender:
         if now < self._renewed_at + RENEW_EVERY:
             return False
         self._renewed_at = now
-        return await self._renew(self._agency_id) is Renewal.TRUSTED
+        return await self._registry.home.renew(self._agency_id) is Renewal.TRUSTED
 
     def _look_again(self) -> None:
         """Let the follow-ups check for new shares to ask about."""
@@ -123,7 +107,7 @@ class Sender:
         After an attempt that asked the agency, the pause continues even without an
         answer, so that reloading an agency does not make this home call it.
         """
-        access = self._agencies(self._agency_id)
+        access = self._registry.home.agency(self._agency_id)
         for job in self._jobs():
             if job.pausing and not job.connected:
                 job.at_once(self._registry.clock.monotonic())
@@ -251,7 +235,7 @@ class Sender:
         store, share_id = self._registry.store, job.record.share_id
         recipients = access.recipients
         packed = await self._packer.pack(job, recipients)
-        now = self._agencies(self._agency_id)
+        now = self._registry.home.agency(self._agency_id)
         if now is not None and now.recipients != recipients:
             raise LookAgain
         by_hand = job.intent.by_hand
@@ -281,9 +265,10 @@ class Sender:
 
     async def _stop_changed(self) -> None:
         """Stop shares whose agency is no longer what the person saw."""
-        access = self._agencies(self._agency_id)
+        home = self._registry.home
+        access = home.agency(self._agency_id)
         if access is None:
-            if self._agency_exists and not self._agency_exists(self._agency_id):
+            if not home.agency_exists(self._agency_id):
                 # Agency IDs are never used again, so remove these copies of clips.
                 for job in self._jobs():
                     await self._stop(job, StoppedBySystem("agency_unknown"))
@@ -305,7 +290,7 @@ class Sender:
             return
         if job.record.problem != problem:
             _LOGGER.warning("Share %s: %s", job.record.share_id, problem)
-        pause = self._pause(job.troubles)
+        pause = backoff(job.troubles, FIRST_PAUSE, LONGEST_PAUSE, clock.jitter)
         job.troubles += 1
         job.not_before = clock.monotonic() + pause
         job.wall = clock.now() + pause
@@ -319,11 +304,6 @@ class Sender:
             _LOGGER.warning("The outbox can't be written: %s", _judge(error)[0])
         if self._registry.is_open(job):
             self._registry.tell(job)
-
-    def _pause(self, troubles: int) -> float:
-        """Return the delay (s) after this many failures in a row, with jitter."""
-        jitter = self._registry.clock.jitter
-        return backoff(troubles, FIRST_PAUSE, LONGEST_PAUSE, jitter)
 
     async def _note(self, job: Job, problem: str, permanent: bool) -> None:
         """Store an error."""
@@ -348,17 +328,14 @@ class Sender:
             job.record = record
 
 
-def _passes(problem: str) -> bool:
-    """Return whether the problem is in this home, so that the share waits."""
-    return problem == "disk_full" or problem.startswith("ledger_")
-
-
 def _judge(error: Exception) -> tuple[str, bool]:
     """Return the problem of an error, and whether a retry cannot fix it."""
     if isinstance(error, DeliveryError):
         return error.problem, error.permanent
     if isinstance(error, SharingError):
-        return error.problem, not _passes(error.problem)
+        # These problems are in this home, so the share waits.
+        passes = error.problem == "disk_full" or error.problem.startswith("ledger_")
+        return error.problem, not passes
     if isinstance(error, OSError | sqlite3.Error):
         return disk_problem(error), False
     _LOGGER.error("Unexpected error while sharing", exc_info=error)

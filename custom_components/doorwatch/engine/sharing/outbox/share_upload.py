@@ -7,8 +7,9 @@ from typing import Final
 
 from ...outside.door import Outside
 from ..errors import DeliveryError
+from ..model import Removal
 from .clearance import Clearance
-from .delivery import Dropped, upload
+from .delivery import Dropped, Upload
 from .jobs import Job, JobRegistry
 from .lookups import AgencyAccess
 from .record import Record
@@ -45,24 +46,20 @@ class ShareUpload:
         Raises `LookAgain` if it was cancelled, `DeliveryError`, and storage errors.
         """
         job, access = self._job, self._access
-        task = job.upload = asyncio.create_task(
-            upload(
-                outside,
-                endpoint=access.published.upload_endpoint,
-                local=access.local,
-                path=self._registry.store.package(job.record.share_id),
-                metadata=job.record.upload_metadata(),
-                upload_code=access.upload_code,
-                upload_url=job.record.upload_url,
-                on_url=self._on_url,
-                on_progress=self._on_progress,
-                on_sending=self._on_sending,
-                acknowledged=job.record.acknowledged,
-                sent=job.most,
-                on_acknowledged=self._on_acknowledged,
-                on_dropped=self._on_dropped,
-            )
+        upload = Upload(
+            client=access.client(outside),
+            path=self._registry.store.package(job.record.share_id),
+            metadata=job.record.upload_metadata(),
+            url=job.record.upload_url,
+            acknowledged=job.record.acknowledged,
+            sent=job.most,
+            on_url=self._on_url,
+            on_progress=self._on_progress,
+            on_sending=self._on_sending,
+            on_acknowledged=self._on_acknowledged,
+            on_dropped=self._on_dropped,
         )
+        task = job.upload = asyncio.create_task(upload.run())
         look = asyncio.create_task(self._look_again())
         try:
             await asyncio.wait({task})
@@ -97,7 +94,9 @@ class ShareUpload:
         job, registry = self._job, self._registry
         async with job.lock:
             if not registry.is_open(job):
-                await registry.came_late(job, url)
+                # It was created after the share was over.
+                late = replace(job.record, upload_url=url, removal=Removal.PENDING)
+                registry.take_up(await registry.save(late))
                 raise LookAgain
             record = replace(job.record, upload_url=url)
             if url != job.record.upload_url:

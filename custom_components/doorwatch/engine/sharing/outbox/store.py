@@ -1,7 +1,7 @@
 """Store the shares, their files and the pending ledger lines."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 import json
@@ -275,6 +275,15 @@ def _bring(original: Path, target: Path) -> None:
             shutil.copyfile(original, part)
             part.chmod(0o600)
             sync_rename(part, target)
+
+
+@contextmanager
+def storing() -> Iterator[None]:
+    """Convert disk errors to `SharingError`: `disk_full` or `storage_failed`."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise SharingError(disk_problem(error)) from None
 
 
 def disk_problem(error: OSError | sqlite3.Error) -> str:

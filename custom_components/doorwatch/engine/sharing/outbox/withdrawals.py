@@ -1,7 +1,7 @@
 """Request the withdrawal of delivered shares, and store the agency's answers."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 import hashlib
 from typing import Final, override
 
@@ -12,84 +12,77 @@ from ...outside.door import Outside
 from ...outside.errors import OutsideError
 from ...time_limit import time_limit
 from ..documents.answers import LONGEST_ANSWER
-from ..documents.withdrawals import WithdrawalAnswer, make_request, read_answer
+from ..documents.withdrawals import make_request, read_answer
 from ..errors import DeliveryError, SharingError
 from ..model import Share, ShareState, Withdrawal
-from ..signing.jws import DocumentError, thumbprint
+from ..signing.jws import thumbprint
 from ..signing.keys import HomeKeys
 from .follow_ups import FollowUp, Patience
 from .jobs import Ended, JobRegistry
-from .lookups import AgencyLookup
 from .record import TO_ANSWER, Record
 
 KEEP_ASKING: Final = 30 * 86400.0
 _TIMEOUT: Final = 60.0  # seconds
 
 
-@dataclass(eq=False, repr=False)
-class Withdrawals:
-    """Create and store people's requests before they are sent."""
+async def request_withdrawal(
+    registry: JobRegistry, keys: HomeKeys, ended: Ended, user_id: str
+) -> Share:
+    """Store the withdrawal of a delivered share; does nothing if repeated.
 
-    _registry: JobRegistry
-    _keys: HomeKeys
-    _agencies: AgencyLookup
-
-    async def request(self, ended: Ended, user_id: str) -> Share:
-        """Store the withdrawal of a delivered share; does nothing if repeated.
-
-        Raises `SharingError`: `too_late` if the share was not delivered,
-        `no_withdrawals`, `cannot_withdraw`.
-        """
-        registry = self._registry
-        async with ended.lock:
-            record = ended.record
-            if record.state is not ShareState.DELIVERED:
-                raise SharingError("too_late")
-            if record.withdrawal not in (None, Withdrawal.UNANSWERED):
-                return record.share()
-            access = self._agencies(record.agency_id)
-            if access is not None and access.published.withdrawals_uri is None:
-                raise SharingError("no_withdrawals")
-            now = registry.clock.now()
-            token = await asyncio.to_thread(self._sign, record, now)
-            ended.record = await registry.save(
-                replace(
-                    record,
-                    withdrawal=Withdrawal.REQUESTED,
-                    withdrawal_request=token,
-                    withdrawal_answer=None,
-                    withdrawal_text="",
-                    withdrawn_at=now,
-                ),
-                "withdrawal_requested",
-                {
-                    "user_id": user_id,
-                    "agency": record.issuer,
-                    "sha256": record.package_sha256,
-                    "request_sha256": hashlib.sha256(token.encode()).hexdigest(),
-                },
-            )
-        await registry.lines.try_flush()
-        registry.tell_ended(ended)
-        return ended.record.share()
-
-    def _sign(self, record: Record, now: float) -> str:
-        """Sign with the key of the package; raises if it is not available."""
-        key = self._keys.known(record.agency_id)
-        if (
-            key is None
-            or record.issuer is None
-            or record.package_sha256 is None
-            or thumbprint(key.public_key()) != record.home
-        ):
-            raise SharingError("cannot_withdraw")
-        return make_request(
-            key,
-            issuer=record.issuer,
-            share_id=record.share_id,
-            sha256=record.package_sha256,
-            now=now,
+    Raises `SharingError`: `too_late` if the share was not delivered,
+    `no_withdrawals`, `cannot_withdraw`.
+    """
+    async with ended.lock:
+        record = ended.record
+        if record.state is not ShareState.DELIVERED:
+            raise SharingError("too_late")
+        if record.withdrawal not in (None, Withdrawal.UNANSWERED):
+            return record.share()
+        access = registry.home.agency(record.agency_id)
+        if access is not None and access.published.withdrawals_uri is None:
+            raise SharingError("no_withdrawals")
+        now = registry.clock.now()
+        token = await asyncio.to_thread(_sign, keys, record, now)
+        ended.record = await registry.save(
+            replace(
+                record,
+                withdrawal=Withdrawal.REQUESTED,
+                withdrawal_request=token,
+                withdrawal_answer=None,
+                withdrawal_text="",
+                withdrawn_at=now,
+            ),
+            "withdrawal_requested",
+            {
+                "user_id": user_id,
+                "agency": record.issuer,
+                "sha256": record.package_sha256,
+                "request_sha256": hashlib.sha256(token.encode()).hexdigest(),
+            },
         )
+    await registry.lines.try_flush()
+    registry.tell_ended(ended)
+    return ended.record.share()
+
+
+def _sign(keys: HomeKeys, record: Record, now: float) -> str:
+    """Sign with the key of the package; raises if it is not available."""
+    key = keys.known(record.agency_id)
+    if (
+        key is None
+        or record.issuer is None
+        or record.package_sha256 is None
+        or thumbprint(key.public_key()) != record.home
+    ):
+        raise SharingError("cannot_withdraw")
+    return make_request(
+        key,
+        issuer=record.issuer,
+        share_id=record.share_id,
+        sha256=record.package_sha256,
+        now=now,
+    )
 
 
 class Withdrawing(FollowUp):
@@ -115,74 +108,50 @@ class Withdrawing(FollowUp):
             return False
         token = await _post(self.outside, url=url, local=access.local, request=request)
         if token is None:
-            await self._pending(ended, None, "")
+            await self._answered(ended, None, Withdrawal.PENDING, "")
             return False
-        try:
-            answer = await self._read(
-                lambda document: read_answer(
-                    token,
-                    request,
-                    document=document,
-                    home=record.home or "",
-                    share_id=record.share_id,
-                    now=self.registry.clock.now(),
-                )
-            )
-        except DocumentError as error:
-            self._say_once(
-                "The answer about withdrawn share %s: %s",
-                record.share_id,
-                error.problem,
-            )
+        answer = await self._read(
+            ended,
+            "The answer about withdrawn share %s: %s",
+            lambda document: read_answer(
+                token,
+                request,
+                document=document,
+                home=record.home or "",
+                share_id=record.share_id,
+                now=self.registry.clock.now(),
+            ),
+        )
+        if answer is None:
             return False
-        if answer.result is Withdrawal.PENDING:
-            await self._pending(ended, token, answer.text)
-            return False
-        await self._answered(ended, token, answer)
-        return True
+        await self._answered(ended, token, answer.result, answer.text)
+        return answer.result is not Withdrawal.PENDING
 
-    async def _pending(self, ended: Ended, token: str | None, words: str) -> None:
-        """Store that the agency has not decided yet, unless that is stored."""
+    async def _answered(
+        self, ended: Ended, token: str | None, result: Withdrawal, text: str
+    ) -> None:
+        """Store the agency's answer, unless that is stored; no token if unsigned."""
         record = ended.record
         if (
-            record.withdrawal is Withdrawal.PENDING
-            and record.withdrawal_text == words
+            record.withdrawal is result
+            and record.withdrawal_text == text
             and (record.withdrawal_answer is None) == (token is None)
         ):
             return
         await self._change(
             ended,
             "withdrawal_answered",
-            self._details(record, Withdrawal.PENDING, token),
-            withdrawal=Withdrawal.PENDING,
+            {
+                "agency": record.issuer,
+                "result": result.value,
+                "answer_sha256": (
+                    hashlib.sha256(token.encode()).hexdigest() if token else None
+                ),
+            },
+            withdrawal=result,
             withdrawal_answer=token,
-            withdrawal_text=words,
+            withdrawal_text=text,
         )
-
-    async def _answered(
-        self, ended: Ended, token: str, answer: WithdrawalAnswer
-    ) -> None:
-        """Store the agency's decision."""
-        await self._change(
-            ended,
-            "withdrawal_answered",
-            self._details(ended.record, answer.result, token),
-            withdrawal=answer.result,
-            withdrawal_answer=token,
-            withdrawal_text=answer.text,
-        )
-
-    def _details(
-        self, record: Record, result: Withdrawal, token: str | None
-    ) -> dict[str, object]:
-        """Return the ledger data of an answer; no digest for an unsigned one."""
-        return {
-            "agency": record.issuer,
-            "result": result.value,
-            "answer_sha256": (
-                None if token is None else hashlib.sha256(token.encode()).hexdigest()
-            ),
-        }
 
     @override
     async def _give_up(self, ended: Ended) -> None:

@@ -35,9 +35,8 @@ def hash_pin(pin: str) -> str:
     """Return the hash to store, "scrypt$N$r$p$salt$digest". Blocking."""
     salt = secrets.token_bytes(16)
     digest = _scrypt(pin, salt, _N, _R, _P)
-    return "$".join(
-        ["scrypt", str(_N), str(_R), str(_P), _encode(salt), _encode(digest)]
-    )
+    encoded = [base64.b64encode(each).decode() for each in (salt, digest)]
+    return "$".join(["scrypt", str(_N), str(_R), str(_P), *encoded])
 
 
 def verify_pin(pin: str, stored: str) -> bool:
@@ -66,11 +65,6 @@ def _scrypt(pin: str, salt: bytes, n: int, r: int, p: int) -> bytes:
         maxmem=_MAX_MEMORY,
         dklen=_LENGTH,
     )
-
-
-def _encode(data: bytes) -> str:
-    """Encode bytes as base64."""
-    return base64.b64encode(data).decode()
 
 
 @dataclass(kw_only=True, slots=True)
