@@ -9,7 +9,7 @@ from av.container import InputContainer
 
 from ..doorbells.base import DoorbellError, StreamSource
 from ..doorbells.probe import PROBE_TIMEOUT, classify_error, open_options
-from ..recording.keyframes import Keyframe
+from ..recording.model import Keyframe
 from .decoder import KeyframeDecoder
 from .detector import Detector
 
@@ -62,8 +62,6 @@ def _analyze(container: InputContainer) -> float:
             codec=context.name,
             extradata=context.extradata,
             data=bytes(packet),
-            width=video.width,
-            height=video.height,
             monotonic=now,
             stream=0,
         )
