@@ -14,6 +14,7 @@ from custom_components.doorwatch.access.shown_clips import ShownClips
 from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_PIN, CONF_SHARERS
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import ReceiptState, ShareState
+from custom_components.doorwatch.engine.sharing.outbox.jobs import StoppedBySystem
 from custom_components.doorwatch.engine.sharing.signing.jws import thumbprint
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
 from custom_components.doorwatch.people.people import People
@@ -247,7 +248,7 @@ async def test_whoever_puts_a_share_away_is_in_the_ledger(home: Home) -> None:
     registry = home.data.outbox._registry
     job = registry.jobs[share_id]
     async with job.lock:
-        await registry.stop(job, "restored")
+        await registry.stop(job, StoppedBySystem("restored"))
     answer = await command(client, type="doorwatch/share/cancel", share_id=share_id)
     assert answer["result"]["share"]["state"] == "cancelled"
     (line,) = [
