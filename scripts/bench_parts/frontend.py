@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, date, datetime, timedelta
+from http import HTTPStatus
 import json
 import os
 from pathlib import Path
@@ -24,6 +25,7 @@ from typing import Final
 from urllib.parse import quote
 from uuid import uuid7
 
+import aiohttp
 from playwright.async_api import Browser, Page, async_playwright
 
 from custom_components.doorwatch.engine.clips.files.names import relative_path
@@ -40,6 +42,7 @@ from tests.e2e.conftest import (
 )
 from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
 from tests.e2e.homes import recorded
+from tests.waiting import until
 
 FRONTEND: Final = REPOSITORY / "custom_components/doorwatch/frontend"
 ZONE: Final = "Europe/Berlin"
@@ -251,6 +254,8 @@ async def main(count: int) -> None:
             fill(clip.parents[2], clip, doorbell_id, count)
             print(f"{count:,} clips linked in {time.monotonic() - begun:.0f} s")
             machine.start()
+            # On a busy machine, Home Assistant answers before its panels exist.
+            await until(lambda: has_panel(machine), "the panel")
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(
                     executable_path=CHROMIUM, args=BROWSER_ARGUMENTS
@@ -258,6 +263,15 @@ async def main(count: int) -> None:
                 await measure(browser, machine, doorbell_id)
         finally:
             machine.kill()
+
+
+async def has_panel(machine: HomeAssistantProcess) -> bool:
+    """Return whether the panel can be opened."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{machine.url}/doorwatch") as answer,
+    ):
+        return answer.status == HTTPStatus.OK
 
 
 async def measure(

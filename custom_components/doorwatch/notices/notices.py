@@ -93,16 +93,16 @@ class Notices(Follower):
     async def async_start(self) -> None:
         """Load the texts and waiting messages, and start listening."""
         hass = self._hass
+        self._stops = [self.house.stop, self.sender.words.stop]
         await self.sender.words.async_start()
         await self.waiting.async_load()
         self.house.start()
         self._stops = [
+            *self._stops,
             hass.bus.async_listen(BUTTON_PRESSED, self._on_button),
             hass.bus.async_listen(EVENT_USER_REMOVED, self._on_user_removed),
             async_dispatcher_connect(hass, SIGNAL_EVENT, self._on_event),
             async_dispatcher_connect(hass, SIGNAL_CLIP_SAVED, self._on_clip),
-            self.house.stop,
-            self.sender.words.stop,
         ]
 
     @callback

@@ -323,8 +323,8 @@ class Library:
         parts = await with_timeout(self._index.parts(clip.doorbell_id, clip.event_id))
         return tuple(part for part in parts if part != clip.clip_id)
 
-    async def without(self, clip_ids: Collection[str], before: datetime) -> ClipList:
-        """Return saved clips before a time except these IDs, oldest first."""
+    async def without(self, clip_ids: Collection[str], before: datetime) -> list[str]:
+        """Return the IDs of saved clips before a time except these, oldest first."""
         return await with_timeout(self._index.without(clip_ids, before))
 
     async def count(self, doorbell_id: str, after: datetime) -> int:

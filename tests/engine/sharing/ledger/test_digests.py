@@ -1,7 +1,7 @@
 """Test that the digest of every clip is in the ledger."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,8 @@ import pytest
 
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
+from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.engine.sharing.ledger import digests
 from custom_components.doorwatch.engine.sharing.ledger.digests import (
     KINDS,
     closed_clips,
@@ -126,6 +128,30 @@ async def test_only_clips_without_a_line_get_one_wherever_they_are(
     ]
     assert late[0].data == {**recorded(clips[1]), "late": True}
     assert (await ledger.counts())["recorded"] == 3
+
+
+async def test_many_missing_lines_are_written_in_parts(
+    ledger: Ledger, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other lines get their turn in between, and a failure loses only the rest."""
+    monkeypatch.setattr(digests, "_AT_ONCE", 2)
+    clips = [save(library) for _ in range(5)]
+    append_all = ledger.append_all
+    sizes: list[int] = []
+
+    async def append(kind: str, lines: list[Mapping[str, object]]) -> None:
+        sizes.append(len(lines))
+        if len(sizes) == 2:
+            raise SharingError("disk_full")
+        await append_all(kind, lines)
+
+    monkeypatch.setattr(ledger, "append_all", append)
+    with pytest.raises(SharingError, match="disk_full"):
+        await note_missing(ledger, library, LATER)
+    assert await note_missing(ledger, library, LATER) == 3
+    assert sizes == [2, 2, 2, 1]
+    noted = [line.data["clip_id"] for line in await lines(ledger)]
+    assert sorted(map(str, noted)) == sorted(clip.clip_id for clip in clips)
 
 
 @pytest.mark.parametrize("kind", ["recorded", "recovered"])

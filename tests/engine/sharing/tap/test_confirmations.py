@@ -260,11 +260,12 @@ _MYPY_CONFIG = """
 [mypy]
 explicit_package_bases = True
 follow_imports = skip
-[mypy-{0}.model,{0}.outbox.outbox,{0}.tap.confirmations]
+[mypy-{0}.model,{0}.outbox.jobs,{0}.outbox.outbox,{0}.tap.confirmations]
 follow_imports = silent
 """
 _ATTEMPTS = """
 from {0}.model import Intent, StoppedBy
+from {0}.outbox.jobs import StoppedBySystem
 from {0}.outbox.outbox import Outbox
 from {0}.tap.confirmations import Confirmed
 
@@ -275,7 +276,7 @@ async def attempts(outbox: Outbox, confirmed: Confirmed, intent: Intent) -> None
     Confirmed(intent, object())  # refused
     await outbox.cancel("share", StoppedBy("user"))
     await outbox.cancel("share", StoppedBy(None))  # refused
-    await outbox.cancel("share", "agency_changed")  # refused
+    await outbox.cancel("share", StoppedBySystem("agency_changed"))  # refused
     await outbox.withdraw("share", user_id="user")
     await outbox.withdraw("share", user_id=None)  # refused
     await outbox.withdraw("share")  # refused

@@ -326,30 +326,16 @@ class Index:
             doorbell_id,
         )
 
-    def without(
-        self, clip_ids: Collection[str], before: datetime
-    ) -> Future[list[Clip]]:
-        """Return saved clips before a time except these IDs, oldest first."""
+    def without(self, clip_ids: Collection[str], before: datetime) -> Future[list[str]]:
+        """Return the IDs of saved clips before a time except these, oldest first."""
 
-        def read(connection: sqlite3.Connection) -> list[Clip]:
-            missing = [
-                row["clip_id"]
-                for row in connection.execute(
-                    "SELECT clip_id FROM clips WHERE state = 'saved'"
-                    " AND started_at < ?",
-                    (to_micros(before),),
-                )
-                if row["clip_id"] not in clip_ids
-            ]
-            return [
-                self._to_clip(row)
-                for row in connection.execute(
-                    "SELECT * FROM clips WHERE clip_id IN"
-                    " (SELECT value FROM json_each(?)) AND state = 'saved'"
-                    " ORDER BY started_at",
-                    (json.dumps(missing),),
-                )
-            ]
+        def read(connection: sqlite3.Connection) -> list[str]:
+            found = connection.execute(
+                "SELECT clip_id FROM clips WHERE state = 'saved' AND started_at < ?"
+                " ORDER BY started_at",
+                (to_micros(before),),
+            )
+            return [row["clip_id"] for row in found if row["clip_id"] not in clip_ids]
 
         return self._read(read)
 
@@ -559,8 +545,8 @@ def _insert(
     """Add clips that have no row, and return how many were added."""
     return sum(
         connection.execute(
-            f"INSERT OR IGNORE INTO clips ({', '.join(columns)})"  # noqa: S608 - our own text
-            f" VALUES (:{', :'.join(columns)})",
+            f"INSERT INTO clips ({', '.join(columns)})"  # noqa: S608 - our own text
+            f" VALUES (:{', :'.join(columns)}) ON CONFLICT (clip_id) DO NOTHING",
             columns,
         ).rowcount
         for columns in clips

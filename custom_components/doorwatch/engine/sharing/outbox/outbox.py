@@ -353,8 +353,14 @@ class Outbox:
     async def paper(self, share_id: str, which: Paper) -> str | None:
         """Return one of the documents of a share, or None if it does not have it."""
         record = await self._registry.on_thread(self._store.get, share_id)
-        paper: str | None = None if record is None else getattr(record, which)
-        return paper
+        if record is None:
+            return None
+        papers: dict[Paper, str | None] = {
+            "receipt": record.receipt,
+            "delivery_receipt": record.delivery_receipt,
+            "declaration": record.declaration,
+        }
+        return papers[which]
 
     def _share(self, record: Record) -> Share:
         """Return a share, with the state of its job if it has one."""
