@@ -20,6 +20,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
+from ..admin_notices import async_words
 from ..const import (
     CONF_AREAS,
     CONF_PICTURE_MOTION,
@@ -31,7 +32,7 @@ from ..const import (
 )
 from ..domain.closed import retention
 from ..engine.clips.model import RetentionPolicy
-from ..engine.doorbells.base import DoorbellError, StreamSource
+from ..engine.doorbells.base import StreamSource
 from ..engine.motion.cost import measure_motion_cost
 from ..names import doorbell_name, free_name, is_name_taken
 from ..requests.positions import household_place
@@ -84,7 +85,7 @@ class DoorbellSteps(ConfigFlow):
     _name: str  # the suggested name, which gets a number if it is taken
     _data: dict[str, Any]
     _suggested: Mapping[str, Any] = {}  # values for the fields of the next step
-    _motion_cost: float  # percentage of a core that motion detection takes
+    _motion_cost = ""  # a sentence about the processor time of motion detection
 
     async def async_step_events(self, user_input: Input = None) -> ConfigFlowResult:
         """Ask for the name and the sources of motion and rings."""
@@ -101,16 +102,12 @@ class DoorbellSteps(ConfigFlow):
     async def _async_ask_detection(
         self, stream: StreamSource, sub_stream: StreamSource | None = None
     ) -> ConfigFlowResult:
-        """Ask what detects motion, for a doorbell that does not report it.
-
-        Raises `DoorbellError` if motion can't be detected in the stream.
-        """
-        try:
-            self._motion_cost = await measure_motion_cost(sub_stream or stream)
-        except DoorbellError:
-            if sub_stream is None:
-                raise
-            self._motion_cost = await measure_motion_cost(stream)
+        """Ask what detects motion, for a doorbell that does not report it."""
+        sources = [each for each in (sub_stream, stream) if each is not None]
+        cost = await measure_motion_cost(*sources)
+        if cost is not None:
+            words = await async_words(self.hass, "motion_cost")
+            self._motion_cost = words.format(percent=max(1, round(cost)))
         return await self.async_step_detection()
 
     async def async_step_detection(self, user_input: Input = None) -> ConfigFlowResult:
@@ -125,14 +122,14 @@ class DoorbellSteps(ConfigFlow):
             elif user_input[CONF_DETECTION] == Detection.WEBHOOK:
                 return await self.async_step_webhook()
             else:
-                return self._create_with({CONF_PICTURE_MOTION: True})
+                return self._create_with({CONF_PICTURE_MOTION: True, **self._ring_entities()})
         return self.async_show_form(
             step_id="detection",
             data_schema=self.add_suggested_values_to_schema(
                 vol.Schema({**self._name_field(), **DETECTION}), user_input
             ),
             errors=errors,
-            description_placeholders={"cost": str(max(1, round(self._motion_cost)))},
+            description_placeholders={"cost": self._motion_cost},
         )
 
     async def async_step_entity(self, user_input: Input = None) -> ConfigFlowResult:
@@ -145,7 +142,8 @@ class DoorbellSteps(ConfigFlow):
         return self.async_show_form(
             step_id="entity",
             data_schema=self.add_suggested_values_to_schema(
-                vol.Schema(source_fields(self.hass)), self._suggested
+                vol.Schema(source_fields(self.hass)),
+                self._suggested if user_input is None else user_input,
             ),
             errors=errors,
         )
@@ -153,7 +151,7 @@ class DoorbellSteps(ConfigFlow):
     async def async_step_webhook(self, user_input: Input = None) -> ConfigFlowResult:
         """Show the address that the doorbell is to call."""
         if user_input is not None:
-            return self._create_with({CONF_WEBHOOK: True})
+            return self._create_with({CONF_WEBHOOK: True, **self._ring_entities()})
         address = webhook_address(self.hass, self._data[CONF_WEBHOOK_ID])
         return self.async_show_form(
             step_id="webhook",
@@ -167,14 +165,19 @@ class DoorbellSteps(ConfigFlow):
         return {vol.Required(CONF_NAME, default=name): TEXT}
 
     @callback
+    def _ring_entities(self) -> dict[str, str]:
+        """Return the entities of the doorbell's device that report rings."""
+        found = self._suggested.items()
+        return {key: value for key, value in found if key in SOURCES}
+
+    @callback
     def _create_with(self, options: Mapping[str, Any]) -> ConfigFlowResult:
         """Create the entry with these options, and defaults for the others."""
-        found = {key: value for key, value in self._suggested.items() if key in SOURCES}
         return self._create(
             {
                 CONF_NAME: self._name,
                 **default_options(),
-                **lasting_options(self.hass, {**found, **options}),
+                **lasting_options(self.hass, options),
             }
         )
 

@@ -1,5 +1,6 @@
 """List doorbells and send changes to the list."""
 
+from collections.abc import Collection
 from typing import Literal, TypedDict
 
 from homeassistant.auth.models import User
@@ -13,10 +14,13 @@ from ..const import (
     CONF_ON_EVENT,
     CONF_PICTURE_MOTION,
     CONF_PROVIDER,
+    CONF_RING_ENTITY,
     CONF_SOURCE,
+    CONF_WEBHOOK,
     SOURCE_DEMO,
     SOURCE_ONVIF,
 )
+from ..engine.doorbells.base import EventKind
 from ..following import async_follow_entries
 from ..names import doorbell_names
 from ..registry import camera_entity_id
@@ -24,8 +28,8 @@ from ..signals import SIGNAL_NAMES
 from .decorators import Call, without_data
 from .subscriptions import Subscription
 
-# Whether something detects motion. A sleeping doorbell has no video to look at.
-type Detection = Literal["on", "off", "sleeping"]
+# "called" means that only rings or calls of a webhook start clips, "off" that nothing does.
+type Detection = Literal["on", "called", "off"]
 
 
 class DoorbellJson(TypedDict):
@@ -37,7 +41,10 @@ class DoorbellJson(TypedDict):
     connected: bool
     # Whether Doorwatch records it; other clips are fetched from the manufacturer.
     records: bool
+    # What starts clips.
     detection: Detection
+    # Whether it is connected only on an event, so that there is no video to look at.
+    sleeps: bool
     may_share: bool
     may_control: bool
 
@@ -69,24 +76,28 @@ async def subscribe_doorbells(
 
 @callback
 def detection_of(entry: ConfigEntry) -> Detection:
-    """Return whether something detects motion at a doorbell.
-
-    A webhook does not count, because many are never called.
-    """
+    """Return what starts clips of a doorbell."""
     data, options = entry.data, entry.options
     if data[CONF_SOURCE] == SOURCE_DEMO or CONF_PROVIDER in data:
         return "on"
     if options.get(CONF_MOTION_ENTITY):
         return "on"
-    if data[CONF_SOURCE] == SOURCE_ONVIF and (
-        # The events of a device are unknown while it is not connected.
-        entry.state is not ConfigEntryState.LOADED
-        or entry.runtime_data.doorbell.hears_events is not None
-    ):
+    if options.get(CONF_PICTURE_MOTION) and not options.get(CONF_ON_EVENT):
         return "on"
-    if options.get(CONF_ON_EVENT):
-        return "sleeping"
-    return "on" if options.get(CONF_PICTURE_MOTION) else "off"
+    offers: Collection[EventKind] = ()
+    if data[CONF_SOURCE] == SOURCE_ONVIF:
+        # What a device reports is unknown while it is not connected.
+        if (
+            entry.state is not ConfigEntryState.LOADED
+            or entry.runtime_data.doorbell.hears_events is False
+        ):
+            return "on"
+        offers = entry.runtime_data.doorbell.offers
+    if EventKind.MOTION in offers:
+        return "on"
+    if offers or options.get(CONF_RING_ENTITY) or options.get(CONF_WEBHOOK):
+        return "called"
+    return "off"
 
 
 @callback
@@ -106,6 +117,7 @@ def _doorbells(hass: HomeAssistant, user: User) -> list[DoorbellJson]:
                 "connected": loaded and entry.runtime_data.data.connected,
                 "records": not entry.data.get(CONF_PROVIDER),
                 "detection": detection_of(entry),
+                "sleeps": bool(entry.options.get(CONF_ON_EVENT)),
                 "may_share": may_share(hass, user, doorbell_id),
                 "may_control": may_control(hass, user, doorbell_id),
             }

@@ -9,7 +9,7 @@ import voluptuous as vol
 
 from ..agencies.agencies import loaded_agencies
 from ..agencies.base import Agency
-from ..const import CONF_PICTURE_MOTION, DOMAIN
+from ..const import CONF_ON_EVENT, CONF_PICTURE_MOTION, DOMAIN
 from ..domain.closed import retention
 from ..domain.data import DoorwatchData
 from ..engine.clips.library import Library
@@ -212,6 +212,8 @@ async def detect_motion(call: Call[None]) -> None:
     if doorbell_id not in doorbell_ids(hass):
         raise SharingError("no_doorbell")
     entry = hass.config_entries.async_get_known_entry(doorbell_id)
+    if detection_of(entry) == "on" or entry.options.get(CONF_ON_EVENT):
+        raise SharingError("no_doorbell")
     hass.config_entries.async_update_entry(
         entry, options={**entry.options, CONF_PICTURE_MOTION: True}
     )

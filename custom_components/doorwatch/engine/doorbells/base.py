@@ -101,6 +101,8 @@ class Listeners[*Values]:
 class Doorbell(ABC):
     """A camera at a door."""
 
+    # The kinds of events that the doorbell reports.
+    offers: frozenset[EventKind] = frozenset()
     # Whether the doorbell's events can arrive now, or None if it has no events.
     hears_events: bool | None = None
     # The translation key of a problem other than with the video.

@@ -8,14 +8,7 @@ import time
 from typing import Final, override
 
 from ...backoff import backoff
-from ..base import (
-    LOGIN_PROBLEMS,
-    Doorbell,
-    DoorbellError,
-    DoorbellEvent,
-    EventKind,
-    StreamSource,
-)
+from ..base import LOGIN_PROBLEMS, Doorbell, DoorbellError, DoorbellEvent, StreamSource
 from ..rtsp import RtspDoorbell
 from .answers import DeviceIdentity, on_host
 from .client import OnvifClient
@@ -98,7 +91,6 @@ class OnvifDoorbell(Doorbell):
         self._client: OnvifClient | None = None
         self._task: asyncio.Task[None] | None = None
         self._tracker = EventTracker(self.dropped.call)
-        self._offers: frozenset[EventKind] = frozenset()
         self.hears_events = False
         self._talks = self._subscriptions = self._renewals = self._failures = 0
         self._identity: DeviceIdentity | None = None
@@ -160,7 +152,7 @@ class OnvifDoorbell(Doorbell):
             "events": None if self.hears_events is None else self._transport,
             "hears_events": self.hears_events,
             "problem": self.problem,
-            "offers": sorted(self._offers),
+            "offers": sorted(self.offers),
             "lenses": self.video_sources,
             "sub_stream": self._video.sub_stream_source() is not None,
             "snapshot": self._snapshot is not None,
@@ -224,7 +216,7 @@ class OnvifDoorbell(Doorbell):
         self._identity = identity
         self._client = client
         await self._find_video(client)
-        self._offers = kinds_of(await topics_of(client))
+        self.offers = kinds_of(await topics_of(client))
         until = time.monotonic() + _LOOK_AGAIN
         while time.monotonic() < until:
             point = await self._subscribe(client)
