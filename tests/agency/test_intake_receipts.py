@@ -104,7 +104,7 @@ def test_without_the_key_there_is_no_receipt_until_it_has_it(tmp_path: Path) -> 
     with office.intake:
         office.upload(CONTENT)
         assert office.receipt()[0] == 404
-    office.intake._options += ["--signing-key", str(office.online)]
+    office.intake.add_options("--signing-key", str(office.online))
     with office.intake:
         status, token = office.receipt()
         assert status == 200
@@ -149,7 +149,7 @@ def test_a_receipt_by_a_key_that_was_taken_back_is_signed_by_the_new_one(
         # The document lists the old key, and not the intake's new one.
         assert office.receipt() == (200, first)
     office.publish()
-    office.intake._options += ["--signing-key", str(office.online)]
+    office.intake.add_options("--signing-key", str(office.online))
     with office.intake:
         status, token = office.receipt()
     assert status == 200
@@ -274,6 +274,6 @@ def test_a_key_that_cannot_sign_is_named_at_the_start(
             ["sh", "-c", script[content]], cwd=tmp_path, check=True, timeout=60
         )
     office = Office(tmp_path / "office")
-    office.intake._options[-1] = str(path)
+    office.intake.options[-1] = str(path)
     with pytest.raises(RuntimeError, match="signing key cannot be used"):
         office.intake.start()

@@ -119,7 +119,7 @@ def case(received: tuple[Office, bytes, Kept]) -> Iterator[Case]:
     kept.restore()
     office = copy(made)
     office.intake = copy(made.intake)
-    office.intake._options = list(made.intake._options)
+    office.intake.options = list(made.intake.options)
 
     def connect() -> http.client.HTTPConnection:
         if office.intake.ended:
@@ -405,7 +405,7 @@ def test_an_answer_of_the_officer_is_served_without_the_intakes_key(
     case.office.package.rename(case.office.folder / "taken.tar.age")
     intake = case.office.intake
     intake.stop()
-    del intake._options[-2:]
+    del intake.options[-2:]
     intake.start()
     token = case.office.withdrawal(case.package)
     assert case.office.withdraw(token) == (202, "")

@@ -192,7 +192,7 @@ def test_what_runs_each_minute_costs_what_waits(settled: Settle) -> None:
         " from shares limit 1000; analyze"
     )
     town.ask("select pg_stat_reset()")
-    intake._options += ["--metrics-port", "0"]
+    intake.add_options("--metrics-port", "0")
     intake.start()
     found = waiting.block_until(
         lambda: re.search(r"metrics on .*:(\d+)", intake.log.read_text())

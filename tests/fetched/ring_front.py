@@ -49,7 +49,7 @@ async def only_clip(hass: HomeAssistant, entry: ConfigEntry) -> Any:
     return clips[0]
 
 
-def _put_index_first(source: Path, target: Path) -> None:
+def put_index_first(source: Path, target: Path) -> None:
     """Write an MP4 with its index first, which plays while it is downloaded."""
     options = {"movflags": "+faststart"}
     with av.open(source) as old, av.open(target, "w", options=options) as new:

@@ -16,8 +16,8 @@ from tests.cameras.vendors.ring import RingCloud
 from tests.conftest import Until
 from tests.fetched.ring_front import (
     Videos,
-    _put_index_first,
     only_clip,
+    put_index_first,
     stretched,
     waits,
 )
@@ -62,7 +62,7 @@ async def test_what_breaks_off_is_fetched_again_and_is_one_clip(
 ) -> None:
     """The first half is playable, because the file begins with its index."""
     target = tmp_path / "index_first.mp4"
-    await hass.async_add_executor_job(_put_index_first, clip_file, target)
+    await hass.async_add_executor_job(put_index_first, clip_file, target)
     videos.content = await hass.async_add_executor_job(target.read_bytes)
     saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     videos.broken = 1

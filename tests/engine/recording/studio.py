@@ -70,9 +70,9 @@ class Studio:
         self.session: RecordingSession | None = None
         self._began = datetime.now(UTC) - timedelta(seconds=self.now)
         monkeypatch.setattr(time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(session, "wall_of", self._wall)
+        monkeypatch.setattr(session, "wall_of", self.wall)
 
-    def _wall(self, monotonic: float) -> datetime:
+    def wall(self, monotonic: float) -> datetime:
         return self._began + timedelta(seconds=monotonic)
 
     def set_clock(self, by: timedelta) -> None:
@@ -121,12 +121,12 @@ class Studio:
                     moved = self.now - started >= begin and self.preroll._settled
                     if self.session is None and moved:
                         self.session = self._session(options)
-                    self._caught_up()
+                    self.caught_up()
                     if not ended and self.now - started >= end:
                         ended = True
                         assert self.session is not None
                         self.session.add(self._event(EventKind.MOTION_ENDED))
-                self._caught_up()
+                self.caught_up()
             self.preroll.disconnected()
             self.now += 1.0
         assert self.session is not None
@@ -137,7 +137,7 @@ class Studio:
         assert not self.session.is_alive()
         return self.sink.finished
 
-    def _caught_up(self) -> None:
+    def caught_up(self) -> None:
         """Wait until the session has processed all packets, or waits for its disk."""
 
         def is_busy(thread: RecordingSession) -> bool:
@@ -164,7 +164,7 @@ class Studio:
         return thread
 
     def _event(self, kind: EventKind) -> DoorbellEvent:
-        return DoorbellEvent(kind=kind, at=self._wall(self.now), monotonic=self.now)
+        return DoorbellEvent(kind=kind, at=self.wall(self.now), monotonic=self.now)
 
 
 def nothing_seen() -> Sightings:

@@ -281,7 +281,7 @@ def test_disk_that_hangs_does_not_fill_the_memory(
         return write(self, data)
 
     monkeypatch.setattr(_Output, "write", hang)
-    caught_up = studio._caught_up
+    caught_up = studio.caught_up
     waited: list[int] = []
 
     def look() -> None:
@@ -298,7 +298,7 @@ def test_disk_that_hangs_does_not_fill_the_memory(
             back.set()
             caught_up()
 
-    monkeypatch.setattr(studio, "_caught_up", look)
+    monkeypatch.setattr(studio, "caught_up", look)
     clips = studio.play(stream, end=18)
     assert max(waited) <= most
     assert len(waited) > 100
@@ -328,7 +328,7 @@ def test_moment_that_did_not_fit_is_a_gap(
         return write(self, data)
 
     monkeypatch.setattr(_Output, "write", hang)
-    caught_up = studio._caught_up
+    caught_up = studio.caught_up
 
     def look() -> None:
         thread = studio.session
@@ -341,7 +341,7 @@ def test_moment_that_did_not_fit_is_a_gap(
         if back.is_set() or not hangs.is_set():
             caught_up()
 
-    monkeypatch.setattr(studio, "_caught_up", look)
+    monkeypatch.setattr(studio, "caught_up", look)
     clips = studio.play(stream, end=18)
     frames = [n for clip in clips for n in check_clip(clip.path).frames]
     numbers = [n for n in frames if n is not None]
@@ -366,7 +366,7 @@ def test_disk_that_hangs_costs_nothing_that_waited(
         return write(self, data)
 
     monkeypatch.setattr(_Output, "write", hang)
-    caught_up = studio._caught_up
+    caught_up = studio.caught_up
 
     def look() -> None:
         if studio.session is None:
@@ -377,7 +377,7 @@ def test_disk_that_hangs_costs_nothing_that_waited(
             back.set()
             caught_up()
 
-    monkeypatch.setattr(studio, "_caught_up", look)
+    monkeypatch.setattr(studio, "caught_up", look)
     [clip] = studio.play(stream, end=6)
     assert_in_a_row([clip])
     ended = (clip.ended_at - clip.events[-1].at).total_seconds()

@@ -97,7 +97,7 @@ class Home:
         self.asked: list[tuple[str, str]] = []
         self.changes: list[Share] = []
         self._changed = asyncio.Event()
-        self._clock = clock
+        self.clock = clock
         self._stack = AsyncExitStack()
         self._staged = 0
         self.time: FakeTime | None = None
@@ -115,11 +115,11 @@ class Home:
             keys=HomeKeys(self.folder / "keys"),
             outside=self.outside,
             agencies=lambda agency_id: self.agencies.get(agency_id),
-            renew=self._renew,
+            renew=self.renew,
             may_share=self._may_share,
             system=self._system,
             on_change=self._on_change,
-            clock=self._clock,
+            clock=self.clock,
             agency_exists=lambda agency_id: agency_id not in self.removed,
             request_problem=lambda _agency_id, _shown: self.request_problem,
         )
@@ -144,7 +144,7 @@ class Home:
     async def _system(self, _: Clip) -> dict[str, object]:
         return {"versions": {"doorwatch": "test"}}
 
-    async def _renew(self, agency_id: str) -> Renewal:
+    async def renew(self, agency_id: str) -> Renewal:
         if self.agencies.get(agency_id) is None:
             return Renewal.NOT_ASKED
         self.renewed.append(agency_id)
@@ -224,12 +224,12 @@ class Home:
                 len(sender._tasks) + len(sender._follow_ups)
                 for sender in self.outbox._senders.values()
             )
-            return not self._uploading and time.waiting >= workers
+            return not self.uploading and time.waiting >= workers
 
         await waiting.until(idle)
 
     @property
-    def _uploading(self) -> bool:
+    def uploading(self) -> bool:
         return any(job.upload for job in self.outbox._registry.jobs.values())
 
     async def lines(self, *kinds: str) -> list[LedgerLine]:

@@ -240,7 +240,7 @@ async def test_undo_while_the_document_is_fetched_reaches_nobody(
     document = make_document(server.endpoint)
     home.set_agency(document)
     fetching, go_on = asyncio.Event(), asyncio.Event()
-    renew = home._renew
+    renew = home.renew
 
     async def slowly(agency_id: str) -> Renewal:
         fetching.set()

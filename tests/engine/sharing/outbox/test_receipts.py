@@ -514,7 +514,7 @@ async def test_a_home_that_is_off_each_night_still_hears(
     await pass_days(home, passing, left / DAY - 1 / 12)
     before = len(desk.asked)
     # Without this, the next request is always due at night.
-    home._clock = replace(passing.clock, jitter=lambda: 0.7)
+    home.clock = replace(passing.clock, jitter=lambda: 0.7)
     for _ in range(4):
         await home.close()
         passing.advance(8 * 3600)

@@ -30,7 +30,7 @@ def package(tmp_path: Path) -> Path:
     return path
 
 
-class _Sent:
+class Sent:
     """Records the callbacks of an upload."""
 
     def __init__(self) -> None:
@@ -51,8 +51,8 @@ class _Sent:
 SHARE = "5eed" * 8
 
 
-async def _upload(
-    outside: Outside, endpoint: str, path: Path, sent: _Sent, **changes: Any
+async def send(
+    outside: Outside, endpoint: str, path: Path, sent: Sent, **changes: Any
 ) -> None:
     arguments: dict[str, Any] = {
         "endpoint": endpoint,
