@@ -1,7 +1,7 @@
 """A home with two doorbells, clips, an agency and users, made of the real components."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -20,8 +20,10 @@ from homeassistant.auth.models import (
     User,
 )
 from homeassistant.const import CONF_PASSWORD
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
@@ -63,6 +65,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     sign,
 )
 from custom_components.doorwatch.registry import camera_entity_id
+from custom_components.doorwatch.signals import SIGNAL_LIVE
 from tests import videos as media
 from tests.age_program import desk
 
@@ -229,6 +232,21 @@ def allow(user: User, entities: dict[str, dict[str, bool]]) -> None:
             policy={"entities": {"entity_ids": dict(entities)}} if entities else {},
         )
     ]
+
+
+@callback
+def set_state(doorbell: MockConfigEntry, **changes: object) -> None:
+    """Set the state of a doorbell that is connected, and notify everyone."""
+    coordinator = doorbell.runtime_data
+    state = {"connected": True, "asleep": False, "problem": None, **changes}
+    coordinator.async_set_updated_data(replace(coordinator.data, **state))
+    async_dispatcher_send(coordinator.hass, SIGNAL_LIVE)
+
+
+@callback
+def begin_recording(doorbell: MockConfigEntry) -> None:
+    """Let the first frame of a triggered recording arrive."""
+    doorbell.runtime_data.recorder._sessions[-1].window.begin(dt_util.utcnow())
 
 
 async def command(client: MockHAClientWebSocket, **message: object) -> Message:

@@ -72,7 +72,7 @@ async def test_a_clip_with_a_label_counts_for_the_time_that_is_named(
                 labels=dict.fromkeys(labels, "onvif"),
             )
         )
-        await home.front.runtime_data._async_count()
+        await home.front.runtime_data.async_refresh()
 
     async def with_label(
         labels: Any, within: Any = None, target: Any = None

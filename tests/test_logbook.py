@@ -18,7 +18,7 @@ from custom_components.doorwatch.signals import (
     EVENT_CLIP_SAVED,
     EVENT_TALKED,
 )
-from tests.sharing_fixtures import Home, command
+from tests.sharing_fixtures import Home, command, set_state
 
 
 @pytest.fixture(autouse=True)
@@ -134,9 +134,8 @@ async def test_that_a_doorbell_comes_and_goes_is_told_by_its_entity(
     home: Home, hass: HomeAssistant
 ) -> None:
     """Core adds these entries, in the language of the user."""
-    coordinator = home.front.runtime_data
     for connected in (True, False):
-        coordinator._update(connected=connected)
+        set_state(home.front, connected=connected)
         await hass.async_block_till_done()
     await async_wait_recording_done(hass)
     client = await home.connect(await home.login(home.admin))

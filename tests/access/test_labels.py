@@ -18,6 +18,7 @@ from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
 )
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -31,7 +32,7 @@ from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_RECOVERED
 from tests.demo_visits import event
 from tests.sharing_fixtures import Home, allow, command, record, result_of
 
@@ -67,7 +68,7 @@ async def clip(home: Home, clip_file: Path) -> Clip:
     coordinator.handle_event(
         replace(event(EventKind.MOTION), labels=dict.fromkeys(LABELS, "onvif"))
     )
-    coordinator._announcer.recovered(clip)
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_RECOVERED, clip)
     await home.hass.async_block_till_done()
     return clip
 

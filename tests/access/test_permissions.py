@@ -58,6 +58,7 @@ from custom_components.doorwatch.paths import HAND_OVER_PATH
 from custom_components.doorwatch.signals import (
     EVENT_CLIP_SAVED,
     SIGNAL_CLIP_CHANGED,
+    SIGNAL_CLIP_RECOVERED,
     SIGNAL_CLIP_SAVED,
 )
 from tests.renewed import renew
@@ -66,11 +67,13 @@ from tests.sharing_fixtures import (
     Http,
     Message,
     allow,
+    begin_recording,
     command,
     event_of,
     prepare,
     record,
     result_of,
+    set_state,
     silence,
     tap,
 )
@@ -277,7 +280,7 @@ async def test_no_command_tells_of_a_hidden_camera(
             lasts=60,
         )
     )
-    recorder._sessions[0].window.begin(dt_util.utcnow())
+    begin_recording(home.front)
     assert recorder.ongoing
     await client.send_json_auto_id({"type": "doorwatch/recordings/subscribe"})
     assert await event_of(client) == {"recordings": []}
@@ -387,7 +390,7 @@ async def image(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
 
     recorder = home.front.runtime_data.recorder
     monkeypatch.setattr(recorder, "still", still)
-    home.front.runtime_data._on_health(replace(recorder.health, connected=True))
+    set_state(home.front)
     await home.front.runtime_data.async_refresh()
     await home.hass.async_block_till_done()
     image = er.async_get(home.hass).async_get_entity_id(
@@ -850,7 +853,7 @@ async def test_webrtc_is_refused_to_strangers_and_goes_on_for_others(
 async def test_what_anybody_may_read_holds_no_link(home: Home) -> None:
     """States contain no link; neither do events, which administrators can receive."""
     events: list[Event[Any]] = async_capture_events(home.hass, EVENT_CLIP_SAVED)
-    home.front.runtime_data._announcer._closed(home.clip.clip_id, home.clip)
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_RECOVERED, home.clip)
     await home.hass.async_block_till_done(wait_background_tasks=True)
 
     [event] = events

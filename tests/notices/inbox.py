@@ -25,7 +25,7 @@ from custom_components.doorwatch.notices.message import HOUSE_TAG
 from custom_components.doorwatch.notices.notices import BUTTON_PRESSED
 from custom_components.doorwatch.people.wishes import Wishes, read_wishes
 from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
-from tests.sharing_fixtures import Home
+from tests.sharing_fixtures import Home, set_state
 
 type Push = dict[str, Any]
 
@@ -198,7 +198,7 @@ async def inbox(
     await inbox.register("iphone", apple=True)
     await inbox.register("pixel")
     for doorbell in (home.front, home.back):
-        doorbell.runtime_data._update(connected=True)
+        set_state(doorbell)
     inbox.wish()
     yield inbox
     await server.close()

@@ -31,7 +31,7 @@ from tests.conftest import Until
 from tests.e2e.peer import beeps
 from tests.rtsp.fixtures import RtspServer
 from tests.rtsp.loudspeaker import Loudspeaker
-from tests.sharing_fixtures import Home, allow, command, event_of, result_of
+from tests.sharing_fixtures import Home, allow, command, event_of, result_of, set_state
 
 from .talking import (
     BEEP_EVERY,
@@ -41,7 +41,6 @@ from .talking import (
     Clock,
     Listener,
     Relay,
-    connect,
     let_go_of_everything,
     spoken,
     talk_camera,
@@ -103,7 +102,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 async def peer(home: Home, asked: list[str], listen: Listen) -> Listener:
     """Set up a front door with a loudspeaker."""
     peer = await listen()
-    connect(home.front)
+    set_state(home.front)
     await home.hass.async_block_till_done(wait_background_tasks=True)
     return peer
 
@@ -164,7 +163,7 @@ async def test_a_voice_reaches_the_loudspeaker_over_rtsp(
             home.front, data={**home.front.data, "stream": speaker.address}
         )
         await reload(home, until)
-        connect(home.front)
+        set_state(home.front)
         await until(partial(asked_already, home))
         assert home.front.runtime_data.talk.obstacle is None
         talk = talk_camera(home.hass, home.front)
@@ -238,7 +237,7 @@ async def revoke(home: Home, user: User, browser: Browser) -> None:
 
 async def lose_doorbell(home: Home, user: User, browser: Browser) -> None:
     """Disconnect the doorbell."""
-    connect(home.front, connected=False, problem="timeout")
+    set_state(home.front, connected=False, problem="timeout")
 
 
 async def forbid(home: Home, user: User, browser: Browser) -> None:
@@ -499,7 +498,7 @@ async def test_a_session_that_ends_before_it_began_leaves_nothing(
     """Candidates wait for the session, and without an answer no talk is recorded."""
     peer = Slow()
     await listen(peer)
-    connect(home.front)
+    set_state(home.front)
     noted = async_capture_events(home.hass, EVENT_TALKED)
     talk = talk_camera(home.hass, home.front)
     async with Browser(await home.connect(), talk) as browser:
@@ -700,7 +699,7 @@ async def test_talk_says_what_is_missing(
 ) -> None:
     client = await home.connect()
     assert (await live(client))["talk_problem"] == "unavailable"
-    connect(home.front)
+    set_state(home.front)
     await home.hass.async_block_till_done(wait_background_tasks=True)
     assert (await live(client))["talk_problem"] == "no_webrtc"
 
@@ -725,8 +724,8 @@ async def test_what_comes_by_another_way_carries_no_voice(
             return type(source)(address=address)
 
         monkeypatch.setattr(doorbell, "live_source", other)
-        connect(home.front, connected=False, problem="timeout")
-        connect(home.front)
+        set_state(home.front, connected=False, problem="timeout")
+        set_state(home.front)
         await home.hass.async_block_till_done(wait_background_tasks=True)
         assert (await live(client))["talk_problem"] == "not_rtsp"
     assert not asked
@@ -754,7 +753,7 @@ async def test_a_doorbell_that_a_question_would_disturb_is_asked_on_the_press(
     home.hass.config_entries.async_update_entry(home.front, options={option: True})
     await reload(home, until)
     await listen()
-    connect(home.front)
+    set_state(home.front)
     await home.hass.async_block_till_done(wait_background_tasks=True)
     client = await home.connect()
     assert (await live(client))["talk_problem"] is None
@@ -794,7 +793,7 @@ async def test_a_doorbell_that_is_back_is_asked_again(
     )
     await reload(home, until)
     await listen()
-    connect(home.front)
+    set_state(home.front)
     client = await home.connect()
 
     async def refuse(address: str) -> bool:
@@ -808,8 +807,8 @@ async def test_a_doorbell_that_is_back_is_asked_again(
         async with Browser(client, talk) as browser:
             assert (await browser.press())["code"] == "talk_no_back_channel"
     assert (await live(client))["talk_problem"] == "no_back_channel"
-    connect(home.front, connected=False, problem="timeout")
-    connect(home.front)
+    set_state(home.front, connected=False, problem="timeout")
+    set_state(home.front)
     assert (await live(client))["talk_problem"] is None
     async with Browser(client, talk) as browser:
         assert (await browser.press())["type"] == "answer"
@@ -823,7 +822,7 @@ async def test_what_carries_a_voice_ends_it_when_it_goes(
     """The next person doesn't have to wait for a page that noticed nothing."""
     peer = Listener()
     stop = async_register_webrtc_provider(home.hass, peer)
-    connect(home.front)
+    set_state(home.front)
     await home.hass.async_block_till_done(wait_background_tasks=True)
     client = await home.connect()
     async with Browser(client, talk_camera(home.hass, home.front)) as browser:
@@ -855,7 +854,7 @@ async def test_what_answers_like_a_camera_without_a_loudspeaker_is_not_talked_to
 ) -> None:
     """The answer overrides the query, and the next attempt is refused at once."""
     peer = await listen(Go2rtc())
-    connect(home.front)
+    set_state(home.front)
     await home.hass.async_block_till_done(wait_background_tasks=True)
     client = await home.connect()
     async with Browser(client, talk_camera(home.hass, home.front)) as browser:
@@ -891,7 +890,7 @@ async def test_a_disabled_hidden_camera_is_no_talk_and_no_lost_permission(
         talk_camera(home.hass, home.front), disabled_by=er.RegistryEntryDisabler.USER
     )
     await reload(home, until)
-    connect(home.front)
+    set_state(home.front)
 
     told = await live(await home.connect())
     assert (told["talk_entity_id"], told["talk_problem"]) == (None, "disabled")

@@ -9,13 +9,7 @@ import pytest
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.errors import DeliveryError
 from custom_components.doorwatch.engine.sharing.outbox import delivery, tus
-from tests.engine.sharing.outbox.uploads import (
-    CODE,
-    Sent,
-    outside,
-    package,
-    send,
-)
+from tests.engine.sharing.outbox.uploads import CODE, Sent, outside, package, send
 from tests.outside_servers import Handler, serve
 
 __all__ = ["outside", "package"]
