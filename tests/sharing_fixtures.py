@@ -19,7 +19,7 @@ from homeassistant.auth.models import (
     RefreshToken,
     User,
 )
-from homeassistant.const import CONF_PASSWORD
+from homeassistant.const import CONF_PASSWORD, EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
@@ -232,6 +232,12 @@ def allow(user: User, entities: dict[str, dict[str, bool]]) -> None:
             policy={"entities": {"entity_ids": dict(entities)}} if entities else {},
         )
     ]
+
+
+async def write_pending(hass: HomeAssistant) -> None:
+    """Write what stores have not written yet, as when Home Assistant stops."""
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
 
 
 @callback

@@ -49,6 +49,7 @@ from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -424,7 +425,9 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     """
     hass = home.hass
     hass.data[DATA].people.wish(home.admin.id, {"on": True})
-    drawn = {each for times in hass.data[DATA].slots._times.values() for each in times}
+    slots = await Store[dict[str, list[str]]](hass, 1, "doorwatch.slots").async_load()
+    assert slots is not None
+    drawn = {datetime.fromisoformat(one) for times in slots.values() for one in times}
     await home.hass.async_add_executor_job(
         partial(
             record,
@@ -448,7 +451,7 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     assert "watch" not in fitting(awake.hass)
     assert not fitting(asleep.hass)
     assert not differences(awake.wire.calls, asleep.wire.calls), f"seed {luck}"
-    waiting = hass.data[DATA].notices._waiting.due
+    waiting = hass.data[DATA].notices.house.waiting.due
     assert set(waiting) == {home.admin.id}
     # Or until the end of a snooze.
     snoozed = hass.data[DATA].people.snoozed(

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -187,7 +188,8 @@ async def test_what_people_saw_by_a_clock_that_was_ahead_was_seen_by_now(
     """Otherwise nothing would be new for that long."""
     known, front = home.data.people, home.front.entry_id
     ahead = dt_util.utcnow() + AHEAD
-    known._person(home.admin.id)["seen"] = {front: ahead.isoformat()}
+    with freeze_time(ahead):
+        known.mark(home.admin.id, {front: ahead})
     seen = known.seen(home.admin.id)[front]
     assert seen <= dt_util.utcnow()
     assert known.seen(home.admin.id)[front] == seen

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 import time
 from typing import Any
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, patch
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -28,6 +28,8 @@ from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
 from tests.sharing_fixtures import Home, set_state
 
 type Push = dict[str, Any]
+# Messages about news may follow one another immediately.
+NO_PAUSE = patch("custom_components.doorwatch.notices.house.HOUSE_PAUSE", timedelta())
 
 
 @dataclass
@@ -111,12 +113,16 @@ class Inbox:
 
     async def let_the_time_come(self) -> None:
         """Make all waiting messages due now."""
-        notices = self.home.data.notices
-        for user_id in notices._waiting.due:
-            notices._waiting.due[user_id] = dt_util.utcnow()
-        notices.house._told.clear()
-        notices.house._send_due()
+        waits = self.home.data.notices.house.waiting
+        for user_id in waits.due:
+            waits.due[user_id] = dt_util.utcnow()
+        with NO_PAUSE:
+            self.send_due()
         await self.settle()
+
+    def send_due(self) -> None:
+        """Send the messages that are due."""
+        self.home.data.notices.house.tell("request", lambda _user: False)
 
     async def happen(
         self,

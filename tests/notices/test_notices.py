@@ -10,6 +10,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util, slugify
 import pytest
@@ -28,9 +29,9 @@ from custom_components.doorwatch.notices.waiting import WaitingNotices
 from custom_components.doorwatch.people.wishes import ALL
 from tests import waiting
 from tests.engine.sharing.requests.items import request
-from tests.notices.inbox import Inbox, inbox
+from tests.notices.inbox import NO_PAUSE, Inbox, inbox
 from tests.requests.asking import around, publish
-from tests.sharing_fixtures import Home, allow, command
+from tests.sharing_fixtures import Home, allow, command, write_pending
 
 __all__ = ["inbox"]
 
@@ -354,12 +355,13 @@ async def test_rings_have_a_part_of_the_day_for_themselves(
 ) -> None:
     """Motion must not use up the daily limit of the push servers."""
     inbox.wish(pause=0, silent_phones=[])
-    sender = inbox.home.data.notices.sender
+    home = inbox.home
     freezer.move_to("2026-11-27T12:00:00+00:00")
     await inbox.happen(EventKind.MOTION)
-    sent = sender._waiting._sent
-    for phone in list(sent):
-        sent[phone] = RELAY_DAY - KEPT_FOR_RINGS
+    waits = home.data.notices.house.waiting
+    for phone in phones.phones_of(home.hass, home.admin.id):
+        while waits.count(phone.phone_id, RELAY_DAY - KEPT_FOR_RINGS):
+            pass
     inbox.pushes.clear()
     freezer.move_to("2026-11-27T13:00:00+00:00")
     await inbox.happen(EventKind.MOTION)
@@ -449,13 +451,13 @@ async def test_nothing_is_told_that_nobody_switched_on(inbox: Inbox) -> None:
     assert refused["error"]["code"] == "not_allowed"
 
 
+@NO_PAUSE
 async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     """The push servers must not learn the subject."""
     notices = inbox.home.data.notices
     inbox.wish()
     told = []
     for kind in ("trouble", "request", "proposal", "delivered"):
-        notices.house._told.clear()
         notices.house.tell(kind, lambda _user: True, at_once=True)
         await inbox.settle()
         told.append([{**push, "push_token": ""} for push in inbox.of_house("pixel")])
@@ -468,7 +470,6 @@ async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     assert "actions" not in push["data"]
     assert "image" not in push["data"]
     inbox.wish(house={"proposal": False})
-    notices.house._told.clear()
     notices.house.tell("proposal", lambda _user: True, at_once=True)
     await inbox.settle()
     assert not inbox.pushes
@@ -483,7 +484,9 @@ async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
     """
     inbox.wish()
     times = hass.data[DATA].slots
-    assert [len(each) for each in times._times.values()] == [A_DAY, A_DAY]
+    stored = await Store[dict[str, list[str]]](hass, 1, "doorwatch.slots").async_load()
+    assert stored is not None
+    assert [len(each) for each in stored.values()] == [A_DAY, A_DAY]
     again = Slots(hass)
     await again.async_start()
     assert again.next == times.next
@@ -491,14 +494,14 @@ async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
 
     for kind in ("request", "delivered", "proposal"):
         notices.house.tell(kind, lambda _user: True)
-        assert notices._waiting.due == {inbox.home.admin.id: times.next}
+        assert notices.house.waiting.due == {inbox.home.admin.id: times.next}
     async_agency_problem(hass, inbox.home.agency, "silent", "desk.example", group=False)
     await inbox.settle()
     assert not inbox.pushes
-    await notices._waiting._store.async_save(notices._waiting._data())
-    stored = WaitingNotices(hass)
-    await stored.async_load()
-    assert stored.due == notices._waiting.due
+    await write_pending(hass)
+    restarted = WaitingNotices(hass)
+    await restarted.async_load()
+    assert restarted.due == notices.house.waiting.due
 
     await inbox.let_the_time_come()
     assert len(inbox.of_house("pixel")) == 1
@@ -558,24 +561,30 @@ async def test_the_homes_times_end_with_the_last_entry_and_begin_with_the_next(
 
 
 async def test_what_waits_since_the_clock_was_ahead_is_told_at_the_next_time(
-    inbox: Inbox, hass: HomeAssistant
+    inbox: Inbox, hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
     """The time that the clock was ahead does not extend the pause between messages."""
     inbox.wish()
-    notices, admin = hass.data[DATA].notices, inbox.home.admin.id
-    ahead = dt_util.utcnow() + timedelta(days=40)
-    times = hass.data[DATA].slots
-    times._times = {str(ahead.date()): [ahead]}
-    notices._waiting.set(admin, ahead)
-    notices.house._send_due()
-    assert notices._waiting.due == {admin: times.next}
-    assert times.next < dt_util.utcnow() + timedelta(days=2)
-
-    notices.house._told[admin] = ahead
-    notices._waiting.due[admin] = dt_util.utcnow()
-    notices.house._send_due()
+    house, times = hass.data[DATA].notices.house, hass.data[DATA].slots
+    now = dt_util.utcnow()
+    freezer.move_to(now + timedelta(days=40))
+    times.stop()
+    await times.async_start()
+    house.tell("trouble", lambda _user: True, at_once=True)
     await inbox.settle()
     assert len(inbox.of_house("pixel")) == 1
+    house.tell("request", lambda _user: True)
+    assert house.waiting.due[inbox.home.admin.id] > now + timedelta(days=39)
+
+    freezer.move_to(now)
+    inbox.send_due()
+    assert house.waiting.due == {inbox.home.admin.id: times.next}
+    assert times.next < now + timedelta(days=2)
+
+    house.waiting.set(inbox.home.admin.id, now)
+    inbox.send_due()
+    await inbox.settle()
+    assert len(inbox.of_house("pixel")) == 2
 
 
 async def test_a_person_may_choose_the_hour(inbox: Inbox, hass: HomeAssistant) -> None:
@@ -585,7 +594,7 @@ async def test_a_person_may_choose_the_hour(inbox: Inbox, hass: HomeAssistant) -
     inbox.wish(house_at=chosen.strftime("%H:%M"))
     notices = hass.data[DATA].notices
     notices.house.tell("request", lambda _user: True)
-    assert notices._waiting.due == {inbox.home.admin.id: chosen}
+    assert notices.house.waiting.due == {inbox.home.admin.id: chosen}
 
 
 async def test_what_comes_while_it_is_quiet_is_told_afterwards(
@@ -599,12 +608,12 @@ async def test_what_comes_while_it_is_quiet_is_told_afterwards(
     notices, admin = hass.data[DATA].notices, inbox.home.admin.id
     DISK_SCARCE.show(hass, placeholders={"free": "1 GB", "total": "9 GB"})
     await inbox.settle()
-    assert notices._waiting.due == {admin: ends}
+    assert notices.house.waiting.due == {admin: ends}
 
     until = dt_util.utcnow() + timedelta(hours=3)
     hass.data[DATA].people.snooze(admin, ALL, until)
     await inbox.let_the_time_come()
-    assert notices._waiting.due == {admin: until}
+    assert notices.house.waiting.due == {admin: until}
     assert not inbox.pushes
 
     hass.data[DATA].people.snooze(admin, ALL, dt_util.utcnow())
@@ -759,7 +768,7 @@ async def test_a_request_that_fits_is_told_once_to_who_may_see_the_clips(
     home = inbox.home
     inbox.wish()
     await publish(home.hass, home.agency, request("r1", around(home.hass)))
-    await waiting.until(lambda: home.data.notices._waiting.due)
+    await waiting.until(lambda: home.data.notices.house.waiting.due)
     await inbox.settle()
     assert not inbox.of_house("pixel")
     await inbox.let_the_time_come()
