@@ -120,6 +120,13 @@ class Bench:
             on_late=lambda clip_id, labels: self.late.append((clip_id, dict(labels))),
         )
 
+    @property
+    def keyframes(self) -> int:
+        """Return how many keyframes have arrived."""
+        told = self.recorder.diagnostics()["keyframes"]
+        assert isinstance(told, int)
+        return told
+
     async def connected(self) -> None:
         """Wait until the recorder is connected."""
         await until(lambda: self.recorder.health.connected)
@@ -133,12 +140,11 @@ class Bench:
 
     async def shown(self, seconds: float) -> None:
         """Wait until the camera has sent this many seconds more."""
-        last = self.recorder._preroll._last
-        assert last is not None
-        await self._reaches(last, seconds)
+        await self._reaches(self.recorder._preroll._last, seconds)
 
-    async def _reaches(self, first: int, seconds: float) -> None:
+    async def _reaches(self, first: int | None, seconds: float) -> None:
         preroll = self.recorder._preroll
+        assert first is not None
 
         def span() -> bool:
             epoch = preroll.epoch
@@ -163,6 +169,12 @@ class Bench:
         return self.sink.finished
 
 
+def threads(kind: str) -> list[threading.Thread]:
+    """Return the threads of all recorders that read, write clips, or serve the live view."""
+    every = threading.enumerate()
+    return [one for one in every if one.name.startswith(f"doorwatch {kind}")]
+
+
 type OpenBench = Callable[..., Bench]
 
 
@@ -184,10 +196,8 @@ async def open_bench(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
 
     yield setup
     await asyncio.gather(*(bench.recorder.stop() for bench in benches))
-    left = [t.name for t in threading.enumerate() if t.name.startswith("doorwatch")]
-    await until(
-        lambda: not [t for t in threading.enumerate() if t.name.startswith("doorwatch")]
-    )
+    left = [thread.name for thread in threads("")]
+    await until(lambda: not threads(""))
     assert not [name for name in left if "still" not in name]
 
 

@@ -19,7 +19,7 @@ from custom_components.doorwatch.engine.recording.preroll_buffer import PrerollB
 from custom_components.doorwatch.engine.recording.reader import Reader, RecorderTimeouts
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from tests.engine.doorbells.servers import answering
-from tests.engine.recording.conftest import TIMEOUTS, Folder, OpenBench
+from tests.engine.recording.conftest import TIMEOUTS, Folder, OpenBench, threads
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.waiting import until
@@ -100,14 +100,13 @@ async def test_doorbell_that_talks_without_pictures_is_given_up(
     await bench.filled()
     bench.trigger()
     await until(lambda: bench.recorder.recording)
-    stuck = bench.recorder._connection._reader
-    assert stuck
+    [stuck] = threads("reader")
     server.hush()
     [clip] = await bench.clips()
     assert check_clip(clip.path).missing == 0
     await until(lambda: not bench.recorder.health.connected)
     assert bench.recorder.health.problem == "timeout"
-    assert bench.recorder._connection._reader is not stuck
+    assert {*threads("reader")} - {stuck}
     server.hush(False)
     # The abandoned connection ends without affecting its successor.
     await until(lambda: not stuck.is_alive())
