@@ -58,6 +58,7 @@ from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.recording.model import ClipStart, FinishedClip
 from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
+from custom_components.doorwatch.engine.sharing.outbox.jobs import JobRegistry
 from custom_components.doorwatch.engine.sharing.signing.canonical import text_digest
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentKind,
@@ -157,6 +158,11 @@ class Home:
     def data(self) -> DoorwatchData:
         """Return the data of the integration."""
         return self.hass.data[DATA]
+
+    @property
+    def registry(self) -> JobRegistry:
+        """Return the shares of the outbox with the state that is not stored."""
+        return self.data.outbox._registry
 
     def camera(self, doorbell: MockConfigEntry) -> str:
         """Return the entity id of a doorbell's camera."""

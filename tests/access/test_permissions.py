@@ -473,7 +473,7 @@ async def test_no_own_address_answers_a_stranger(home: Home, stranger: Any) -> N
     share_id = (await tap(admin, home, ready["confirmation"]))["result"]["response"][
         "share_id"
     ]
-    registry = home.data.outbox._registry
+    registry = home.registry
     job = registry.jobs[share_id]
     job.record = replace(
         job.record,

@@ -106,7 +106,7 @@ async def test_the_agencys_receipt_is_for_who_may_see_the_share(
     http = await home.client(await home.login(home.admin))
     assert (await http.get(path)).status == HTTPStatus.NOT_FOUND
 
-    registry = home.data.outbox._registry
+    registry = home.registry
     job = registry.jobs[share_id]
     job.record = replace(
         job.record,
@@ -142,11 +142,10 @@ async def test_a_shared_clip_goes_when_its_time_is_over_and_its_share_does_not(
     assert not await home.hass.async_add_executor_job(home.clip.path.exists)
     # The upload continues with the same package.
     assert (await home.data.outbox.list())[0].state == share.state == "uploading"
-    outbox = home.data.outbox
-    package = outbox._registry.store.package(share_id)
+    package = home.registry.store.package(share_id)
     assert (
         await home.hass.async_add_executor_job(lambda: package.stat().st_size)
-        == outbox._registry.jobs[share_id].record.package_size
+        == home.registry.jobs[share_id].record.package_size
     )
     client = await home.connect()
     answer = await command(client, type="doorwatch/share/proof", share_id=share_id)

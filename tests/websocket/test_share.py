@@ -77,8 +77,7 @@ async def test_a_share_can_be_undone_while_nothing_left(home: Home) -> None:
 
 async def deliver(home: Home, share_id: str) -> None:
     """Let the share be delivered."""
-    outbox = home.data.outbox
-    job = outbox._registry.jobs[share_id]
+    job = home.registry.jobs[share_id]
     key = await home.hass.async_add_executor_job(
         home.data.keys.for_agency, home.agency.entry_id
     )
@@ -90,7 +89,7 @@ async def deliver(home: Home, share_id: str) -> None:
         package_size=5,
     )
     async with job.lock:
-        await outbox._registry.finish(
+        await home.registry.finish(
             job, ShareState.DELIVERED, "sent", receipt=ReceiptState.AWAITED
         )
 
@@ -139,7 +138,7 @@ async def test_a_withdrawal_takes_a_person(home: Home) -> None:
     withdraw = {"type": "doorwatch/share/withdraw", "share_id": share_id}
 
     assert (await command(token, **withdraw))["error"]["code"] == "not_allowed"
-    job = home.data.outbox._registry.jobs[share_id]
+    job = home.registry.jobs[share_id]
     assert job.record.state is ShareState.WAITING
 
     await deliver(home, share_id)
@@ -245,7 +244,7 @@ async def test_whoever_puts_a_share_away_is_in_the_ledger(home: Home) -> None:
     """A share that waits for a new tap is included."""
     client = await home.connect()
     share_id = await shared(home, client)
-    registry = home.data.outbox._registry
+    registry = home.registry
     job = registry.jobs[share_id]
     async with job.lock:
         await registry.stop(job, StoppedBySystem("restored"))

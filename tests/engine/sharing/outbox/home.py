@@ -12,6 +12,7 @@ from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.agency import AgencyDocument, UploadPage
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger, LedgerLine
 from custom_components.doorwatch.engine.sharing.model import Share, ShareState
+from custom_components.doorwatch.engine.sharing.outbox.jobs import JobRegistry
 from custom_components.doorwatch.engine.sharing.outbox.lookups import (
     AgencyAccess,
     Clock,
@@ -115,7 +116,7 @@ class Home:
             keys=HomeKeys(self.folder / "keys"),
             outside=self.outside,
             agencies=lambda agency_id: self.agencies.get(agency_id),
-            renew=self.renew,
+            renew=lambda agency_id: self.renew(agency_id),
             may_share=self._may_share,
             system=self._system,
             on_change=self._on_change,
@@ -220,27 +221,33 @@ class Home:
         time = self.time
 
         def idle() -> bool:
-            workers = sum(
-                len(sender._tasks) + len(sender._follow_ups)
-                for sender in self.outbox._senders.values()
-            )
+            names = [task.get_name() for task in asyncio.all_tasks()]
+            workers = sum(name.startswith("doorwatch ") for name in names)
             return not self.uploading and time.waiting >= workers
 
         await waiting.until(idle)
 
     @property
     def uploading(self) -> bool:
-        return any(job.upload for job in self.outbox._registry.jobs.values())
+        return any(job.upload for job in self.registry.jobs.values())
+
+    @property
+    def registry(self) -> JobRegistry:
+        """Return the shares with the state that is not stored."""
+        return self.outbox._registry
 
     async def lines(self, *kinds: str) -> list[LedgerLine]:
         """Return the ledger's lines of these kinds, or all lines if none is given."""
         # A share's state is stored before its ledger line is written. After this call the outbox
         # knows of the pending line.
         await self.outbox.list(1)
+        registry = self.registry
+
+        async def written() -> bool:
+            return not await registry.on_thread(registry.store.lines)
+
         with suppress(TimeoutError):  # the ledger refuses lines in some tests
-            await waiting.until(
-                lambda: not self.outbox._registry.lines._waiting, seconds=10
-            )
+            await waiting.until(written, seconds=10)
         lines = await self.ledger.lines(0, 1000)
         return [line for line in lines if not kinds or line.kind in kinds]
 
