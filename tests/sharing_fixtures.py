@@ -1,6 +1,6 @@
 """A home with two doorbells, clips, an agency and users, made of the real components."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -8,6 +8,8 @@ from pathlib import Path
 import subprocess
 import time
 from typing import Any
+from unittest.mock import Mock, patch
+from urllib.parse import urlsplit
 
 from aiohttp.test_utils import TestClient
 from aiohttp.web import Application, Request
@@ -31,6 +33,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.doorwatch.consent.prepare import Preparation
 from custom_components.doorwatch.const import (
     CONF_ADDRESS,
     CONF_CANCEL_WINDOW,
@@ -163,6 +166,13 @@ class Home:
     def registry(self) -> JobRegistry:
         """Return the shares of the outbox with the state that is not stored."""
         return self.data.outbox._registry
+
+    def preparation(self, ready: Message) -> Preparation:
+        """Return what the administrator prepared in a dialog."""
+        preview_id = urlsplit(ready["preview_url"]).path.rpartition("/")[2]
+        found = self.data.preparations.preview(preview_id, self.admin)
+        assert found is not None
+        return found
 
     def camera(self, doorbell: MockConfigEntry) -> str:
         """Return the entity id of a doorbell's camera."""
@@ -492,3 +502,11 @@ async def home(
         connect=connect,
         client=client,
     )
+
+
+@pytest.fixture
+def issued(home: Home) -> Iterator[Mock]:
+    """Return the issuing of confirmations, which a test can inspect."""
+    confirmations = home.data.confirmations
+    with patch.object(confirmations, "issue", wraps=confirmations.issue) as issue:
+        yield issue

@@ -87,10 +87,17 @@ async def join(home: Home, name: str, *cameras: str) -> User:
             "entities": {"entity_ids": everything_else | dict.fromkeys(cameras, True)}
         },
     )
-    store = home.hass.auth._store
-    assert store._groups is not None
-    store._groups[name] = group
-    return await home.hass.auth.async_create_user(name, group_ids=[name])
+    return await member_of(home.hass, group)
+
+
+async def member_of(hass: HomeAssistant, group: Group) -> User:
+    """Create a user who is in this group alone."""
+    user = await hass.auth.async_create_user(group.name or "")
+    # Core does this when it loads the accounts of a home.
+    user.perm_lookup = PermissionLookup(er.async_get(hass), dr.async_get(hass))
+    user.groups = [group]
+    await hass.auth.async_update_user(user, name=group.name)
+    return user
 
 
 def image_of(home: Home) -> str:
@@ -302,16 +309,8 @@ async def test_a_permission_by_area_is_followed_too(
 ) -> None:
     """The area of the camera's device counts."""
     porch = ar.async_get(hass).async_create("Porch")
-    store = hass.auth._store
-    # Core does this when it loads the accounts of a home.
-    store._perm_lookup = PermissionLookup(er.async_get(hass), dr.async_get(hass))
-    assert store._groups is not None
-    store._groups["porch"] = Group(
-        id="porch",
-        name="porch",
-        policy={"entities": {"area_ids": {porch.id: True}}},
-    )
-    await hass.auth.async_create_user("Kim", group_ids=["porch"])
+    policy = {"entities": {"area_ids": {porch.id: True}}}
+    await member_of(hass, Group(id="porch", name="porch", policy=policy))
     await hass.async_block_till_done()
     assert shown(home) is None
     (device,) = dr.async_entries_for_config_entry(

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import threading
 from typing import Any
+from unittest.mock import Mock
 
 from homeassistant.util import dt as dt_util
 import pytest
@@ -219,12 +220,12 @@ async def test_unsubscribing_drops_confirmation_and_file(home: Home) -> None:
 async def test_a_lost_connection_drops_confirmation_and_file(home: Home) -> None:
     """Closing the browser closes the connection."""
     client = await home.connect()
-    await prepare(client, home)
+    ready = await prepare(client, home)
 
     await client.close()
 
     await until(home.hass, lambda: staged(home) == [])
-    assert home.data.confirmations._open == {}
+    assert home.data.confirmations.drop(ready["confirmation"]) is None
 
 
 async def test_waiting_too_long_drops_confirmation_and_file(home: Home) -> None:
@@ -315,7 +316,11 @@ async def begin_slowly(client: Any, home: Home, slow: SlowStage) -> int:
     [(True, None), (False, None), (False, FileNotFoundError("its folder"))],
 )
 async def test_closing_while_the_file_is_made_leaves_nothing(
-    home: Home, slow: SlowStage, written: bool, fails: OSError | None
+    home: Home,
+    slow: SlowStage,
+    issued: Mock,
+    written: bool,
+    fails: OSError | None,
 ) -> None:
     """The thread finishes, or its folder is gone; its file is removed."""
     slow.first, slow.fails = written, fails
@@ -332,7 +337,7 @@ async def test_closing_while_the_file_is_made_leaves_nothing(
     answer = await result_of(client)
     assert answer["error"]["code"] == "cancelled"
     await until(home.hass, lambda: staged(home) == [])
-    assert home.data.confirmations._open == {}
+    assert not issued.called
 
 
 async def test_permission_lost_while_the_file_is_made_refuses(
@@ -530,7 +535,7 @@ async def test_a_copy_that_plays_everywhere_is_looked_at_and_the_clip_is_sent(
     assert "preview" in stages
     ready = events[-1]
     assert ready["small_preview"] is True
-    [preparation] = home.data.preparations._open.values()
+    preparation = home.preparation(ready)
     look, copy = preparation.look, preparation.staged
     assert look is not None
     assert copy is not None

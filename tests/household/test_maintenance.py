@@ -156,7 +156,7 @@ async def test_a_check_that_ends_after_the_home_closed_begins_nothing(
     disk = patch.object(
         home.data.library, "check", side_effect=["library_unavailable", None]
     )
-    with disk, patch.object(maintenance, "_async_reconcile") as compare:
+    with disk, patch.object(home.data.library, "reconcile") as compare:
         for expected in ("library_unavailable", None):
             assert await maintenance.async_check() == expected
     assert compare.call_count == 0

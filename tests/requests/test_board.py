@@ -26,6 +26,7 @@ from custom_components.doorwatch.requests.holds import held
 from custom_components.doorwatch.requests.noted import Noted
 from custom_components.doorwatch.signals import (
     EVENT_REQUEST_MATCHED,
+    SIGNAL_CLIP_CHANGED,
     SIGNAL_CLIP_SAVED,
     SIGNAL_SHARE_CHANGED,
     SIGNAL_SLOT,
@@ -187,9 +188,8 @@ async def test_nothing_is_remembered_of_an_agency_that_is_gone(home: Home) -> No
         await home.hass.config_entries.async_remove(home.agency.entry_id)
         return await real(*about)
 
-    home.data.requests._marks.clear()
     with patch.object(library, "marks", marks):
-        home.data.requests.look()
+        async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, home.clip.clip_id)
         await until(lambda: home.data.requests.concerns == ())
     assert noted.seen == 0
 

@@ -666,7 +666,7 @@ async def test_what_comes_after_the_end_is_passed_on_to_nobody(
 
 def asked_already(home: Home) -> bool:
     """Return whether the front door was queried."""
-    return home.front.runtime_data.talk._back_channel is not None
+    return home.front.runtime_data.talk.diagnostics()["back_channel"] is not None
 
 
 async def test_the_camera_itself_says_whether_it_takes_a_voice(

@@ -70,7 +70,7 @@ class Dialog:
         self.ready = ready
         self.url: str = ready["preview_url"]
         self.path = self.url.partition("?")[0]
-        [preparation] = home.data.preparations._open.values()
+        preparation = home.preparation(ready)
         assert preparation.look is not None
         assert preparation.clip is not None
         self.clip_id = preparation.clip.clip_id

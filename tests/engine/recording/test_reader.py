@@ -45,12 +45,17 @@ def reader() -> Reader:
     )
 
 
+def pause(reader: Reader, failures: int, problem: str) -> float:
+    """Return the seconds before the next attempt after this many failures."""
+    return reader._pause(failures, problem)
+
+
 def test_knocks_are_seconds_apart_however_long_a_doorbell_is_away(
     reader: Reader,
 ) -> None:
     """A doorbell that returns after a night without power is recorded within seconds."""
-    assert 0.5 <= reader._pause(1, "cannot_connect") <= 1
-    assert 2.5 <= reader._pause(10_000, "timeout") <= 5
+    assert 0.5 <= pause(reader, 1, "cannot_connect") <= 1
+    assert 2.5 <= pause(reader, 10_000, "timeout") <= 5
 
 
 @pytest.mark.parametrize("problem", ["unsupported_codec", "invalid_address"])
@@ -58,13 +63,13 @@ def test_answer_that_may_be_garbled_is_asked_for_again_at_once(
     reader: Reader, problem: str
 ) -> None:
     """A damaged packet must not cost half a minute."""
-    assert reader._pause(1, problem) <= 1
-    assert reader._pause(2, problem) >= 15
+    assert pause(reader, 1, problem) <= 1
+    assert pause(reader, 2, problem) >= 15
 
 
 def test_refused_login_is_not_tried_again_soon(reader: Reader) -> None:
     """Some doorbells lock out clients that retry too often."""
-    assert reader._pause(1, "invalid_auth") >= 15
+    assert pause(reader, 1, "invalid_auth") >= 15
 
 
 @pytest.mark.lesson(1)
@@ -236,12 +241,12 @@ def test_next_attempt_comes_within_seconds_however_often_it_failed() -> None:
     )
     longest = {1: 1.0, 2: 2.0, 3: 4.0, 4: 5.0, 10: 5.0, 100_000: 5.0}
     for failures, most in longest.items():
-        pauses = [reader._pause(failures, "cannot_connect") for _ in range(50)]
+        pauses = [pause(reader, failures, "cannot_connect") for _ in range(50)]
         # Doubled, with jitter so that doorbells of one access point do not reconnect in step.
         assert most / 2 <= min(pauses) < max(pauses) <= most
     assert timeouts.longest_pause <= 5
     # A wrong password is retried less often, to avoid a lockout.
-    assert reader._pause(1, "invalid_auth") > timeouts.longest_pause
+    assert pause(reader, 1, "invalid_auth") > timeouts.longest_pause
 
 
 async def test_source_that_fails_is_tried_again(
