@@ -28,8 +28,11 @@ from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
 from tests.sharing_fixtures import Home, set_state
 
 type Push = dict[str, Any]
-# Messages about news may follow one another immediately.
-NO_PAUSE = patch("custom_components.doorwatch.notices.house.HOUSE_PAUSE", timedelta())
+
+
+def no_pause() -> Any:
+    """Let messages about news follow one another immediately."""
+    return patch("custom_components.doorwatch.notices.house.HOUSE_PAUSE", timedelta())
 
 
 @dataclass
@@ -116,7 +119,7 @@ class Inbox:
         waits = self.home.data.notices.house.waiting
         for user_id in waits.due:
             waits.due[user_id] = dt_util.utcnow()
-        with NO_PAUSE:
+        with no_pause():
             self.send_due()
         await self.settle()
 

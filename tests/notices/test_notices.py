@@ -29,7 +29,7 @@ from custom_components.doorwatch.notices.waiting import WaitingNotices
 from custom_components.doorwatch.people.wishes import ALL
 from tests import waiting
 from tests.engine.sharing.requests.items import request
-from tests.notices.inbox import NO_PAUSE, Inbox, inbox
+from tests.notices.inbox import Inbox, inbox, no_pause
 from tests.requests.asking import around, publish
 from tests.sharing_fixtures import Home, allow, command, write_pending
 
@@ -451,7 +451,7 @@ async def test_nothing_is_told_that_nobody_switched_on(inbox: Inbox) -> None:
     assert refused["error"]["code"] == "not_allowed"
 
 
-@NO_PAUSE
+@no_pause()
 async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     """The push servers must not learn the subject."""
     notices = inbox.home.data.notices
@@ -475,6 +475,7 @@ async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     assert not inbox.pushes
 
 
+@no_pause()
 async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:

@@ -68,7 +68,6 @@ async def start_over(home: Home) -> None:
         shown_clips=data.shown_clips,
     )
     renew(requests, fresh)
-    requests._debouncer.function = requests._async_match
     requests.start()
 
 
@@ -198,7 +197,7 @@ async def test_what_did_not_change_is_not_looked_through_again(home: Home) -> No
     """A saved clip is matched by day, without matching areas again."""
     await asked(home, request("street", around(home.hass)))
     with (
-        patch.object(Matcher, "_match", side_effect=AssertionError),
+        patch.object(Matcher, "covering", side_effect=AssertionError),
         patch.object(
             type(home.data.library), "marks", wraps=home.data.library.marks
         ) as marks,

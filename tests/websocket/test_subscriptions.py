@@ -84,7 +84,7 @@ async def test_nothing_is_left_of_a_subscription_that_ends_before_it_began(
     async def make(*_args: object) -> None:
         made.append("preview")
 
-    monkeypatch.setattr(websocket_preview, "_async_make", make)
+    monkeypatch.setattr(home.data.previews, "async_find", make)
     if "preview" in ask["type"]:
         ask = {**ask, "clip_id": home.clip.clip_id}
     client = await home.connect()

@@ -25,6 +25,7 @@ from custom_components.doorwatch.engine.recording.model import (
 from custom_components.doorwatch.engine.recording.reader import RecorderTimeouts
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from tests.disks import mounted, no_file_larger_than
+from tests.engine.recording.inside import is_settled, newest, oldest, preroll_of
 from tests.waiting import until
 
 OPTIONS = RecorderOptions(pre_roll=2, post_roll=2, longest=60)
@@ -134,22 +135,22 @@ class Bench:
     async def filled(self, seconds: float = 3.0) -> None:
         """Wait until the pre-roll holds this many seconds."""
         await self.connected()
-        preroll = self.recorder._preroll
-        await until(lambda: preroll._gops and preroll._settled)
-        await self._reaches(preroll._gops[0].start, seconds)
+        preroll = preroll_of(self.recorder)
+        await until(lambda: oldest(preroll) is not None and is_settled(preroll))
+        await self._reaches(oldest(preroll), seconds)
 
     async def shown(self, seconds: float) -> None:
         """Wait until the camera has sent this many seconds more."""
-        await self._reaches(self.recorder._preroll._last, seconds)
+        await self._reaches(newest(preroll_of(self.recorder)), seconds)
 
     async def _reaches(self, first: int | None, seconds: float) -> None:
-        preroll = self.recorder._preroll
+        preroll = preroll_of(self.recorder)
         assert first is not None
 
         def span() -> bool:
-            epoch = preroll.epoch
-            assert epoch is not None and preroll._last is not None
-            return (preroll._last - first) * epoch.video_seconds > seconds
+            epoch, last = preroll.epoch, newest(preroll)
+            assert epoch is not None and last is not None
+            return (last - first) * epoch.video_seconds > seconds
 
         await until(span)
 

@@ -20,7 +20,7 @@ from custom_components.doorwatch.engine.recording.model import (
     FinishedClip,
     RecorderOptions,
 )
-from custom_components.doorwatch.engine.recording.packets import Packet
+from custom_components.doorwatch.engine.recording.packets import Packet, PacketQueue
 from custom_components.doorwatch.engine.recording.preroll_buffer import PrerollBuffer
 from custom_components.doorwatch.engine.recording.recording_window import (
     RecordingWindow,
@@ -29,6 +29,7 @@ from custom_components.doorwatch.engine.recording.session import RecordingSessio
 from custom_components.doorwatch.engine.recording.sightings import Sightings
 from custom_components.doorwatch.engine.recording.sound import choose_sound
 from tests import videos as media
+from tests.engine.recording.inside import is_settled
 from tests.rtsp.check import ClipFacts, check_clip
 from tests.waiting import block_until
 
@@ -118,7 +119,7 @@ class Studio:
                         assert video.time_base is not None
                         self.now = connected + float((at - zero) * video.time_base)
                     self.preroll.add_video(packet)
-                    moved = self.now - started >= begin and self.preroll._settled
+                    moved = self.now - started >= begin and is_settled(self.preroll)
                     if self.session is None and moved:
                         self.session = self._session(options)
                     self.caught_up()
@@ -137,13 +138,19 @@ class Studio:
         assert not self.session.is_alive()
         return self.sink.finished
 
+    @property
+    def queue(self) -> PacketQueue:
+        """Return the packets that the session has not processed yet."""
+        assert self.session is not None
+        return self.session._queue
+
     def caught_up(self) -> None:
         """Wait until the session has processed all packets, or waits for its disk."""
 
         def is_busy(thread: RecordingSession) -> bool:
             if (retry := thread._retry_at) and self.now < retry:
                 return False
-            return not thread._queue.empty() or not (thread._parts or retry)
+            return not self.queue.empty() or not (thread._parts or retry)
 
         if thread := self.session:
             block_until(lambda: not (thread.is_alive() and is_busy(thread)))

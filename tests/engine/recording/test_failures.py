@@ -14,6 +14,7 @@ from custom_components.doorwatch.engine.recording.writer import ClipWriter
 from tests import waiting
 from tests.disks import fill
 from tests.engine.recording.conftest import OpenBench, threads
+from tests.engine.recording.inside import is_read, preroll_of
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.waiting import until
@@ -158,7 +159,7 @@ async def test_unwritable_folder_is_given_up_in_the_end(
     bench.sink.refusal = PermissionError(errno.EACCES, "no")
     bench.trigger()
     await until(lambda: not threads("clip"))
-    assert not bench.recorder._preroll._queues
+    assert not is_read(preroll_of(bench.recorder))
     bench.sink.refusal = None
     bench.trigger()
     await bench.clips()

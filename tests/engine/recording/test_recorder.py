@@ -267,10 +267,11 @@ async def test_eight_doorbells_at_once(
 
 
 async def test_still_is_the_last_keyframe(
-    rtsp_server: RtspServer, open_bench: OpenBench
+    start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
     """A still needs no second connection and is decoded once."""
-    bench = open_bench(rtsp_server.address("cam0"))
+    server = start_rtsp_server(cams=1)
+    bench = open_bench(server.address())
     assert await bench.recorder.still() is None
     await bench.recorder.start()
     await bench.filled(1)
@@ -279,8 +280,8 @@ async def test_still_is_the_last_keyframe(
     with av.open(io.BytesIO(still), "r") as picture:
         frame = next(picture.decode(video=0))
     assert (frame.width, frame.height) == (640, 360)
-    bench.recorder._connection.stop()
-    await until(lambda: not [*bench.recorder._connection.threads()])
+    server.kill()
+    await until(lambda: not bench.recorder.health.connected)
     last = await bench.recorder.still()
     assert last is await bench.recorder.still()
     await bench.recorder.stop()

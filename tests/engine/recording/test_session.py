@@ -13,6 +13,7 @@ from custom_components.doorwatch.engine.recording.clip_part import ClipPart
 from custom_components.doorwatch.engine.recording.session import RecordingSession
 from custom_components.doorwatch.engine.recording.writer import _Output
 from tests import videos as media
+from tests.engine.recording.inside import is_read
 from tests.engine.recording.studio import lengths
 from tests.rtsp.check import check_clip
 
@@ -204,7 +205,7 @@ def test_disk_that_stays_away_is_given_up(studio: Studio, tmp_path: Path) -> Non
     studio.sink.refusal = OSError(errno.EROFS, "read only")
     assert studio.play(stream, end=10) == []
     assert set(studio.reports) == {"not_writable"}
-    assert not studio.preroll._queues
+    assert not is_read(studio.preroll)
 
 
 def test_clip_that_is_cut_while_it_waits_is_tried_once_more(
@@ -290,10 +291,10 @@ def test_disk_that_hangs_does_not_fill_the_memory(
             return
         if 4 < studio.now - studio.started < 12:
             hangs.set()
-            if thread._queue.waiting > most // 2:
+            if studio.queue.waiting > most // 2:
                 # The session may drain the queue until its write hangs.
                 assert stuck.wait(60)
-            waited.append(thread._queue.waiting)
+            waited.append(studio.queue.waiting)
         else:
             back.set()
             caught_up()
@@ -336,7 +337,7 @@ def test_moment_that_did_not_fit_is_a_gap(
             return
         if studio.now - studio.started > 4:
             hangs.set()
-        if thread._queue._skips:
+        if studio.queue._skips:
             back.set()
         if back.is_set() or not hangs.is_set():
             caught_up()
