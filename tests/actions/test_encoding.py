@@ -118,7 +118,7 @@ async def test_closing_ends_the_covering_at_its_next_picture(
     assert (await result_of(client))["error"]["code"] == "cancelled"
     assert not thread.is_alive()
     await until(home.hass, lambda: staged(home) == [])
-    assert not home.data.previews._encoding.locked()
+    assert not home.data.preparations.encoding.locked()
     assert not issued.called
 
 

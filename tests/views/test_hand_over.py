@@ -13,7 +13,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import CONF_SHARERS
 from custom_components.doorwatch.engine.sharing.model import ShareState
-from custom_components.doorwatch.views.hand_over import _BLOCK
 from tests import waiting
 from tests.agencies.pages import address_of, new_share, page, share_until
 from tests.outside_servers import HOST
@@ -148,7 +147,7 @@ async def test_what_nobody_takes_any_more_is_not_handed_over(
             line.close()
         sent += len(block)
         await write(response, block)
-        if 0 < share.total - sent < 2 * _BLOCK:
+        if 0 < share.total - sent < 2 * len(block):
             await reading
             await asyncio.to_thread(_read, line, sent - beside)
 

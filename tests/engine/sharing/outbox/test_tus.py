@@ -8,7 +8,8 @@ import pytest
 
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.errors import DeliveryError
-from custom_components.doorwatch.engine.sharing.outbox import delivery, tus
+from custom_components.doorwatch.engine.sharing.outbox import tus
+from tests import waiting
 from tests.engine.sharing.outbox.uploads import CODE, Sent, outside, package, send
 from tests.outside_servers import Handler, serve
 
@@ -248,14 +249,12 @@ async def test_asks_again_when_the_offset_moved(
 
 @pytest.mark.parametrize("method", ["post", "head", "patch"])
 async def test_a_server_that_never_answers_is_left(
-    outside: Outside, package: Path, method: str, monkeypatch: pytest.MonkeyPatch
+    outside: Outside, package: Path, method: str
 ) -> None:
-    monkeypatch.setattr(tus, "_ANSWER", 0.3)
-    monkeypatch.setattr(delivery, "_STALLED", 0.3)
-
     over = asyncio.Event()
 
     async def never(request: web.Request) -> web.Response:
+        waiting.skip(600)
         await over.wait()
         return web.Response()
 
