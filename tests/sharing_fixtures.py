@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 import subprocess
@@ -46,6 +47,7 @@ from custom_components.doorwatch.const import (
     CONF_LOCAL,
     CONF_PINNED,
     CONF_ROOT,
+    CONF_SHARERS,
     CONF_SOURCE,
     CONF_STREAM,
     CONF_UPLOAD_CODE,
@@ -154,6 +156,7 @@ class Home:
     clip: Clip
     back_clip: Clip
     admin: User
+    video: Path
     connect: Callable[..., Awaitable[MockHAClientWebSocket]]
     client: Callable[..., Awaitable[Http]]
 
@@ -223,6 +226,31 @@ class Home:
         user = await self.hass.auth.async_create_user(name)
         allow(user, entities)
         return user
+
+    async def sharer(self, name: str = "Kim") -> User:
+        """Make the only user who isn't an administrator and may share at the front."""
+        user = await self.user(name, control=[self.front])
+        self.configure(**{CONF_SHARERS: [user.id]})
+        return user
+
+    async def connect_as(self, user: User) -> MockHAClientWebSocket:
+        """Log in as a browser does, and connect."""
+        return await self.connect(await self.login(user))
+
+    async def save(
+        self,
+        doorbell: MockConfigEntry,
+        clip_id: str,
+        minute: int = 0,
+        *,
+        video: Path | None = None,
+        **about: Any,
+    ) -> Clip:
+        """Save another clip of a doorbell, by default with the same video."""
+        where = (doorbell.entry_id, video or self.video, clip_id, minute)
+        return await self.hass.async_add_executor_job(
+            partial(record, self.data, *where, **about)
+        )
 
     async def login(self, user: User, client_id: str = DASHBOARD) -> str:
         """Log in as a browser does, and return the access token."""
@@ -499,6 +527,7 @@ async def home(
             1,
         ),
         admin=hass_admin_user,
+        video=clip_file,
         connect=connect,
         client=client,
     )

@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 import json
-from pathlib import Path
 from typing import Any
 
 from homeassistant.auth.const import GROUP_ID_USER
@@ -34,7 +32,7 @@ from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_RECOVERED
 from tests.demo_visits import event
-from tests.sharing_fixtures import Home, allow, command, record, result_of
+from tests.sharing_fixtures import Home, allow, command, result_of
 
 LABELS = ("animal", "package", "person", "vehicle")
 
@@ -51,18 +49,13 @@ async def ready(recorder_mock: Recorder, home: Home) -> None:
 
 
 @pytest.fixture
-async def clip(home: Home, clip_file: Path) -> Clip:
+async def clip(home: Home) -> Clip:
     """Save a clip of the current day with every label, and fire its event."""
-    clip = await home.hass.async_add_executor_job(
-        partial(
-            record,
-            home.data,
-            home.front.entry_id,
-            clip_file,
-            "0199c0de-0000-7000-8000-000000000201",
-            started=dt_util.utcnow() - timedelta(seconds=5),
-            labels=dict.fromkeys(LABELS, "onvif"),
-        )
+    clip = await home.save(
+        home.front,
+        "0199c0de-0000-7000-8000-000000000201",
+        started=dt_util.utcnow() - timedelta(seconds=5),
+        labels=dict.fromkeys(LABELS, "onvif"),
     )
     coordinator = home.front.runtime_data
     coordinator.handle_event(

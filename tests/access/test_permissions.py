@@ -71,7 +71,6 @@ from tests.sharing_fixtures import (
     command,
     event_of,
     prepare,
-    record,
     result_of,
     set_state,
     silence,
@@ -146,17 +145,11 @@ async def stranger(home: Home) -> Any:
 
 @pytest.mark.lesson(13)
 async def test_no_command_tells_of_a_hidden_camera(
-    home: Home, stranger: Any, clip_file: Path
+    home: Home,
+    stranger: Any,
 ) -> None:
     """Every command is tried, and the front door has data for each."""
-    gone = await home.hass.async_add_executor_job(
-        record,
-        home.data,
-        home.front.entry_id,
-        clip_file,
-        "0199c0de-0000-7000-8000-0000000000de",
-        2,
-    )
+    gone = await home.save(home.front, "0199c0de-0000-7000-8000-0000000000de", 2)
     await home.data.library.delete(gone.clip_id)
     admin = await home.connect()
     ready = await prepare(admin, home)

@@ -1,7 +1,6 @@
 """Test clips that were recorded while the clock was ahead, and their correction."""
 
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -24,23 +23,18 @@ from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
 from tests.demo_visits import later
 from tests.media.browsing import ROOT
 from tests.repairs.fixes import asked_by, begin, go_on, open_issues
-from tests.sharing_fixtures import DASHBOARD, Home, command, record
+from tests.sharing_fixtures import DASHBOARD, Home, command
 
 AHEAD = timedelta(days=40)
 
 
-async def clips_of_the_future(home: Home, clip_file: Path) -> list[Clip]:
+async def clips_of_the_future(home: Home) -> list[Clip]:
     """Record two clips with the clock ahead, then set it right."""
     clips = [
-        await home.hass.async_add_executor_job(
-            partial(
-                record,
-                home.data,
-                home.front.entry_id,
-                clip_file,
-                f"0199c0de-0000-7000-8000-00000000020{number}",
-                started=dt_util.utcnow() + AHEAD + timedelta(hours=number),
-            )
+        await home.save(
+            home.front,
+            f"0199c0de-0000-7000-8000-00000000020{number}",
+            started=dt_util.utcnow() + AHEAD + timedelta(hours=number),
         )
         for number in range(2)
     ]

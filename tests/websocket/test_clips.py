@@ -1,15 +1,12 @@
 """Test the commands about doorbells, agencies and clips."""
 
-from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from homeassistant.components.frontend.storage import async_user_store
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
 
-from custom_components.doorwatch.const import CONF_SHARERS
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
@@ -20,7 +17,6 @@ from tests.sharing_fixtures import (
     command,
     event_of,
     prepare,
-    record,
     result_of,
     silence,
     tap,
@@ -111,25 +107,21 @@ async def test_clips_of_one_doorbell(home: Home) -> None:
         assert [each["clip_id"] for each in answer["result"]["clips"]] == clips
 
 
-async def test_the_list_holds_what_is_asked_for(home: Home, clip_file: Path) -> None:
+async def test_the_list_holds_what_is_asked_for(home: Home) -> None:
     """The filters work one by one and combined."""
     front, back = home.front.entry_id, home.back.entry_id
 
-    def more() -> list[str]:
-        made = ((front, EventKind.MOTION), (back, EventKind.MANUAL))
-        return [
-            record(
-                home.data,
-                doorbell,
-                clip_file,
-                f"0199c0de-0000-7000-8000-00000000000{minute}",
-                minute,
-                kind=kind,
-            ).clip_id
-            for minute, (doorbell, kind) in enumerate(made, 2)
-        ]
-
-    moved, wished = await home.hass.async_add_executor_job(more)
+    moved, wished = [
+        (
+            await home.save(
+                door, f"0199c0de-0000-7000-8000-00000000000{at}", at, kind=kind
+            )
+        ).clip_id
+        for at, door, kind in (
+            (2, home.front, EventKind.MOTION),
+            (3, home.back, EventKind.MANUAL),
+        )
+    ]
     rung, rung_back = home.clip.clip_id, home.back_clip.clip_id
     await home.data.library.add_labels(moved, {"person": "onvif", "package": "onvif"})
     await home.data.library.add_labels(rung_back, {"person": "reolink"})
@@ -196,12 +188,12 @@ async def test_words_are_those_of_the_person_who_searches(home: Home) -> None:
     assert await found() == [home.back_clip.clip_id, home.clip.clip_id]
 
 
-async def test_what_there_is_to_filter_by_is_told(home: Home, clip_file: Path) -> None:
+async def test_what_there_is_to_filter_by_is_told(home: Home) -> None:
     """The values are those of the visible doorbells, and are updated."""
     front, back = home.front.entry_id, home.back.entry_id
     client = await home.connect()
     user = await home.user(read=[home.back])
-    other = await home.connect(await home.login(user))
+    other = await home.connect_as(user)
 
     async def facets(by: Any = client, **of: str) -> dict[str, Any]:
         answer = await command(by, type="doorwatch/clips/facets", **of)
@@ -225,16 +217,8 @@ async def test_what_there_is_to_filter_by_is_told(home: Home, clip_file: Path) -
         clip_id=home.clip.clip_id,
         protected=True,
     )
-    await home.hass.async_add_executor_job(
-        partial(
-            record,
-            home.data,
-            back,
-            clip_file,
-            "0199c0de-0000-7000-8000-000000000002",
-            2,
-            kind=EventKind.MOTION,
-        )
+    await home.save(
+        home.back, "0199c0de-0000-7000-8000-000000000002", 2, kind=EventKind.MOTION
     )
     for clip, label in ((home.back_clip, "vehicle"), (home.clip, "person")):
         await home.data.library.add_labels(clip.clip_id, {label: "onvif"})
@@ -281,9 +265,8 @@ async def test_a_share_of_somebody_else_marks_no_clip(home: Home) -> None:
     admin = await home.connect()
     ready = await prepare(admin, home)
     await tap(admin, home, ready["confirmation"])
-    user = await home.user(control=[home.front])
-    home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
+    user = await home.sharer()
+    client = await home.connect_as(user)
     for shared, count in ((True, 0), (False, 1)):
         answer = await command(client, type="doorwatch/clips/list", shared=shared)
         assert len(answer["result"]["clips"]) == count
@@ -315,19 +298,12 @@ async def test_nonsense_is_refused(home: Home, wrong: dict[str, object]) -> None
     assert answer["error"]["code"] == "invalid_format"
 
 
-async def test_a_saved_clip_is_told(home: Home, clip_file: Path) -> None:
+async def test_a_saved_clip_is_told(home: Home) -> None:
     """The event has the same data as the list."""
     client = await home.connect()
     await subscribe(client)
 
-    clip = await home.hass.async_add_executor_job(
-        record,
-        home.data,
-        home.front.entry_id,
-        clip_file,
-        "0199c0de-0000-7000-8000-000000000002",
-        2,
-    )
+    clip = await home.save(home.front, "0199c0de-0000-7000-8000-000000000002", 2)
     async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, clip)
 
     event = await event_of(client)
@@ -377,7 +353,7 @@ async def test_a_subscription_to_one_doorbell_hears_of_that_alone(home: Home) ->
 async def test_permission_is_asked_at_each_event(home: Home) -> None:
     """The permission is removed and restored while the card is open."""
     user = await home.user(read=[home.front])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     await subscribe(client)
     signals: list[tuple[Any, Clip | str]] = [
         (SIGNAL_CLIP_SAVED, home.clip),
@@ -426,8 +402,7 @@ async def test_the_ledger_is_counted_for_administrators(home: Home) -> None:
     seq, digest = await home.data.ledger.head()
     assert answer["result"]["counts"]["exported"] == 1
     assert answer["result"]["head"] == {"seq": seq, "digest": digest}
-    user = await home.user(control=[home.front])
-    home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
+    user = await home.sharer()
+    client = await home.connect_as(user)
     answer = await command(client, type="doorwatch/ledger/counts")
     assert answer["error"]["code"] == "unauthorized"

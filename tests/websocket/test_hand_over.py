@@ -31,8 +31,7 @@ async def test_an_address_is_for_one_person_and_one_download(
 ) -> None:
     """Attempts of others don't use it up, and all get the same answer."""
     caplog.set_level(logging.DEBUG)
-    other = await home.user("Other", control=[home.front])
-    home.configure(**{CONF_SHARERS: [other.id]})
+    other = await home.sharer("Other")
     client = await home.connect()
     share = await new_share(home, client)
     url = await address_of(client, share)
@@ -65,7 +64,7 @@ async def test_only_who_could_share_gets_an_address(
     sharer = await home.user("Sharer", control=[home.front])
     stranger = await home.user("Lee", control=[home.front])
     home.configure(**{CONF_SHARERS: [sharer.id]})
-    client = await home.connect(await home.login(sharer))
+    client = await home.connect_as(sharer)
     share = await new_share(home, client)
     about = {"type": "doorwatch/share/address", "share_id": share.share_id}
 

@@ -146,7 +146,7 @@ async def test_what_a_maker_keeps_is_watched_by_the_camera_that_is_linked(
         last.entity_id: {"read": True},
     }
     allow(user, both)
-    stranger = await home.connect(await home.login(user))
+    stranger = await home.connect_as(user)
     assert (await subscribe(stranger))[0]["camera_entity_id"] is None
 
     er.async_get(hass).async_update_entity(
@@ -176,7 +176,7 @@ async def test_a_doorbell_that_sleeps_is_not_away(home: Home) -> None:
 async def test_live_follows_the_permission_on_the_camera(home: Home) -> None:
     """Changes during the subscription apply, too."""
     user = await home.user(read=[home.front])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     [front] = await subscribe(client)
     assert front["doorbell_id"] == home.front.entry_id
     set_state(home.back)

@@ -114,7 +114,7 @@ async def test_what_is_recorded_is_told_from_beginning_to_end(home: Home) -> Non
 @pytest.mark.lesson(13)
 async def test_recordings_follow_the_permission_on_the_camera(home: Home) -> None:
     user = await home.user(read=[home.front])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     await client.send_json_auto_id({"type": "doorwatch/recordings/subscribe"})
     assert await event_of(client) == {"recordings": []}
     for door in (home.front, home.back):

@@ -72,7 +72,7 @@ async def test_who_sees_a_doorbell_sees_the_counts_and_not_the_lines(
 ) -> None:
     """A user without any doorbell is refused."""
     family = await home.user("Kim", control=[home.front])
-    client = await home.connect(await home.login(family))
+    client = await home.connect_as(family)
     answer = await command(client, type="doorwatch/transparency")
     assert answer["result"]["agencies"][0]["counts"]["confirmed"] == 1
     for message in (
@@ -83,7 +83,7 @@ async def test_who_sees_a_doorbell_sees_the_counts_and_not_the_lines(
         assert answer["error"]["code"] == "unauthorized"
 
     guest = await home.user("Guest", control=[])
-    client = await home.connect(await home.login(guest))
+    client = await home.connect_as(guest)
     answer = await command(client, type="doorwatch/transparency")
     assert answer["error"]["code"] == "not_allowed"
 
@@ -178,7 +178,7 @@ async def test_no_number_tells_of_a_doorbell_that_somebody_may_not_see(
     some = await home.user("Kim", read=[home.front])
     everything = await home.user("Alex", read=[home.front, home.back])
     for user, told in ((some, None), (everything, 1)):
-        client = await home.connect(await home.login(user))
+        client = await home.connect_as(user)
         answer = await command(client, type="doorwatch/transparency")
         counts = answer["result"]["requests"]
         assert (counts and counts["seen"]) == told
