@@ -47,7 +47,6 @@ from tests.repository import ROOT
 
 from .office import Office
 from .officer import deleting
-from .stored import encrypted
 
 DATA = Path(__file__).with_name("earlier.json")
 _HOOK = Path(__file__).with_name("kill_at.mjs")
@@ -359,7 +358,7 @@ def made(folder: Path, code: Path) -> dict[str, Any]:
     scene = replace(videos.SMALL, width=320, height=176, bitrate=50_000, gop=5)
     clip = make_clip(videos.make(scene).path, started_at=_LONG_AGO, ended_at=_LONG_AGO)
     packages = {
-        name: encrypted(clip, office, _id(name), Edits(start=2.0, end=2.3))
+        name: office.sealed(clip, _id(name), Edits(start=2.0, end=2.3))
         for name in ("held", "opened")
     }
     with agency.intake:

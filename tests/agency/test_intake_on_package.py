@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.engine.sharing.evidence import SHARE_ID
-from tests.series import series, steps
+from tests.series import series
 from tests.waiting import block_until
 
+from .killing import each_kill
 from .office import Office
 
 CONTENT = bytes(range(256)) * 100
@@ -175,19 +176,11 @@ def test_a_kill_at_any_point_loses_no_telling(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program may run twice for a package, but at least once."""
-    hook = Path(__file__).with_name("kill_at.mjs")
-    monkeypatch.setenv("NODE_OPTIONS", f"--import={hook.as_uri()}")
-    at = 1
-    while True:
-        folder = tmp_path / str(at)
-        folder.mkdir()
-        monkeypatch.setenv("ARMED", str(folder / "armed"))
-        monkeypatch.setenv("KILL_AT", str(at))
-        if not _killed_and_told(folder, folder / "armed"):
+    for kill in each_kill(tmp_path, monkeypatch):
+        if not _killed_and_told(kill.folder, kill.armed):
             break
-        at += steps(3)
     # Record, receipt, move, record, record of the program: each in several steps.
-    assert at > 10
+    assert kill.at > 10
 
 
 def test_what_runs_ends_when_the_intake_stops(tmp_path: Path) -> None:

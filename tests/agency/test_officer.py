@@ -29,13 +29,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     decode,
     sign,
 )
-from tests.engine.sharing.evidence import (
-    ORIGIN,
-    SHARE_ID,
-    make_intent,
-    make_package,
-    new_key,
-)
+from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, new_key
 
 from .kept import Kept
 from .office import ANSWER, LEDGER, RECEIPT, Office, days_from_now
@@ -98,15 +92,7 @@ def received(
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("received")
     office = Office(folder / "office")
-    intent = make_intent(clip, folder / "staging")
-    made = make_package(intent, folder / "made.tar", key=office.home_key)
-    package = subprocess.run(
-        ["age", "-r", office.recipient],
-        input=made.package.path.read_bytes(),
-        capture_output=True,
-        check=True,
-        timeout=60,
-    ).stdout
+    package = office.sealed(clip)
     with office.intake:
         office.upload(package)
     return office, package, Kept(office.folder)
