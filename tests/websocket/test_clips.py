@@ -11,16 +11,8 @@ from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 from custom_components.doorwatch.websocket.inputs import MOST_DOORBELLS
-from tests.sharing_fixtures import (
-    Home,
-    allow,
-    command,
-    event_of,
-    prepare,
-    result_of,
-    silence,
-    tap,
-)
+from tests.consent.preparing import shared
+from tests.sharing_fixtures import Home, allow, command, event_of, result_of, silence
 from tests.test_translations import texts_in
 
 LATE = "2026-11-03T18:00:00Z"
@@ -127,8 +119,7 @@ async def test_the_list_holds_what_is_asked_for(home: Home) -> None:
     await home.data.library.add_labels(rung_back, {"person": "reolink"})
     client = await home.connect()
     await command(client, type="doorwatch/clips/protect", clip_id=rung, protected=True)
-    ready = await prepare(client, home)
-    shared = await tap(client, home, ready["confirmation"])
+    share_id = await shared(home, client)
     for changes, expected, more_of_them in (
         ({}, [wished, moved, rung_back, rung], False),
         ({"kinds": ["ring", "manual"]}, [wished, rung_back, rung], False),
@@ -164,11 +155,7 @@ async def test_the_list_holds_what_is_asked_for(home: Home) -> None:
         found = [clip["clip_id"] for clip in answer["result"]["clips"]]
         assert (found, answer["result"]["more"]) == (expected, more_of_them), changes
 
-    await command(
-        client,
-        type="doorwatch/share/cancel",
-        share_id=shared["result"]["response"]["share_id"],
-    )
+    await command(client, type="doorwatch/share/cancel", share_id=share_id)
     answer = await command(client, type="doorwatch/clips/list", shared=True)
     assert answer["result"]["clips"] == []
 
@@ -209,8 +196,7 @@ async def test_what_there_is_to_filter_by_is_told(home: Home) -> None:
         "future_day": None,
     }
     assert await facets() == rings
-    ready = await prepare(client, home)
-    shared = await tap(client, home, ready["confirmation"])
+    share_id = await shared(home, client)
     await command(
         client,
         type="doorwatch/clips/protect",
@@ -237,19 +223,14 @@ async def test_what_there_is_to_filter_by_is_told(home: Home) -> None:
     assert await facets(other, doorbell_id=front) == nothing
     assert await facets(doorbell_id="nowhere") == nothing
 
-    await command(
-        client,
-        type="doorwatch/share/cancel",
-        share_id=shared["result"]["response"]["share_id"],
-    )
+    await command(client, type="doorwatch/share/cancel", share_id=share_id)
     assert await facets() == {**both, "protected": True}
 
 
 async def test_what_is_said_of_other_doorbells_does_not_matter(home: Home) -> None:
     """A page may send as many doorbells as allowed."""
     client = await home.connect()
-    ready = await prepare(client, home)
-    await tap(client, home, ready["confirmation"])
+    await shared(home, client)
     nowhere = {
         str(number): "2026-11-03T17:00:09Z" for number in range(MOST_DOORBELLS - 1)
     }
@@ -263,12 +244,11 @@ async def test_what_is_said_of_other_doorbells_does_not_matter(home: Home) -> No
 async def test_a_share_of_somebody_else_marks_no_clip(home: Home) -> None:
     """The filter doesn't reveal the share to people who may not see it."""
     admin = await home.connect()
-    ready = await prepare(admin, home)
-    await tap(admin, home, ready["confirmation"])
+    await shared(home, admin)
     user = await home.sharer()
     client = await home.connect_as(user)
-    for shared, count in ((True, 0), (False, 1)):
-        answer = await command(client, type="doorwatch/clips/list", shared=shared)
+    for only, count in ((True, 0), (False, 1)):
+        answer = await command(client, type="doorwatch/clips/list", shared=only)
         assert len(answer["result"]["clips"]) == count
 
 

@@ -10,10 +10,11 @@ from custom_components.doorwatch.const import (
     CONF_POSITION,
     CONF_REQUESTS,
 )
+from tests.consent.preparing import shared
 from tests.engine.sharing.requests.items import request, square
 from tests.requests.asking import around
 from tests.requests.test_board import asked
-from tests.sharing_fixtures import Home, command, prepare, tap
+from tests.sharing_fixtures import Home, command
 
 
 @pytest.fixture
@@ -21,13 +22,11 @@ async def share_id(home: Home) -> str:
     """Share a clip with name and note, and cancel the share."""
     home.configure(**{CONF_CANCEL_WINDOW: 300})
     client = await home.connect()
-    ready = await prepare(
-        client, home, personal={"name": "Sam Jansen"}, note="The one in red"
+    share_id = await shared(
+        home, client, personal={"name": "Sam Jansen"}, note="The one in red"
     )
-    answer = await tap(client, home, ready["confirmation"])
-    shared: str = answer["result"]["response"]["share_id"]
-    await command(client, type="doorwatch/share/cancel", share_id=shared)
-    return shared
+    await command(client, type="doorwatch/share/cancel", share_id=share_id)
+    return share_id
 
 
 async def lines_of(home: Home, **more: Any) -> list[dict[str, Any]]:
