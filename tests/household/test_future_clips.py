@@ -1,7 +1,6 @@
 """Test clips that were recorded while the clock was ahead, and their correction."""
 
 from datetime import timedelta
-from pathlib import Path
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -44,12 +43,12 @@ async def clips_of_the_future(home: Home) -> list[Clip]:
 
 
 async def test_what_was_recorded_by_a_clock_that_was_ahead_is_not_the_newest(
-    home: Home, clip_file: Path
+    home: Home,
 ) -> None:
     """People who may see the doorbell get the number and the day of these clips."""
     hass = home.hass
     assert await async_setup_component(hass, "media_source", {})
-    _, last = await clips_of_the_future(home, clip_file)
+    _, last = await clips_of_the_future(home)
     day = dt_util.as_local(last.started_at).date()
     client = await home.connect(
         await home.login(await home.user(read=[home.front, home.back]))
@@ -97,11 +96,11 @@ async def test_what_was_recorded_by_a_clock_that_was_ahead_is_not_the_newest(
 
 
 async def test_an_administrator_says_when_they_were_recorded(
-    home: Home, clip_file: Path
+    home: Home,
 ) -> None:
     """All clips move by the same time; the digests don't change."""
     hass = home.hass
-    first, last = await clips_of_the_future(home, clip_file)
+    first, last = await clips_of_the_future(home)
     later(hass, RETENTION_EVERY)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert "future_clips" in open_issues(hass)

@@ -1,7 +1,8 @@
 """Register phones as the app does, with a push server that records messages."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -30,9 +31,11 @@ from tests.sharing_fixtures import Home, set_state
 type Push = dict[str, Any]
 
 
-def no_pause() -> Any:
+@contextmanager
+def no_pause() -> Iterator[None]:
     """Let messages about news follow one another immediately."""
-    return patch("custom_components.doorwatch.notices.house.HOUSE_PAUSE", timedelta())
+    with patch("custom_components.doorwatch.notices.house.HOUSE_PAUSE", timedelta()):
+        yield
 
 
 @dataclass

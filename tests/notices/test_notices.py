@@ -1,5 +1,6 @@
 """Test who gets which messages, in a real Home Assistant with registered phones."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -451,7 +452,14 @@ async def test_nothing_is_told_that_nobody_switched_on(inbox: Inbox) -> None:
     assert refused["error"]["code"] == "not_allowed"
 
 
-@no_pause()
+@pytest.fixture
+def news_at_once() -> Iterator[None]:
+    """Let messages about news follow one another immediately."""
+    with no_pause():
+        yield
+
+
+@pytest.mark.usefixtures("news_at_once")
 async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     """The push servers must not learn the subject."""
     notices = inbox.home.data.notices
@@ -475,7 +483,7 @@ async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     assert not inbox.pushes
 
 
-@no_pause()
+@pytest.mark.usefixtures("news_at_once")
 async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:

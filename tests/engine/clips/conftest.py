@@ -29,11 +29,11 @@ def folder(tmp_path: Path) -> Path:
 async def home(folder: Path, source: Path) -> AsyncIterator[Home]:
     """Open a library."""
     with connections() as opened:
-        library = await Library.open(folder, lambda: home.zone)
-    home = Home(library, source, connections=opened)
-    yield home
+        library = await Library.open(folder, lambda: found.zone)
+    found = Home(library, source, connections=opened)
+    yield found
     # A test may have reopened the library.
-    await home.library.close()
+    await found.library.close()
 
 
 @pytest.fixture

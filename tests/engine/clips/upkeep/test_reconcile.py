@@ -169,7 +169,8 @@ async def test_a_clip_that_is_moved_in_time_meanwhile_stays_listed(
     library, clip = home.library, home.clip()
     await library.set_protected(clip.clip_id, True)
     loop = asyncio.get_running_loop()
-    listed, scandir = [], os.scandir
+    listed: list[Path] = []
+    scandir = os.scandir
 
     def later(where: Path) -> object:
         if where == clip.path.parent and not listed:

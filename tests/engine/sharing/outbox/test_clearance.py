@@ -211,7 +211,7 @@ async def test_silence_stops_no_upload_and_one_that_hangs_does_not_hold_it(
         await asyncio.Event().wait()
         return Renewal.LATER
 
-    home.renew = for_ever  # type: ignore[method-assign] # until the end of the test
+    home.renew = for_ever  # type: ignore[assignment, method-assign] # until the end of the test
 
     def fetches() -> bool:
         passing.advance(LOOK_EVERY)
