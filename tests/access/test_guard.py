@@ -832,7 +832,7 @@ async def test_a_confirmation_of_another_user_is_refused(attack: Attack) -> None
     home = attack.home
     other = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [other.id]})
-    client = await home.connect(await home.login(other))
+    client = await home.connect_as(other)
 
     is_refused(await tap(client, home, attack.confirmation))
 
@@ -1039,7 +1039,7 @@ async def sharer(home: Home) -> tuple[Any, MockHAClientWebSocket, str]:
     """Let a user who isn't an administrator prepare a share."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     ready = await prepare(client, home)
     return user, client, ready["confirmation"]
 

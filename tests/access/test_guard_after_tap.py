@@ -108,7 +108,7 @@ async def sharer(home: Home, agency: MockConfigEntry) -> AsyncIterator[Sharer]:
     async def look() -> tuple[User, MockHAClientWebSocket, str]:
         user = await home.user(control=[home.front])
         home.configure(**{CONF_SHARERS: [user.id]})
-        client = await home.connect(await home.login(user))
+        client = await home.connect_as(user)
         clients.append(client)
         ready = await prepare(client, home)
         return user, client, str(ready["confirmation"])

@@ -112,7 +112,7 @@ def shown(home: Home) -> list[str] | None:
 
 async def seen_by(home: Home, user: User) -> dict[str, str]:
     """Read everything as a user and return each answer as text."""
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     begin = (dt_util.utcnow() - timedelta(hours=1)).isoformat()
     today = dt_util.now().date()
     front = home.front.entry_id
@@ -359,7 +359,7 @@ async def test_a_permission_that_ends_while_clips_are_looked_for_counts(
 ) -> None:
     """Reading the library may take a while; permission is checked afterwards."""
     user = await home.user(read=[home.front])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     if "service" in question:
         question = {
             "type": "call_service",

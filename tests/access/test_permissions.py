@@ -161,7 +161,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     [proposal] = (await event_of(admin))["proposals"]
     front = {"clip_id": home.clip.clip_id}
     shared = {"share_id": share["share_id"]}
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
     secrets = (
         home.clip.clip_id,
         gone.clip_id,
@@ -315,7 +315,7 @@ async def test_no_subscription_tells_of_a_hidden_camera(
     home: Home, stranger: Any
 ) -> None:
     """No events about its clips, shares and proposals are sent."""
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
     for kind in ("clips", "shares", "proposals"):
         await client.send_json_auto_id({"type": f"doorwatch/{kind}/subscribe"})
         assert (await result_of(client))["success"]
@@ -345,7 +345,7 @@ async def test_no_action_gives_or_changes_a_hidden_clip(
 ) -> None:
     """The actions are tried by REST, by websocket and with a long-lived token."""
     rest = await home.client(await home.long_lived(stranger))
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
     actions = home.hass.services.async_services_for_domain(DOMAIN)
     assert len(actions) == 10
     for action in actions:
@@ -552,7 +552,7 @@ async def test_the_token_of_the_state_opens_nothing_that_is_hidden(
 
     stranger = await home.user("Stranger", control=[home.back])
     await home.hass.async_block_till_done()
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
     for path in await paths(client):
         _, content = await first_bytes(nobody, path)
         assert picture not in content, path
@@ -628,7 +628,7 @@ async def test_no_snapshot_shows_a_hidden_picture(
             domain="mobile_app", data={"webhook_id": webhook_id, "user_id": user_id}
         ).add_to_hass(hass)
         webhook.async_register(hass, "mobile_app", "Phone", webhook_id, answer_phone)
-    client = await home.connect(await home.login(insider))
+    client = await home.connect_as(insider)
     rest = await home.client(await home.long_lived(insider))
     nobody = await home.client()
     for action, entity_id in snapshots.items():
@@ -681,7 +681,7 @@ async def test_a_script_shows_its_caller_no_hidden_picture(
         },
     )
     looked = async_capture_events(hass, "looked")
-    client = await home.connect(await home.login(insider))
+    client = await home.connect_as(insider)
 
     assert await called(client, "script.turn_on", "script.look")
     await hass.async_block_till_done()
@@ -753,7 +753,7 @@ async def test_no_language_model_is_shown_a_hidden_picture(
         )
 
     admin = await home.connect()
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
     for media_id in pictures:
         seen = await described(admin, media_id)
         assert seen["result"]["response"]["data"] == [picture], media_id
@@ -779,7 +779,7 @@ async def test_no_command_gives_a_hidden_live_view(
         },
     )
     admin = await home.connect()
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
 
     for message in ways:
         refused = await command(client, **message)
@@ -861,7 +861,7 @@ async def test_what_anybody_may_read_holds_no_link(home: Home) -> None:
 
 async def test_events_are_for_administrators(home: Home, stranger: Any) -> None:
     """Core refuses other users; this test fails if core changes that."""
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
 
     for event_type in (EVENT_CLIP_SAVED, EVENT_CALL_SERVICE):
         answer = await command(client, type="subscribe_events", event_type=event_type)

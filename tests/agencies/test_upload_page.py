@@ -295,7 +295,7 @@ async def test_what_is_stuck_is_handed_over_by_who_could_share_it(
     sharer = await home.user("Sharer", control=[home.front])
     stranger = await home.user("Lee", control=[home.front])
     home.configure(**{CONF_SHARERS: [sharer.id], CONF_CANCEL_WINDOW: 0})
-    client = await home.connect(await home.login(sharer))
+    client = await home.connect_as(sharer)
     ready = await prepare(client, home)
     answer = await tap(client, home, ready["confirmation"])
     share_id = answer["result"]["response"]["share_id"]
@@ -307,7 +307,7 @@ async def test_what_is_stuck_is_handed_over_by_who_could_share_it(
 
     await waiting.until(can_hand_over)
     about = {"type": "doorwatch/share/hand_over", "share_id": share_id}
-    other = await home.connect(await home.login(stranger))
+    other = await home.connect_as(stranger)
     assert (await command(other, **about))["error"]["code"] == "share_unknown"
     answer = await command(client, **about)
     assert answer["result"]["share"]["state"] == "ready"

@@ -346,7 +346,7 @@ async def test_permission_lost_while_the_file_is_made_refuses(
     """The permission is checked again before anything is shown."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     await begin_slowly(client, home, slow)
 
     allow(user, {})
@@ -384,7 +384,7 @@ async def test_a_user_who_may_only_look_prepares_nothing(home: Home) -> None:
     """Control permission is required."""
     user = await home.user(read=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
 
     assert (await try_prepare(client, home))["code"] == "not_allowed"
 
@@ -392,7 +392,7 @@ async def test_a_user_who_may_only_look_prepares_nothing(home: Home) -> None:
 async def test_control_without_the_households_word_prepares_nothing(home: Home) -> None:
     """Administrators may share, and other users if the household lists them."""
     user = await home.user(control=[home.front])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
 
     assert (await try_prepare(client, home))["code"] == "not_allowed"
 
@@ -401,7 +401,7 @@ async def test_a_hidden_clip_looks_like_none(home: Home) -> None:
     """Ids of hidden clips can't be probed."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
 
     hidden = await try_prepare(client, home, clip_id=home.back_clip.clip_id)
     unknown = await try_prepare(client, home, clip_id="nothing")

@@ -291,7 +291,7 @@ async def test_who_may_not_share_proposes_and_sees_what_became_of_it(
 ) -> None:
     """Sharers see the proposer; the proposer sees a dismissal, but not by whom."""
     kim = await home.user("Kim", read=[home.front])
-    own, admin = await home.connect(await home.login(kim)), await home.connect()
+    own, admin = await home.connect_as(kim), await home.connect()
     assert await mine(own, home) is None
     proposal_id = await propose_as_the_page(own, home)
 
@@ -315,7 +315,7 @@ async def test_who_may_not_share_proposes_and_sees_what_became_of_it(
 async def test_who_proposed_sees_that_it_was_shared(home: Home) -> None:
     """The tap ends the proposal."""
     kim = await home.user("Kim", read=[home.front])
-    own, admin = await home.connect(await home.login(kim)), await home.connect()
+    own, admin = await home.connect_as(kim), await home.connect()
     await propose_as_the_page(own, home)
     ready = await prepare(admin, home)
 
@@ -328,7 +328,7 @@ async def test_two_people_each_propose_and_each_is_named(home: Home) -> None:
     """Both proposals are accepted, and neither person learns of the other's."""
     for name in ("Kim", "Alex"):
         user = await home.user(name, read=[home.front])
-        client = await home.connect(await home.login(user))
+        client = await home.connect_as(user)
         await propose_as_the_page(client, home)
         await propose_as_the_page(client, home)
     admin = await home.connect()
@@ -365,7 +365,7 @@ async def test_what_became_of_a_proposal_is_kept_for_a_week(home: Home) -> None:
 async def test_who_may_not_see_the_camera_any_more_learns_nothing(home: Home) -> None:
     """Even the result of the user's own proposal is hidden."""
     kim = await home.user("Kim", read=[home.front])
-    client = await home.connect(await home.login(kim))
+    client = await home.connect_as(kim)
     await propose_as_the_page(client, home)
 
     await home.hass.auth.async_update_user(kim, group_ids=[])

@@ -50,9 +50,7 @@ async def test_what_was_recorded_by_a_clock_that_was_ahead_is_not_the_newest(
     assert await async_setup_component(hass, "media_source", {})
     _, last = await clips_of_the_future(home)
     day = dt_util.as_local(last.started_at).date()
-    client = await home.connect(
-        await home.login(await home.user(read=[home.front, home.back]))
-    )
+    client = await home.connect_as(await home.user(read=[home.front, home.back]))
     facets = await command(client, type="doorwatch/clips/facets")
     assert facets["result"]["future"] == 2
     assert facets["result"]["future_day"] == day.isoformat()

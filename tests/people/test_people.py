@@ -80,8 +80,8 @@ async def test_what_one_person_saw_is_new_to_another(
     """The marks are restored after a restart."""
     kim = await home.user("Kim", read=[home.front, home.back])
     lee = await home.user("Lee", read=[home.front, home.back])
-    kims = await home.connect(await home.login(kim))
-    lees = await home.connect(await home.login(lee))
+    kims = await home.connect_as(kim)
+    lees = await home.connect_as(lee)
     front = home.front.entry_id
 
     assert (await command(kims, type="doorwatch/seen"))["result"]["seen"] == {}
@@ -117,7 +117,7 @@ async def test_what_was_seen_never_goes_back_nor_ahead_of_now(home: Home) -> Non
 async def test_only_doorbells_that_are_there_and_shown_are_marked(home: Home) -> None:
     """Unknown and hidden doorbells are ignored; lost permission hides their marks."""
     kim = await home.user("Kim", read=[home.front])
-    client = await home.connect(await home.login(kim))
+    client = await home.connect_as(kim)
     front, back = home.front.entry_id, home.back.entry_id
     seen = {one: NOON.isoformat() for one in (front, back, "nowhere")}
 
@@ -173,7 +173,7 @@ async def test_a_draft_is_there_again_for_the_one_who_made_it(
     """The draft survives a crash; another person who may share starts without it."""
     kim = await home.user("Kim", control=[home.front])
     home.configure(sharers=[kim.id])
-    client = await home.connect(await home.login(kim))
+    client = await home.connect_as(kim)
     admin = await home.connect()
     clip = {"clip_id": home.clip.clip_id}
     asked = {"type": "doorwatch/draft", **clip}
@@ -235,7 +235,7 @@ async def test_a_draft_is_for_those_who_may_share(
 ) -> None:
     """The error doesn't reveal that the clip exists."""
     viewer = await home.user("Kim", read=[home.front])
-    client = await home.connect(await home.login(viewer))
+    client = await home.connect_as(viewer)
 
     for kind, more in (("draft", {}), ("draft/save", {"draft": FILLED})):
         for clip_id, code in (

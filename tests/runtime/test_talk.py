@@ -185,7 +185,7 @@ async def test_a_second_one_hears_who_talks(home: Home, peer: Listener) -> None:
     kim = await home.user("Kim", control=[home.front])
     talk = talk_camera(home.hass, home.front)
     async with (
-        Browser(await home.connect(await home.login(kim)), talk) as first,
+        Browser(await home.connect_as(kim), talk) as first,
         Browser(await home.connect(), talk) as second,
     ):
         assert (await first.press())["type"] == "answer"
@@ -283,7 +283,7 @@ async def test_each_end_of_it_ends_it(
 ) -> None:
     noted = async_capture_events(home.hass, EVENT_TALKED)
     user = await home.hass.auth.async_create_user("Kim", group_ids=[GROUP_ID_USER])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     async with Browser(client, talk_camera(home.hass, home.front)) as browser:
         assert (await browser.press())["type"] == "answer"
         await ENDS[how](home, user, browser)
@@ -348,7 +348,7 @@ async def test_who_may_only_see_talks_by_no_entity(home: Home, peer: Listener) -
     user = await home.user(read=[home.front])
     talk, camera = talk_camera(home.hass, home.front), home.camera(home.front)
     allow(user, {camera: {"read": True}, talk: {"read": True, "control": True}})
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     told = await live(client)
     assert (told["talk_entity_id"], told["talk_problem"]) == (None, "not_allowed")
 
@@ -379,7 +379,7 @@ async def test_who_may_see_nothing_is_told_nothing(home: Home, peer: Listener) -
     talk = talk_camera(home.hass, home.front)
     async with (
         Browser(await home.connect(), talk) as talking,
-        Browser(await home.connect(await home.login(user)), talk) as stranger,
+        Browser(await home.connect_as(user), talk) as stranger,
     ):
         assert (await talking.press())["type"] == "answer"
         assert (await stranger.press())["code"] == "talk_not_allowed"
@@ -391,7 +391,7 @@ async def test_a_thousand_offers_keep_nobody_from_talking(
 ) -> None:
     """The offers come from a user without control, to both cameras, during a talk."""
     user = await home.user(read=[home.front])
-    thief = await home.connect(await home.login(user))
+    thief = await home.connect_as(user)
     client = await home.connect()
     talk, camera = talk_camera(home.hass, home.front), home.camera(home.front)
     codes = {talk: "talk_not_allowed", camera: "talk_elsewhere"}
@@ -423,7 +423,7 @@ async def test_who_may_see_nothing_sees_by_no_peer(
 
     monkeypatch.setattr(peer, "async_handle_async_webrtc_offer", answer)
     user = await home.user(control=[home.back])
-    for client in (await home.connect(await home.login(user)), await home.connect()):
+    for client in (await home.connect_as(user), await home.connect()):
         async with Browser(client, home.camera(home.front)) as browser:
             await browser.send(await browser.offer("recvonly"))
     assert offered == [browser.session]

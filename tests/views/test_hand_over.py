@@ -186,7 +186,7 @@ async def test_who_may_not_have_it_any_more_gets_no_more_of_it(
     """The ledger has the start, and the package is kept for permitted people."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     share = await new_share(home, client)
     async with plain(home) as port:
         url = await address_of(client, share)
