@@ -293,6 +293,9 @@ async def test_closing_waits_for_what_is_being_written(
         return due
 
     monkeypatch.setattr(LedgerStore, "flush_due", slow)
+    told: list[dict[str, object]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context))
     ledger = await Ledger.open(path, clock=clock)
     await ledger.refused("script", "expired")
     clock.now += 1800
@@ -307,6 +310,8 @@ async def test_closing_waits_for_what_is_being_written(
     await closing
     waiting.skip(REFUSED_WINDOW)
     await waiting.idle()
+    gc.collect()
+    assert told == []
     assert len(flushes) == 1
 
 
