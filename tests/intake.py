@@ -14,7 +14,7 @@ from tests.repository import ROOT
 from tests.servers import ends_with_us
 from tests.waiting import block_until
 
-_SOURCE = ROOT / "agency" / "intake"
+SOURCE = ROOT / "agency" / "intake"
 _READY = b"listening on "
 
 
@@ -40,13 +40,13 @@ class Intake:
         self.log = folder / "intake.log"
         (self.public / ".well-known").mkdir(parents=True, exist_ok=True)
         self.port = own_port()
-        self._upload_code = upload_code
-        self._options = ["--uploads-per-minute", str(uploads_per_minute)]
+        self.upload_code = upload_code
+        self.options = ["--uploads-per-minute", str(uploads_per_minute)]
         if max_bytes is not None:
-            self._options += ["--max-bytes", str(max_bytes)]
+            self.options += ["--max-bytes", str(max_bytes)]
         if signing_key is not None:
-            self._options += ["--signing-key", str(signing_key)]
-        self.source = _SOURCE
+            self.options += ["--signing-key", str(signing_key)]
+        self.source = SOURCE
         self.through: list[str] = []  # command that starts the intake, such as setpriv
         self.address: str | None = None  # of the inbox, if it is a bucket
         self.environment: dict[str, str] = {}  # in addition to that of the tests
@@ -54,7 +54,7 @@ class Intake:
 
     def add_options(self, *options: str) -> None:
         """Add options to the command line of the intake."""
-        self._options += options
+        self.options += options
 
     @property
     def origin(self) -> str:
@@ -79,8 +79,8 @@ class Intake:
             if name != "DOORWATCH_UPLOAD_CODE"
         }
         environment |= self.environment
-        if self._upload_code is not None:
-            environment["DOORWATCH_UPLOAD_CODE"] = self._upload_code
+        if self.upload_code is not None:
+            environment["DOORWATCH_UPLOAD_CODE"] = self.upload_code
         begin = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -92,7 +92,7 @@ class Intake:
                     *("--inbox", self.address or str(self.inbox)),
                     *("--public", str(self.public)),
                     *("--port", str(self.port)),
-                    *self._options,
+                    *self.options,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -12,12 +12,12 @@ import pytest
 from tests import postgres, swift
 from tests.repository import ROOT
 
-_PACKAGES: Final = ROOT / "agency/intake/bucket/node_modules"
+PACKAGES: Final = ROOT / "agency/intake/bucket/node_modules"
 
 
 def _packages() -> str | None:
     """Return why intakes can't use PostgreSQL or a bucket here, or None."""
-    if all((_PACKAGES / name).is_dir() for name in ("pg", "@aws-sdk/client-s3")):
+    if all((PACKAGES / name).is_dir() for name in ("pg", "@aws-sdk/client-s3")):
         return None
     return "npm packages of agency/intake/bucket: not installed (scripts/setup does)"
 

@@ -3,5 +3,4 @@
 
 def renew(part: object, fresh: object) -> None:
     """Give a part the state of a newly created one; others keep their reference."""
-    vars(part).clear()
-    vars(part).update(vars(fresh))
+    part.__dict__ = fresh.__dict__

@@ -1,13 +1,16 @@
 """A home with two doorbells, clips, an agency and users, made of the real components."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 import subprocess
 import time
 from typing import Any
+from unittest.mock import Mock, patch
+from urllib.parse import urlsplit
 
 from aiohttp.test_utils import TestClient
 from aiohttp.web import Application, Request
@@ -19,9 +22,11 @@ from homeassistant.auth.models import (
     RefreshToken,
     User,
 )
-from homeassistant.const import CONF_PASSWORD
-from homeassistant.core import HomeAssistant
+from homeassistant.const import CONF_PASSWORD, EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import (
@@ -29,6 +34,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
+from custom_components.doorwatch.consent.prepare import Preparation
 from custom_components.doorwatch.const import (
     CONF_ADDRESS,
     CONF_CANCEL_WINDOW,
@@ -41,6 +47,7 @@ from custom_components.doorwatch.const import (
     CONF_LOCAL,
     CONF_PINNED,
     CONF_ROOT,
+    CONF_SHARERS,
     CONF_SOURCE,
     CONF_STREAM,
     CONF_UPLOAD_CODE,
@@ -56,6 +63,7 @@ from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.recording.model import ClipStart, FinishedClip
 from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
+from custom_components.doorwatch.engine.sharing.outbox.jobs import JobRegistry
 from custom_components.doorwatch.engine.sharing.signing.canonical import text_digest
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentKind,
@@ -63,6 +71,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     sign,
 )
 from custom_components.doorwatch.registry import camera_entity_id
+from custom_components.doorwatch.signals import SIGNAL_LIVE
 from tests import videos as media
 from tests.age_program import desk
 
@@ -147,6 +156,7 @@ class Home:
     clip: Clip
     back_clip: Clip
     admin: User
+    video: Path
     connect: Callable[..., Awaitable[MockHAClientWebSocket]]
     client: Callable[..., Awaitable[Http]]
 
@@ -154,6 +164,18 @@ class Home:
     def data(self) -> DoorwatchData:
         """Return the data of the integration."""
         return self.hass.data[DATA]
+
+    @property
+    def registry(self) -> JobRegistry:
+        """Return the shares of the outbox with the state that is not stored."""
+        return self.data.outbox._registry
+
+    def preparation(self, ready: Message) -> Preparation:
+        """Return what the administrator prepared in a dialog."""
+        preview_id = urlsplit(ready["preview_url"]).path.rpartition("/")[2]
+        found = self.data.preparations.preview(preview_id, self.admin)
+        assert found is not None
+        return found
 
     def camera(self, doorbell: MockConfigEntry) -> str:
         """Return the entity id of a doorbell's camera."""
@@ -205,6 +227,31 @@ class Home:
         allow(user, entities)
         return user
 
+    async def sharer(self, name: str = "Kim") -> User:
+        """Make the only user who isn't an administrator and may share at the front."""
+        user = await self.user(name, control=[self.front])
+        self.configure(**{CONF_SHARERS: [user.id]})
+        return user
+
+    async def connect_as(self, user: User) -> MockHAClientWebSocket:
+        """Log in as a browser does, and connect."""
+        return await self.connect(await self.login(user))
+
+    async def save(
+        self,
+        doorbell: MockConfigEntry,
+        clip_id: str,
+        minute: int = 0,
+        *,
+        video: Path | None = None,
+        **about: Any,
+    ) -> Clip:
+        """Save another clip of a doorbell, by default with the same video."""
+        where = (doorbell.entry_id, video or self.video, clip_id, minute)
+        return await self.hass.async_add_executor_job(
+            partial(record, self.data, *where, **about)
+        )
+
     async def login(self, user: User, client_id: str = DASHBOARD) -> str:
         """Log in as a browser does, and return the access token."""
         token = await self.hass.auth.async_create_refresh_token(user, client_id)
@@ -229,6 +276,27 @@ def allow(user: User, entities: dict[str, dict[str, bool]]) -> None:
             policy={"entities": {"entity_ids": dict(entities)}} if entities else {},
         )
     ]
+
+
+async def write_pending(hass: HomeAssistant) -> None:
+    """Write what stores have not written yet, as when Home Assistant stops."""
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+
+
+@callback
+def set_state(doorbell: MockConfigEntry, **changes: object) -> None:
+    """Set the state of a doorbell that is connected, and notify everyone."""
+    coordinator = doorbell.runtime_data
+    state = {"connected": True, "asleep": False, "problem": None, **changes}
+    coordinator.async_set_updated_data(replace(coordinator.data, **state))
+    async_dispatcher_send(coordinator.hass, SIGNAL_LIVE)
+
+
+@callback
+def begin_recording(doorbell: MockConfigEntry) -> None:
+    """Let the first frame of a triggered recording arrive."""
+    doorbell.runtime_data.recorder._sessions[-1].window.begin(dt_util.utcnow())
 
 
 async def command(client: MockHAClientWebSocket, **message: object) -> Message:
@@ -459,6 +527,15 @@ async def home(
             1,
         ),
         admin=hass_admin_user,
+        video=clip_file,
         connect=connect,
         client=client,
     )
+
+
+@pytest.fixture
+def issued(home: Home) -> Iterator[Mock]:
+    """Return the issuing of confirmations, which a test can inspect."""
+    confirmations = home.data.confirmations
+    with patch.object(confirmations, "issue", wraps=confirmations.issue) as issue:
+        yield issue

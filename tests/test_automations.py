@@ -11,6 +11,7 @@ from unittest.mock import AsyncMock
 from freezegun import freeze_time
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import parse_yaml
@@ -25,14 +26,18 @@ from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.outside.errors import OutsideError
-from custom_components.doorwatch.signals import EVENT_CLIP_CHANGED, EVENT_CLIP_SAVED
+from custom_components.doorwatch.signals import (
+    EVENT_CLIP_CHANGED,
+    EVENT_CLIP_SAVED,
+    SIGNAL_CLIP_RECOVERED,
+)
 from tests import waiting
 from tests.conftest import Until
 from tests.engine.sharing.requests.items import request
 from tests.repository import ROOT
 from tests.requests.asking import around, publish
 from tests.requests.test_board import let_the_time_come
-from tests.sharing_fixtures import Home, record
+from tests.sharing_fixtures import Home, record, set_state
 
 PAGE = "docs/automations.md"
 CAMERA, PHONE = "camera.front_door", "mobile_app_phone"
@@ -122,8 +127,7 @@ async def save(
         )
     )
     saved = async_capture_events(home.hass, EVENT_CLIP_SAVED)
-    home.front.runtime_data._announcer.recovered(clip)
-    await home.front.runtime_data._announcer.async_finish()
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_RECOVERED, clip)
     await home.hass.async_block_till_done()
     assert saved
     return clip
@@ -213,10 +217,10 @@ async def test_it_restarts_on_a_sunday_once_no_clip_is_recorded(front: Home) -> 
     now = dt_util.now().replace(hour=4, minute=0, second=0, microsecond=0)
     sunday = now + timedelta(days=6 - now.weekday() + 7)
 
-    front.front.runtime_data._update(recording=True)
+    set_state(front.front, recording=True)
     await at(hass, sunday)
     assert not restarts
-    front.front.runtime_data._update(recording=False)
+    set_state(front.front, recording=False)
     await at(hass, sunday + timedelta(minutes=15))
     await at(hass, sunday + timedelta(minutes=30))
     assert len(restarts) == 1

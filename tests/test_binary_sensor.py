@@ -7,17 +7,16 @@ from unittest.mock import patch
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.engine.recording.model import RecorderHealth
 from tests.conftest import Until
 from tests.demo_visits import event, state_of
 from tests.disks import Disk, fill, mounted
 from tests.household.upkeep import checked, choose
+from tests.sharing_fixtures import set_state
 
 MOTION = "binary_sensor.front_door_motion"
 CONNECTION = "binary_sensor.front_door_connectivity"
@@ -46,11 +45,7 @@ async def test_the_connection_is_told_also_while_there_is_none(
     assert state_of(hass, CONNECTION) == STATE_ON
 
     await demo.runtime_data.recorder.stop()
-    demo.runtime_data._on_health(
-        RecorderHealth(
-            connected=False, problem="timeout", attempt=1, since=dt_util.utcnow()
-        )
-    )
+    set_state(demo, connected=False, problem="timeout")
     await hass.async_block_till_done()
 
     assert state_of(hass, CONNECTION) == STATE_OFF

@@ -34,7 +34,7 @@ from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, Eve
 from custom_components.doorwatch.engine.outside.errors import OutsideError
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.repository import ROOT
-from tests.sharing_fixtures import Home, command
+from tests.sharing_fixtures import Home, command, set_state
 
 REPOSITORY = ROOT
 BLUEPRINT = REPOSITORY / "blueprints/automation/doorwatch/notify.yaml"
@@ -239,7 +239,7 @@ async def phones(
 
     await hass.async_add_executor_job(copy)
     for doorbell in (home.front, home.back):
-        doorbell.runtime_data._update(connected=True)
+        set_state(doorbell)
     await hass.async_block_till_done()
     yield found
     if hass.services.has_service("automation", "turn_off"):

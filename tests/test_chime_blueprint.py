@@ -34,7 +34,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.outside.errors import OutsideError
 from tests.repository import ROOT
-from tests.sharing_fixtures import Home
+from tests.sharing_fixtures import Home, set_state
 from tests.test_blueprint import device_of
 
 BLUEPRINT = ROOT / "blueprints/automation/doorwatch/chime.yaml"
@@ -176,7 +176,7 @@ async def chime(
 
     await hass.async_add_executor_job(copy)
     for doorbell in (home.front, home.back):
-        doorbell.runtime_data._update(connected=True)
+        set_state(doorbell)
     await hass.async_block_till_done()
     yield Chime(hass, home, *found, async_mock_service(hass, "camera", "play_stream"))
     if hass.services.has_service("automation", "turn_off"):

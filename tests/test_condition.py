@@ -20,7 +20,7 @@ import voluptuous as vol
 
 from custom_components.doorwatch.actions.clips import record_now
 from tests.conftest import Until
-from tests.sharing_fixtures import Home, record
+from tests.sharing_fixtures import Home
 
 
 async def condition(hass: HomeAssistant, name: str, **more: Any) -> ConditionChecker:
@@ -56,23 +56,19 @@ async def test_a_clip_is_being_recorded_from_the_ring_to_its_end(
 
 
 async def test_a_clip_with_a_label_counts_for_the_time_that_is_named(
-    home: Home, clip_file: Any, until: Until
+    home: Home, until: Until
 ) -> None:
     """The time counts from the end of the clip; a deleted clip doesn't count."""
     hass = home.hass
 
     async def add(clip_id: str, minutes: int, *labels: str) -> None:
-        await hass.async_add_executor_job(
-            lambda: record(
-                home.data,
-                home.front.entry_id,
-                clip_file,
-                clip_id,
-                started=dt_util.utcnow() - timedelta(minutes=minutes),
-                labels=dict.fromkeys(labels, "onvif"),
-            )
+        await home.save(
+            home.front,
+            clip_id,
+            started=dt_util.utcnow() - timedelta(minutes=minutes),
+            labels=dict.fromkeys(labels, "onvif"),
         )
-        await home.front.runtime_data._async_count()
+        await home.front.runtime_data.async_refresh()
 
     async def with_label(
         labels: Any, within: Any = None, target: Any = None

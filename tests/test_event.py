@@ -248,11 +248,10 @@ async def test_the_end_of_a_share_that_nobody_heard_of_is_told_at_the_next_start
     hass = home.hass
     fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
     record = record_of(home, ShareState.DELIVERED, ReceiptState.RECEIVED)
-    outbox = home.data.outbox
-    await outbox._registry.save(record)
+    await home.registry.save(record)
     # A wrong receipt is not reported as a result.
     wrong = replace(record, share_id="0199bbbb", receipt_state=ReceiptState.WRONG)
-    await outbox._registry.save(wrong)
+    await home.registry.save(wrong)
     hass.set_state(CoreState.starting)
     await tell(hass, record.share())
     if not late:
@@ -277,7 +276,7 @@ async def test_an_older_state_of_a_share_is_not_told_after_a_newer_one(
     fired = async_capture_events(hass, EVENT_SHARE_DELIVERED)
     outbox = home.data.outbox
     failed = record_of(home, ShareState.FAILED)
-    await outbox._registry.save(failed)
+    await home.registry.save(failed)
     ended = outbox.ended
 
     async def arrives() -> Sequence[str]:
@@ -285,7 +284,7 @@ async def test_an_older_state_of_a_share_is_not_told_after_a_newer_one(
         arrived = replace(
             failed, state=ShareState.DELIVERED, receipt_state=ReceiptState.RECEIVED
         )
-        await outbox._registry.save(arrived)
+        await home.registry.save(arrived)
         await tell(hass, arrived.share())
         return found
 

@@ -24,8 +24,8 @@ from custom_components.doorwatch.discovery.companions import camera_of
 from custom_components.doorwatch.registry import camera_entity_id, talk_entity_id
 from tests.cameras.fixtures import Links
 from tests.rtsp.fixtures import RtspServer
-from tests.runtime.talking import connect, talk_camera
-from tests.sharing_fixtures import Home, allow, command
+from tests.runtime.talking import talk_camera
+from tests.sharing_fixtures import Home, allow, command, set_state
 
 
 async def test_it_is_hidden_wherever_things_are_listed(home: Home) -> None:
@@ -35,7 +35,7 @@ async def test_it_is_hidden_wherever_things_are_listed(home: Home) -> None:
     assert entity is not None
     assert entity.hidden_by is er.RegistryEntryHider.INTEGRATION
     assert entity.disabled_by is None
-    connect(home.front)
+    set_state(home.front)
 
     for needed in ("homeassistant", "media_source"):
         assert await async_setup_component(hass, needed, {})
@@ -60,7 +60,7 @@ async def test_it_shows_nothing_to_anybody(home: Home, tmp_path: Path) -> None:
     """The camera has no address, still, stream or file, even for administrators."""
     hass, talk = home.hass, talk_camera(home.hass, home.front)
     hass.config.allowlist_external_dirs.add(str(tmp_path))
-    connect(home.front)
+    set_state(home.front)
     with pytest.raises(HomeAssistantError, match="carries your voice"):
         await async_get_stream_source(hass, talk)
     with pytest.raises(HomeAssistantError):

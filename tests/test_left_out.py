@@ -60,7 +60,7 @@ def test_npm_packages_are_missed_as_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only intakes with PostgreSQL or a bucket need these packages."""
-    monkeypatch.setattr(left_out, "_PACKAGES", tmp_path)
+    monkeypatch.setattr(left_out, "PACKAGES", tmp_path)
 
     for why in left_out.NEEDS.values():
         assert "agency/intake/bucket" in (why() or "")

@@ -18,7 +18,7 @@ from custom_components.doorwatch.signals import (
     EVENT_CLIP_SAVED,
     EVENT_TALKED,
 )
-from tests.sharing_fixtures import Home, command
+from tests.sharing_fixtures import Home, command, set_state
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ async def ready(recorder_mock: Recorder, home: Home) -> None:
 async def lines(home: Home) -> list[dict[str, Any]]:
     """Return the entries of Doorwatch, oldest first."""
     await async_wait_recording_done(home.hass)
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
     answer = await command(
         client,
         type="logbook/get_events",
@@ -45,7 +45,7 @@ async def lines(home: Home) -> list[dict[str, Any]]:
 async def test_what_a_person_does_with_clips_is_told(home: Home) -> None:
     """An entry has the name of the camera, the local time of the clip, and the user."""
     hass = home.hass
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
     clip_id = home.clip.clip_id
     for message in (
         {"type": "doorwatch/clips/protect", "protected": True},
@@ -134,12 +134,11 @@ async def test_that_a_doorbell_comes_and_goes_is_told_by_its_entity(
     home: Home, hass: HomeAssistant
 ) -> None:
     """Core adds these entries, in the language of the user."""
-    coordinator = home.front.runtime_data
     for connected in (True, False):
-        coordinator._update(connected=connected)
+        set_state(home.front, connected=connected)
         await hass.async_block_till_done()
     await async_wait_recording_done(hass)
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
     answer = await command(
         client,
         type="logbook/get_events",

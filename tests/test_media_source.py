@@ -23,7 +23,7 @@ __all__ = ["berlin", "ready"]
 @pytest.mark.lesson(12)
 async def test_the_link_is_over_after_an_hour(home: Home) -> None:
     """Core's default would be a day."""
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
     answer = await command(
         client,
         type="media_source/resolve_media",
@@ -56,7 +56,7 @@ async def test_the_link_is_over_after_an_hour(home: Home) -> None:
 )
 async def test_made_up_addresses_are_answered(home: Home, identifier: str) -> None:
     """The answer is an empty folder, or the error of a clip that doesn't exist."""
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
     address = f"{ROOT}/{identifier.format(front=home.front.entry_id)}"
 
     for message in (
@@ -105,7 +105,7 @@ async def test_a_library_that_cannot_be_read_is_said(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The error has a text, and isn't an unknown error."""
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
 
     async def broken(*_: object, **__: object) -> None:
         raise OSError(5, "Input/output error")

@@ -143,7 +143,7 @@ async def test_open_cards_hear_of_a_new_name(home: Home) -> None:
 async def test_who_may_not_see_a_doorbell_hears_no_name_of_it(home: Home) -> None:
     """The user's names don't reveal that a hidden doorbell has the same name."""
     guest = await home.user("Guest", read=[home.front])
-    client = await home.connect(await home.login(guest))
+    client = await home.connect_as(guest)
     answer = await command(client, type="doorwatch/doorbells")
     assert [one["name"] for one in answer["result"]["doorbells"]] == [home.front.title]
     assert (await command(client, type="doorwatch/doorbells/subscribe"))["success"]

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 from homeassistant.util import dt as dt_util
+import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     mock_restore_cache_with_extra_data,
@@ -22,10 +23,17 @@ from tests.sharing_fixtures import Home
 from tests.waiting import until
 
 
+@pytest.mark.parametrize("ahead", [False, True])
 async def test_the_last_motion_is_remembered_over_a_restart(
-    hass: HomeAssistant, doorwatch: HomeAssistant, demo_entry: MockConfigEntry
+    hass: HomeAssistant,
+    doorwatch: HomeAssistant,
+    demo_entry: MockConfigEntry,
+    ahead: bool,
 ) -> None:
+    """A time that was stored while the clock was ahead is dropped."""
     moved = datetime(2026, 11, 24, 20, 15, tzinfo=UTC)
+    if ahead:
+        moved = dt_util.utcnow() + timedelta(days=40)
     entity_id = "sensor.front_door_last_motion"
     mock_restore_cache_with_extra_data(
         hass,
@@ -42,11 +50,7 @@ async def test_the_last_motion_is_remembered_over_a_restart(
 
     sensor = hass.data[DATA_INSTANCES]["sensor"].get_entity(entity_id)
     assert isinstance(sensor, DoorbellSensor)
-    assert sensor.native_value == moved
-
-    # A time that was stored while the clock was ahead.
-    sensor._last = dt_util.utcnow() + timedelta(days=40)
-    assert sensor.native_value is None
+    assert sensor.native_value == (None if ahead else moved)
 
 
 def open_requests(home: Home) -> str:

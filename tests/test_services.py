@@ -132,7 +132,7 @@ async def test_an_automation_set_off_by_a_tap_gets_no_link_of_that_login(
     )
     links: list[str] = []
     hass.bus.async_listen("got", lambda event: links.append(event.data["url"]))
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
 
     await command(
         client,

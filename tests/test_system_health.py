@@ -28,7 +28,7 @@ async def ready(home: Home) -> None:
 
 async def shown(home: Home) -> dict[str, Any]:
     """Request the information and wait for all values."""
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
     await client.send_json_auto_id({"type": "system_health/info"})
     values: dict[str, Any] = {}
     while True:
@@ -88,7 +88,7 @@ async def test_nothing_is_told_that_a_report_should_not_hold(home: Home) -> None
 
 async def test_shares_that_wait_are_counted(home: Home) -> None:
     """Shares within the cancel window also count."""
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
     ready_ = await prepare(client, home)
     answer = await tap(client, home, ready_["confirmation"])
     assert answer["success"], answer
@@ -119,12 +119,11 @@ async def test_a_disk_that_does_not_answer_is_said(home: Home) -> None:
     """The page doesn't wait for the disk."""
     answers = threading.Event()
 
-    def hangs(_folder: Path) -> str:
-        answers.wait(30)
-        return "ok"
+    def hangs(_folder: Path) -> bool:
+        return answers.wait(30)
 
     with (
-        patch.object(system_health, "_state_of", hangs),
+        patch.object(Path, "is_dir", hangs),
         patch.object(system_health, "PATIENCE", 0.2),
     ):
         try:

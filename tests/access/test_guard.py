@@ -11,7 +11,7 @@ from http import HTTPStatus
 import json
 import time
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import Mock, patch
 
 from aiohttp.web import Request
 from homeassistant.auth.models import Credentials
@@ -41,7 +41,6 @@ from custom_components.doorwatch.core_interfaces import CALL_SERVICE_TASK, WEBHO
 from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.sharing.documents.discovery import read_document
 from custom_components.doorwatch.engine.sharing.errors import SharingError
-from custom_components.doorwatch.engine.sharing.tap.confirmations import LIFETIME
 from tests.sharing_fixtures import (
     DASHBOARD,
     Home,
@@ -784,14 +783,14 @@ async def test_two_taps_at_once_share_once(home: Home) -> None:
 
 
 async def test_an_expired_confirmation_is_refused(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: Home,
 ) -> None:
-    """A confirmation expires ten minutes after it was shown."""
+    """A confirmation expires some time after it was shown."""
     client = await home.connect()
-    ready = await prepare(client, home)
-    confirmations = home.data.confirmations
-    clock = confirmations._monotonic
-    monkeypatch.setattr(confirmations, "_monotonic", lambda: clock() + LIFETIME)
+    with patch(
+        "custom_components.doorwatch.engine.sharing.tap.confirmations.LIFETIME", 0.0
+    ):
+        ready = await prepare(client, home)
 
     is_refused(await tap(client, home, ready["confirmation"]))
 
@@ -833,7 +832,7 @@ async def test_a_confirmation_of_another_user_is_refused(attack: Attack) -> None
     home = attack.home
     other = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [other.id]})
-    client = await home.connect(await home.login(other))
+    client = await home.connect_as(other)
 
     is_refused(await tap(client, home, attack.confirmation))
 
@@ -1040,7 +1039,7 @@ async def sharer(home: Home) -> tuple[Any, MockHAClientWebSocket, str]:
     """Let a user who isn't an administrator prepare a share."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     ready = await prepare(client, home)
     return user, client, ready["confirmation"]
 

@@ -18,6 +18,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
+from custom_components.doorwatch.agencies.stored import store_for
 from custom_components.doorwatch.const import (
     CONF_CANCEL_WINDOW,
     CONF_LOCAL,
@@ -38,7 +39,7 @@ from tests import waiting
 from tests.age_program import make_identity
 from tests.agencies.desk import Desk, notifications
 from tests.engine.sharing.outbox.tus_server import Server
-from tests.sharing_fixtures import Home, allow, prepare, tap
+from tests.sharing_fixtures import Home, allow, prepare, tap, write_pending
 
 DELIVERED = ShareState.DELIVERED
 NEEDS_NEW_TAP = ShareState.NEEDS_NEW_TAP
@@ -107,7 +108,7 @@ async def sharer(home: Home, agency: MockConfigEntry) -> AsyncIterator[Sharer]:
     async def look() -> tuple[User, MockHAClientWebSocket, str]:
         user = await home.user(control=[home.front])
         home.configure(**{CONF_SHARERS: [user.id]})
-        client = await home.connect(await home.login(user))
+        client = await home.connect_as(user)
         clients.append(client)
         ready = await prepare(client, home)
         return user, client, str(ready["confirmation"])
@@ -394,17 +395,24 @@ async def test_what_cannot_be_written_to_the_ledger_holds_the_share(
     await stopped(home, share_id, "agency_changed")
 
 
+async def due_at(hass: HomeAssistant, agency: MockConfigEntry) -> object:
+    """Return when the agency's document is fetched the next time."""
+    await write_pending(hass)
+    stored = await store_for(hass, agency.entry_id).async_load()
+    assert stored is not None
+    return stored["due"]
+
+
 async def test_a_delivery_moves_no_time_of_the_schedule(
     home: Home, site: Site, sharer: Sharer, hass: HomeAssistant
 ) -> None:
     """The schedule belongs to the home, not to the sharer."""
-    coordinator = home.agency.runtime_data
-    due = coordinator._stored["due"]
+    due = await due_at(hass, home.agency)
     _, client, confirmation = await sharer()
     share_id = await share(home, client, confirmation)
     site.publish()
     await until(home, share_id, DELIVERED)
-    assert coordinator._stored["due"] == due
+    assert await due_at(hass, home.agency) == due
 
 
 # Reloading the agency

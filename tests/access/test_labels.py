@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 import json
-from pathlib import Path
 from typing import Any
 
 from homeassistant.auth.const import GROUP_ID_USER
@@ -18,6 +16,7 @@ from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
 )
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -31,9 +30,9 @@ from custom_components.doorwatch.const import DOMAIN
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_RECOVERED
 from tests.demo_visits import event
-from tests.sharing_fixtures import Home, allow, command, record, result_of
+from tests.sharing_fixtures import Home, allow, command, result_of
 
 LABELS = ("animal", "package", "person", "vehicle")
 
@@ -50,24 +49,19 @@ async def ready(recorder_mock: Recorder, home: Home) -> None:
 
 
 @pytest.fixture
-async def clip(home: Home, clip_file: Path) -> Clip:
+async def clip(home: Home) -> Clip:
     """Save a clip of the current day with every label, and fire its event."""
-    clip = await home.hass.async_add_executor_job(
-        partial(
-            record,
-            home.data,
-            home.front.entry_id,
-            clip_file,
-            "0199c0de-0000-7000-8000-000000000201",
-            started=dt_util.utcnow() - timedelta(seconds=5),
-            labels=dict.fromkeys(LABELS, "onvif"),
-        )
+    clip = await home.save(
+        home.front,
+        "0199c0de-0000-7000-8000-000000000201",
+        started=dt_util.utcnow() - timedelta(seconds=5),
+        labels=dict.fromkeys(LABELS, "onvif"),
     )
     coordinator = home.front.runtime_data
     coordinator.handle_event(
         replace(event(EventKind.MOTION), labels=dict.fromkeys(LABELS, "onvif"))
     )
-    coordinator._announcer.recovered(clip)
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_RECOVERED, clip)
     await home.hass.async_block_till_done()
     return clip
 
@@ -86,7 +80,7 @@ async def join(home: Home, name: str, *cameras: str) -> User:
             "entities": {"entity_ids": everything_else | dict.fromkeys(cameras, True)}
         },
     )
-    store = home.hass.auth._store
+    store = home.hass.auth._store  # core has no other way to add a group
     assert store._groups is not None
     store._groups[name] = group
     return await home.hass.auth.async_create_user(name, group_ids=[name])
@@ -111,7 +105,7 @@ def shown(home: Home) -> list[str] | None:
 
 async def seen_by(home: Home, user: User) -> dict[str, str]:
     """Read everything as a user and return each answer as text."""
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     begin = (dt_util.utcnow() - timedelta(hours=1)).isoformat()
     today = dt_util.now().date()
     front = home.front.entry_id
@@ -301,16 +295,12 @@ async def test_a_permission_by_area_is_followed_too(
 ) -> None:
     """The area of the camera's device counts."""
     porch = ar.async_get(hass).async_create("Porch")
-    store = hass.auth._store
+    policy = {"entities": {"area_ids": {porch.id: True}}}
+    kim = await hass.auth.async_create_user("Kim")
     # Core does this when it loads the accounts of a home.
-    store._perm_lookup = PermissionLookup(er.async_get(hass), dr.async_get(hass))
-    assert store._groups is not None
-    store._groups["porch"] = Group(
-        id="porch",
-        name="porch",
-        policy={"entities": {"area_ids": {porch.id: True}}},
-    )
-    await hass.auth.async_create_user("Kim", group_ids=["porch"])
+    kim.perm_lookup = PermissionLookup(er.async_get(hass), dr.async_get(hass))
+    kim.groups = [Group(id="porch", name="porch", policy=policy)]
+    await hass.auth.async_update_user(kim, name="Kim")
     await hass.async_block_till_done()
     assert shown(home) is None
     (device,) = dr.async_entries_for_config_entry(
@@ -366,7 +356,7 @@ async def test_a_permission_that_ends_while_clips_are_looked_for_counts(
 ) -> None:
     """Reading the library may take a while; permission is checked afterwards."""
     user = await home.user(read=[home.front])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     if "service" in question:
         question = {
             "type": "call_service",

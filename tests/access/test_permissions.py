@@ -58,6 +58,7 @@ from custom_components.doorwatch.paths import HAND_OVER_PATH
 from custom_components.doorwatch.signals import (
     EVENT_CLIP_SAVED,
     SIGNAL_CLIP_CHANGED,
+    SIGNAL_CLIP_RECOVERED,
     SIGNAL_CLIP_SAVED,
 )
 from tests.renewed import renew
@@ -66,11 +67,12 @@ from tests.sharing_fixtures import (
     Http,
     Message,
     allow,
+    begin_recording,
     command,
     event_of,
     prepare,
-    record,
     result_of,
+    set_state,
     silence,
     tap,
 )
@@ -143,17 +145,11 @@ async def stranger(home: Home) -> Any:
 
 @pytest.mark.lesson(13)
 async def test_no_command_tells_of_a_hidden_camera(
-    home: Home, stranger: Any, clip_file: Path
+    home: Home,
+    stranger: Any,
 ) -> None:
     """Every command is tried, and the front door has data for each."""
-    gone = await home.hass.async_add_executor_job(
-        record,
-        home.data,
-        home.front.entry_id,
-        clip_file,
-        "0199c0de-0000-7000-8000-0000000000de",
-        2,
-    )
+    gone = await home.save(home.front, "0199c0de-0000-7000-8000-0000000000de", 2)
     await home.data.library.delete(gone.clip_id)
     admin = await home.connect()
     ready = await prepare(admin, home)
@@ -165,7 +161,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     [proposal] = (await event_of(admin))["proposals"]
     front = {"clip_id": home.clip.clip_id}
     shared = {"share_id": share["share_id"]}
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
     secrets = (
         home.clip.clip_id,
         gone.clip_id,
@@ -277,7 +273,7 @@ async def test_no_command_tells_of_a_hidden_camera(
             lasts=60,
         )
     )
-    recorder._sessions[0].window.begin(dt_util.utcnow())
+    begin_recording(home.front)
     assert recorder.ongoing
     await client.send_json_auto_id({"type": "doorwatch/recordings/subscribe"})
     assert await event_of(client) == {"recordings": []}
@@ -319,7 +315,7 @@ async def test_no_subscription_tells_of_a_hidden_camera(
     home: Home, stranger: Any
 ) -> None:
     """No events about its clips, shares and proposals are sent."""
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
     for kind in ("clips", "shares", "proposals"):
         await client.send_json_auto_id({"type": f"doorwatch/{kind}/subscribe"})
         assert (await result_of(client))["success"]
@@ -349,7 +345,7 @@ async def test_no_action_gives_or_changes_a_hidden_clip(
 ) -> None:
     """The actions are tried by REST, by websocket and with a long-lived token."""
     rest = await home.client(await home.long_lived(stranger))
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
     actions = home.hass.services.async_services_for_domain(DOMAIN)
     assert len(actions) == 10
     for action in actions:
@@ -387,7 +383,7 @@ async def image(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
 
     recorder = home.front.runtime_data.recorder
     monkeypatch.setattr(recorder, "still", still)
-    home.front.runtime_data._on_health(replace(recorder.health, connected=True))
+    set_state(home.front)
     await home.front.runtime_data.async_refresh()
     await home.hass.async_block_till_done()
     image = er.async_get(home.hass).async_get_entity_id(
@@ -470,7 +466,7 @@ async def test_no_own_address_answers_a_stranger(home: Home, stranger: Any) -> N
     share_id = (await tap(admin, home, ready["confirmation"]))["result"]["response"][
         "share_id"
     ]
-    registry = home.data.outbox._registry
+    registry = home.registry
     job = registry.jobs[share_id]
     job.record = replace(
         job.record,
@@ -556,7 +552,7 @@ async def test_the_token_of_the_state_opens_nothing_that_is_hidden(
 
     stranger = await home.user("Stranger", control=[home.back])
     await home.hass.async_block_till_done()
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
     for path in await paths(client):
         _, content = await first_bytes(nobody, path)
         assert picture not in content, path
@@ -632,7 +628,7 @@ async def test_no_snapshot_shows_a_hidden_picture(
             domain="mobile_app", data={"webhook_id": webhook_id, "user_id": user_id}
         ).add_to_hass(hass)
         webhook.async_register(hass, "mobile_app", "Phone", webhook_id, answer_phone)
-    client = await home.connect(await home.login(insider))
+    client = await home.connect_as(insider)
     rest = await home.client(await home.long_lived(insider))
     nobody = await home.client()
     for action, entity_id in snapshots.items():
@@ -685,7 +681,7 @@ async def test_a_script_shows_its_caller_no_hidden_picture(
         },
     )
     looked = async_capture_events(hass, "looked")
-    client = await home.connect(await home.login(insider))
+    client = await home.connect_as(insider)
 
     assert await called(client, "script.turn_on", "script.look")
     await hass.async_block_till_done()
@@ -757,7 +753,7 @@ async def test_no_language_model_is_shown_a_hidden_picture(
         )
 
     admin = await home.connect()
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
     for media_id in pictures:
         seen = await described(admin, media_id)
         assert seen["result"]["response"]["data"] == [picture], media_id
@@ -783,7 +779,7 @@ async def test_no_command_gives_a_hidden_live_view(
         },
     )
     admin = await home.connect()
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
 
     for message in ways:
         refused = await command(client, **message)
@@ -850,7 +846,7 @@ async def test_webrtc_is_refused_to_strangers_and_goes_on_for_others(
 async def test_what_anybody_may_read_holds_no_link(home: Home) -> None:
     """States contain no link; neither do events, which administrators can receive."""
     events: list[Event[Any]] = async_capture_events(home.hass, EVENT_CLIP_SAVED)
-    home.front.runtime_data._announcer._closed(home.clip.clip_id, home.clip)
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_RECOVERED, home.clip)
     await home.hass.async_block_till_done(wait_background_tasks=True)
 
     [event] = events
@@ -865,7 +861,7 @@ async def test_what_anybody_may_read_holds_no_link(home: Home) -> None:
 
 async def test_events_are_for_administrators(home: Home, stranger: Any) -> None:
     """Core refuses other users; this test fails if core changes that."""
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
 
     for event_type in (EVENT_CLIP_SAVED, EVENT_CALL_SERVICE):
         answer = await command(client, type="subscribe_events", event_type=event_type)

@@ -44,7 +44,7 @@ async def test_wrong_pins_lock_for_everybody_and_across_restarts(
 
     other = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [other.id]})
-    second = await home.connect(await home.login(other))
+    second = await home.connect_as(other)
     locked = await try_prepare(second, home, password=pin)
     renew(home.data.pin_gate, PinGate(home.hass))
     after_restart = await try_prepare(client, home, password=pin)

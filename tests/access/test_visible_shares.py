@@ -13,15 +13,15 @@ async def test_a_share_is_told_to_its_sharer_and_to_administrators(home: Home) -
     neighbour = await home.user("Lee", control=[home.front])
     home.configure(**{CONF_SHARERS: [sharer.id, neighbour.id]})
     clients = {
-        "sharer": await home.connect(await home.login(sharer)),
+        "sharer": await home.connect_as(sharer),
         "admin": await home.connect(),
-        "neighbour": await home.connect(await home.login(neighbour)),
+        "neighbour": await home.connect_as(neighbour),
     }
     for client in clients.values():
         await client.send_json_auto_id({"type": "doorwatch/shares/subscribe"})
         assert await event_of(client) == {"type": "all", "shares": []}
 
-    tapping = await home.connect(await home.login(sharer))
+    tapping = await home.connect_as(sharer)
     share_id = await shared(home, tapping)
 
     for name in ("sharer", "admin"):
@@ -38,7 +38,7 @@ async def test_a_sharer_who_lost_the_camera_hears_no_more(home: Home) -> None:
     """The share is in neither the list nor the events, even if it was not cached."""
     sharer = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [sharer.id]})
-    client = await home.connect(await home.login(sharer))
+    client = await home.connect_as(sharer)
     share_id = await shared(home, client)
     await client.send_json_auto_id({"type": "doorwatch/shares/subscribe"})
     [share] = (await event_of(client))["shares"]
@@ -65,7 +65,7 @@ async def test_shares_of_others_look_like_none(home: Home) -> None:
     share_id = await shared(home, await home.connect())
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
 
     for action in ("cancel", "retry", "withdraw"):
         for name in (share_id, "nothing"):

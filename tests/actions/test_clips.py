@@ -1,7 +1,7 @@
 """Test protecting, deleting and restoring clips, with their events and ledger lines."""
 
-from collections.abc import Iterator
 from datetime import timedelta
+import sqlite3
 from unittest.mock import patch
 
 from homeassistant.auth.const import GROUP_ID_ADMIN
@@ -20,6 +20,7 @@ from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger
+from custom_components.doorwatch.engine.sharing.ledger.store import LedgerStore
 from custom_components.doorwatch.signals import EVENT_CLIP_CHANGED, SIGNAL_CLIP_CHANGED
 from tests.actions.acting import act, lines, refused
 from tests.sharing_fixtures import Home, command
@@ -208,17 +209,14 @@ async def test_a_person_deletes_a_protected_clip(home: Home) -> None:
 
 
 @pytest.fixture
-def unwritable(home: Home) -> Iterator[None]:
+def unwritable(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the ledger read-only, as on a worn-out SD card."""
-    connection = home.data.ledger._store._db
-    ledger = home.data.ledger
 
-    def switch(on: str) -> None:
-        ledger._thread.submit(connection.execute, f"PRAGMA query_only = {on}").result()
+    def fail(*_arguments: object) -> None:
+        raise sqlite3.OperationalError("attempt to write a readonly database")
 
-    switch("on")
-    yield
-    switch("off")
+    for write in ("append", "append_all"):
+        monkeypatch.setattr(LedgerStore, write, fail)
 
 
 async def test_what_is_done_is_told_as_done_though_the_ledger_cannot_be_written(

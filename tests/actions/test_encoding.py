@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 import threading
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -98,7 +99,7 @@ async def begin_to_cover(client: Any, home: Home) -> int:
 
 
 async def test_closing_ends_the_covering_at_its_next_picture(
-    home: Home, stepped: SteppedStage
+    home: Home, stepped: SteppedStage, issued: Mock
 ) -> None:
     """The thread ends, the file is removed, and the next copy can start."""
     client = await home.connect()
@@ -117,8 +118,8 @@ async def test_closing_ends_the_covering_at_its_next_picture(
     assert (await result_of(client))["error"]["code"] == "cancelled"
     assert not thread.is_alive()
     await until(home.hass, lambda: staged(home) == [])
-    assert not home.data.previews._encoding.locked()
-    assert home.data.confirmations._open == {}
+    assert not home.data.preparations.encoding.locked()
+    assert not issued.called
 
 
 async def test_one_copy_is_encoded_at_a_time(home: Home, stepped: SteppedStage) -> None:

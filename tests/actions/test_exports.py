@@ -14,6 +14,7 @@ import pytest
 
 from custom_components.doorwatch.actions import exports as clip_exports
 from custom_components.doorwatch.engine.clips.files.names import digest
+from custom_components.doorwatch.engine.sharing.ledger.store import LedgerStore
 from tests.actions.acting import act, lines, refused
 from tests.disks import no_file_larger_than
 from tests.sharing_fixtures import Home
@@ -298,7 +299,7 @@ async def test_without_a_line_in_the_ledger_there_is_no_copy(
     def fail(*_args: object) -> None:
         raise sqlite3.OperationalError("locked")
 
-    monkeypatch.setattr(home.data.ledger._store, "append", fail)
+    monkeypatch.setattr(LedgerStore, "append", fail)
 
     told = await refused(
         home, "export_clip", clip_id=home.clip.clip_id, path=str(allowed)

@@ -1,13 +1,14 @@
 """Test that previews are deleted with their clips and known to all requests."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 import threading
 
 import pytest
 
 from custom_components.doorwatch.engine.clips.errors import LibraryError
-from custom_components.doorwatch.engine.clips.video.previews import FOLDER, Previews
+from custom_components.doorwatch.engine.clips.video.previews import FOLDER
 from tests.sharing_fixtures import Home
 
 
@@ -30,14 +31,15 @@ async def test_previews_are_known_to_all_who_ask_at_the_same_time(
     folder = home.data.library.folder / FOLDER
     folder.mkdir()
     (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
-    asked, go_on, load = threading.Event(), threading.Event(), Previews._load
+    asked, go_on, iterdir = threading.Event(), threading.Event(), Path.iterdir
 
-    def load_slowly(previews: Previews) -> set[str]:
-        asked.set()
-        go_on.wait(60)
-        return load(previews)
+    def list_slowly(path: Path) -> Iterator[Path]:
+        if path == folder:
+            asked.set()
+            go_on.wait(60)
+        return iterdir(path)
 
-    monkeypatch.setattr(Previews, "_load", load_slowly)
+    monkeypatch.setattr(Path, "iterdir", list_slowly)
     first = asyncio.create_task(home.data.previews.async_find())
     await asyncio.to_thread(asked.wait, 60)
     second = asyncio.create_task(home.data.previews.async_find())
@@ -57,7 +59,7 @@ async def test_previews_are_looked_for_again_after_a_disk_that_hung(
     (folder / f"{home.clip.clip_id}.mp4").write_bytes(b"there")
     over = threading.Event()
     with monkeypatch.context() as hanging:
-        hanging.setattr(Previews, "_load", lambda _self: over.wait(60))
+        hanging.setattr(Path, "iterdir", lambda _self: over.wait(60))
         hanging.setattr(
             "custom_components.doorwatch.engine.clips.video.previews.TIMEOUT", 0.05
         )

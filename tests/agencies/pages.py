@@ -61,22 +61,22 @@ async def page(home: Home) -> MockConfigEntry:
     return home.agency
 
 
-async def _share(
+async def new_share(
     home: Home, client: MockHAClientWebSocket, state: ShareState = ShareState.READY
 ) -> Share:
     """Share until the share is in a state."""
     ready = await prepare(client, home, link_origin=PAGE)
     answer = await tap(client, home, ready["confirmation"])
     assert answer["success"], answer
-    return await _until(home, answer["result"]["response"]["share_id"], state)
+    return await share_until(home, answer["result"]["response"]["share_id"], state)
 
 
-async def _until(home: Home, share_id: str, state: ShareState) -> Share:
+async def share_until(home: Home, share_id: str, state: ShareState) -> Share:
     """Wait until the share is in the state."""
     changed = asyncio.Event()
 
     @callback
-    def on_change(_share: Share) -> None:
+    def on_change(_changed: Share) -> None:
         changed.set()
 
     stop = async_dispatcher_connect(home.hass, SIGNAL_SHARE_CHANGED, on_change)
@@ -93,7 +93,7 @@ async def _until(home: Home, share_id: str, state: ShareState) -> Share:
         stop()
 
 
-async def _address(client: MockHAClientWebSocket, share: Share) -> str:
+async def address_of(client: MockHAClientWebSocket, share: Share) -> str:
     answer = await command(
         client, type="doorwatch/share/address", share_id=share.share_id
     )
@@ -103,7 +103,7 @@ async def _address(client: MockHAClientWebSocket, share: Share) -> str:
     return url
 
 
-async def _get(home: Home, url: str, **headers: str) -> ClientResponse:
+async def fetched(home: Home, url: str, **headers: str) -> ClientResponse:
     """Fetch an address as a browser does, without any other login."""
     return await (await home.client()).get(url, headers=headers)
 

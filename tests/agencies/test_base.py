@@ -5,7 +5,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import CONF_ADDRESS, CONF_NAME, DOMAIN
 from custom_components.doorwatch.engine.sharing.model import ShareState
-from tests.agencies.pages import PAGE, _address, _get, _share, _until, page
+from tests.agencies.pages import PAGE, address_of, fetched, new_share, page, share_until
 from tests.sharing_fixtures import Home, command, prepare
 
 __all__ = ["page"]
@@ -40,10 +40,10 @@ async def test_asking_its_entities_to_update_asks_nobody(
 async def test_a_new_name_is_another_agency(home: Home, page: MockConfigEntry) -> None:
     """Waiting shares need a new tap; delivered shares keep their fingerprint."""
     client = await home.connect()
-    gone = await _share(home, client)
-    await (await _get(home, await _address(client, gone))).read()
-    await _until(home, gone.share_id, ShareState.HANDED_OVER)
-    waits = await _share(home, client)
+    gone = await new_share(home, client)
+    await (await fetched(home, await address_of(client, gone))).read()
+    await share_until(home, gone.share_id, ShareState.HANDED_OVER)
+    waits = await new_share(home, client)
     about = {"type": "doorwatch/share/proof", "share_id": gone.share_id}
     before = (await command(client, **about))["result"]["fingerprint"]
     form = await home.hass.config_entries.flow.async_init(
@@ -52,7 +52,7 @@ async def test_a_new_name_is_another_agency(home: Home, page: MockConfigEntry) -
     await home.hass.config_entries.flow.async_configure(
         form["flow_id"], {CONF_NAME: "Hill Police", CONF_ADDRESS: PAGE}
     )
-    await _until(home, waits.share_id, ShareState.NEEDS_NEW_TAP)
-    await _share(home, client)  # creates another key
+    await share_until(home, waits.share_id, ShareState.NEEDS_NEW_TAP)
+    await new_share(home, client)  # creates another key
     assert before is not None
     assert (await command(client, **about))["result"]["fingerprint"] == before

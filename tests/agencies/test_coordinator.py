@@ -59,6 +59,7 @@ from tests.agencies.desk import (
     share,
     tell,
 )
+from tests.sharing_fixtures import write_pending
 
 __all__ = ["desk", "entry"]
 
@@ -448,7 +449,8 @@ async def test_removing_an_agency_is_told_and_leaves_nothing(
     assert await async_setup_component(hass, "config", {})
     keys = hass.data[DATA].keys
     await hass.async_add_executor_job(keys.for_agency, entry.entry_id)
-    await store_for(hass, entry.entry_id).async_save(entry.runtime_data._stored)
+    await write_pending(hass)
+    assert await store_for(hass, entry.entry_id).async_load() is not None
 
     client = await hass_client()
     await client.delete(f"/api/config/config_entries/entry/{entry.entry_id}")

@@ -49,6 +49,7 @@ from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -82,14 +83,7 @@ from custom_components.doorwatch.household.household import household_entry
 from tests.engine.sharing.requests.feeds import INSIDE, OUTSIDE, feature, feed_token
 from tests.outside_servers import HOST, FakeNames, make_tls
 from tests.series import chance, drawn_from, nightly, series, times
-from tests.sharing_fixtures import (
-    FakeAgency,
-    Home,
-    command,
-    doorbell_entry,
-    prepare,
-    record,
-)
+from tests.sharing_fixtures import FakeAgency, Home, command, doorbell_entry, prepare
 from tests.waiting import until
 
 from .test_traffic import (
@@ -416,7 +410,6 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     asleep: Followed,
     days: Days,
     luck: int,
-    clip_file: Path,
 ) -> None:
     """The bytes, the number and the times of the calls are compared.
 
@@ -424,16 +417,13 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     """
     hass = home.hass
     hass.data[DATA].people.wish(home.admin.id, {"on": True})
-    drawn = {each for times in hass.data[DATA].slots._times.values() for each in times}
-    await home.hass.async_add_executor_job(
-        partial(
-            record,
-            home.data,
-            home.front.entry_id,
-            clip_file,
-            "0199c0de-0000-7000-8000-00000000abcd",
-            started=datetime.now(UTC) + timedelta(hours=6),
-        )
+    slots = await Store[dict[str, list[str]]](hass, 1, "doorwatch.slots").async_load()
+    assert slots is not None
+    drawn = {datetime.fromisoformat(one) for times in slots.values() for one in times}
+    await home.save(
+        home.front,
+        "0199c0de-0000-7000-8000-00000000abcd",
+        started=datetime.now(UTC) + timedelta(hours=6),
     )
     await let_pass(days, DAYS, home, awake, asleep)
     for wire in (awake.wire, asleep.wire):

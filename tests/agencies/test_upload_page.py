@@ -24,7 +24,7 @@ from custom_components.doorwatch.diagnostics import async_get_config_entry_diagn
 from custom_components.doorwatch.engine.sharing.model import ShareState
 from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
 from tests import waiting
-from tests.agencies.pages import PAGE, _address, _get, _share, _until, page
+from tests.agencies.pages import PAGE, address_of, fetched, new_share, page, share_until
 from tests.sharing_fixtures import Home, Message, command, prepare, result_of, tap
 
 __all__ = ["page"]
@@ -123,9 +123,9 @@ async def test_a_clip_is_handed_over(
 ) -> None:
     """One address delivers the whole zip once; then the package is deleted."""
     client = await home.connect()
-    share = await _share(home, client)
-    url = await _address(client, share)
-    answer = await _get(home, url, Range="bytes=0-9")
+    share = await new_share(home, client)
+    url = await address_of(client, share)
+    answer = await fetched(home, url, Range="bytes=0-9")
     assert answer.status == HTTPStatus.OK
     content = await answer.read()
     assert answer.headers["Content-Length"] == str(len(content)) == str(share.total)
@@ -147,7 +147,7 @@ async def test_a_clip_is_handed_over(
     assert "only ask the agency itself" in purpose["withdrawal_method"]
     assert purpose["retention_period"] is None
 
-    share = await _until(home, share.share_id, ShareState.HANDED_OVER)
+    share = await share_until(home, share.share_id, ShareState.HANDED_OVER)
     assert not share.can_withdraw
     ledger = home.data.ledger
     line = await ledger.of_share("handed_over", share.share_id)
@@ -196,8 +196,8 @@ async def test_a_download_that_breaks_off_counts_as_none(
 ) -> None:
     """The connection was lost before the whole package was written."""
     client = await home.connect()
-    share = await _share(home, client)
-    url = await _address(client, share)
+    share = await new_share(home, client)
+    url = await address_of(client, share)
     server = (await home.client()).server
     assert server.port is not None
     line = socket.socket()
@@ -218,13 +218,13 @@ async def test_a_download_that_breaks_off_counts_as_none(
     )
     line.close()
 
-    assert (await _get(home, url)).status == HTTPStatus.NOT_FOUND
-    url = await _address(client, share)
+    assert (await fetched(home, url)).status == HTTPStatus.NOT_FOUND
+    url = await address_of(client, share)
     found = await home.data.outbox.get(share.share_id)
     assert found is not None
     assert (found.state, found.downloads) == (ShareState.READY, 1)
-    assert len(await (await _get(home, url)).read()) == share.total
-    share = await _until(home, share.share_id, ShareState.HANDED_OVER)
+    assert len(await (await fetched(home, url)).read()) == share.total
+    share = await share_until(home, share.share_id, ShareState.HANDED_OVER)
     assert share.downloads == 2
 
 
@@ -236,8 +236,8 @@ async def test_a_download_that_cannot_be_noted_can_be_had_again(
 ) -> None:
     """The disk is full: no hand-over is recorded, and the package is kept."""
     client = await home.connect()
-    share = await _share(home, client)
-    url = await _address(client, share)
+    share = await new_share(home, client)
+    url = await address_of(client, share)
     save = OutboxStore.save
 
     def full(store: OutboxStore, records: list[Any], lines: list[Any]) -> Any:
@@ -247,13 +247,13 @@ async def test_a_download_that_cannot_be_noted_can_be_had_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(OutboxStore, "save", full)
-        answer = await _get(home, url)
+        answer = await fetched(home, url)
         assert len(await answer.read()) == share.total
         await waiting.until(lambda: "disk_full" in caplog.text)
-        url = await _address(client, share)
+        url = await address_of(client, share)
     assert not [each for each in caplog.records if each.exc_info]
-    assert len(await (await _get(home, url)).read()) == share.total
-    share = await _until(home, share.share_id, ShareState.HANDED_OVER)
+    assert len(await (await fetched(home, url)).read()) == share.total
+    share = await share_until(home, share.share_id, ShareState.HANDED_OVER)
     assert share.downloads == 2
 
 
@@ -277,13 +277,13 @@ async def test_what_is_not_as_it_was_made_is_not_handed_over(
 ) -> None:
     """The ledger would have another digest, so the person gets an error."""
     client = await home.connect()
-    share = await _share(home, client)
+    share = await new_share(home, client)
     outbox = Path(hass_config_dir, ".storage", DOMAIN, "outbox")
     damage(outbox / f"{share.share_id}.zip")
-    answer = await _get(home, await _address(client, share))
+    answer = await fetched(home, await address_of(client, share))
     with suppress(ClientPayloadError):  # the server closes the connection
         assert len(await answer.read()) < share.total
-    share = await _until(home, share.share_id, ShareState.NEEDS_NEW_TAP)
+    share = await share_until(home, share.share_id, ShareState.NEEDS_NEW_TAP)
     assert share.problem == "package_lost"
     assert not list(outbox.glob("*.zip"))
 
@@ -295,7 +295,7 @@ async def test_what_is_stuck_is_handed_over_by_who_could_share_it(
     sharer = await home.user("Sharer", control=[home.front])
     stranger = await home.user("Lee", control=[home.front])
     home.configure(**{CONF_SHARERS: [sharer.id], CONF_CANCEL_WINDOW: 0})
-    client = await home.connect(await home.login(sharer))
+    client = await home.connect_as(sharer)
     ready = await prepare(client, home)
     answer = await tap(client, home, ready["confirmation"])
     share_id = answer["result"]["response"]["share_id"]
@@ -307,11 +307,11 @@ async def test_what_is_stuck_is_handed_over_by_who_could_share_it(
 
     await waiting.until(can_hand_over)
     about = {"type": "doorwatch/share/hand_over", "share_id": share_id}
-    other = await home.connect(await home.login(stranger))
+    other = await home.connect_as(stranger)
     assert (await command(other, **about))["error"]["code"] == "share_unknown"
     answer = await command(client, **about)
     assert answer["result"]["share"]["state"] == "ready"
-    share = await _until(home, share_id, ShareState.READY)
-    body = await (await _get(home, await _address(client, share))).read()
+    share = await share_until(home, share_id, ShareState.READY)
+    body = await (await fetched(home, await address_of(client, share))).read()
     assert body.startswith(b"age-encryption.org/v1")
-    await _until(home, share_id, ShareState.HANDED_OVER)
+    await share_until(home, share_id, ShareState.HANDED_OVER)

@@ -35,7 +35,7 @@ class Wire:
     port: int = 0
     open: int = 0
 
-    async def _serve(
+    async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         at, came, answered, left = self.clock(), bytearray(), 0, False
@@ -98,7 +98,7 @@ async def listening(
 ) -> AsyncIterator[Wire]:
     """Listen on loopback, with a five-digit port so that sizes can be compared."""
     wire = Wire(clock=clock, files=dict(files))
-    server = await asyncio.start_server(wire._serve, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(wire.serve, "127.0.0.1", 0, ssl=tls)
     async with server:
         wire.port = server.sockets[0].getsockname()[1]
         assert wire.port >= 10_000
@@ -116,7 +116,7 @@ class Tap:
     port: int = 0
     open: int = 0
 
-    async def _serve(
+    async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         at = self.clock()
@@ -159,7 +159,7 @@ class Tap:
 async def tapping(clock: Callable[[], float], leads_to: int) -> AsyncIterator[Tap]:
     """Run the proxy on loopback."""
     tap = Tap(clock=clock, leads_to=leads_to)
-    server = await asyncio.start_server(tap._serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(tap.serve, "127.0.0.1", 0)
     async with server:
         tap.port = server.sockets[0].getsockname()[1]
         yield tap

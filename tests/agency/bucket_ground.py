@@ -58,7 +58,7 @@ class Town:
         for intake in self.intakes:
             intake.address = f"s3://{self.bucket}"
             intake.environment = dict(self.environment)
-            intake._options += ["--s3-endpoint", swift.endpoint, "--records", self.url]
+            intake.add_options("--s3-endpoint", swift.endpoint, "--records", self.url)
 
     def through(self, number: int, *, store: Cutting, database: Cutting) -> None:
         """Connect an intake to the bucket and the database through proxies that can fail."""
@@ -68,7 +68,7 @@ class Town:
             self.swift.endpoint: f"http://127.0.0.1:{store.port}",
             self.url: f"{user}:{database.port}/{name}",
         }
-        intake._options = [at.get(option, option) for option in intake._options]
+        intake.options = [at.get(option, option) for option in intake.options]
         passfile = intake.public.parent / f"pgpass-{number}"
         word = self.postgres.passfile.read_text().strip().rpartition(":")[2]
         passfile.touch(0o600)

@@ -47,7 +47,6 @@ from tests.repository import ROOT
 
 from .office import Office
 from .officer import deleting
-from .stored import encrypted
 
 DATA = Path(__file__).with_name("earlier.json")
 _HOOK = Path(__file__).with_name("kill_at.mjs")
@@ -94,7 +93,7 @@ class Earlier:
             f'#!/bin/sh\necho "$@" >> {self.folder}/told.txt\nexit {ending}\n'
         )
         told.chmod(0o755)
-        self.intake._options += ["--on-package", str(told)]
+        self.intake.add_options("--on-package", str(told))
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
         """Send a request to the intake, and record the answer."""
@@ -247,8 +246,7 @@ def continued(folder: Path, code: Path, data: dict[str, Any]) -> list[Any]:
 
 def _wait_for_told(agency: Earlier, name: str) -> None:
     def told() -> bool:
-        assert agency.intake._process
-        assert agency.intake._process.poll() is None
+        assert not agency.intake.ended
         return f"command done {_id(name)}" in agency.intake.said()
 
     waiting.block_until(told)
@@ -344,23 +342,23 @@ def made(folder: Path, code: Path) -> dict[str, Any]:
     )
     keys = {name: (agency.folder / name).read_text() for name in _KEYS}
 
-    options = list(agency.intake._options)
+    options = list(agency.intake.options)
     key = options.index("--signing-key")
-    agency.intake._options = options[:key] + options[key + 2 :]
+    agency.intake.options = options[:key] + options[key + 2 :]
     with agency.intake:
         for name in ("no-receipt", "no-receipt-gone"):
             agency.upload(name, _SMALL)
-    agency.intake._options = list(options)
+    agency.intake.options = list(options)
     agency.told_by(1)
     with agency.intake:
         agency.upload("untold", _SMALL)
         waiting.block_until(lambda: "command failed" in agency.intake.log.read_text())
-    agency.intake._options = options
+    agency.intake.options = options
 
     scene = replace(videos.SMALL, width=320, height=176, bitrate=50_000, gop=5)
     clip = make_clip(videos.make(scene).path, started_at=_LONG_AGO, ended_at=_LONG_AGO)
     packages = {
-        name: encrypted(clip, office, _id(name), Edits(start=2.0, end=2.3))
+        name: office.sealed(clip, _id(name), Edits(start=2.0, end=2.3))
         for name in ("held", "opened")
     }
     with agency.intake:

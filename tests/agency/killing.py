@@ -1,10 +1,16 @@
 """The agency's command, killed at the n-th file operation on paths with a given name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
 import subprocess
 import sys
 
+import pytest
+
 from tests.repository import ROOT
+from tests.series import steps
 
 _KILLED_AT = """
 import os, signal, sys
@@ -37,3 +43,24 @@ def killed_at(
         timeout=120,
         check=False,
     )
+
+
+@dataclass(frozen=True)
+class Kill:
+    """An intake is killed at change number `at` once the file `armed` exists."""
+
+    at: int
+    folder: Path
+    armed: Path
+
+
+def each_kill(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kill]:
+    """Yield the kills before one change of a file after the other, each with a folder."""
+    hook = Path(__file__).with_name("kill_at.mjs")
+    monkeypatch.setenv("NODE_OPTIONS", f"--import={hook.as_uri()}")
+    for at in count(1, steps(3)):
+        kill = Kill(at, folder / str(at), folder / str(at) / "armed")
+        kill.folder.mkdir()
+        monkeypatch.setenv("ARMED", str(kill.armed))
+        monkeypatch.setenv("KILL_AT", str(at))
+        yield kill

@@ -10,22 +10,25 @@ from pathlib import Path
 import subprocess
 import time
 from typing import Any
+from uuid import uuid4
 
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.signing import jws
 from agency.doorwatch_agency.signing.keys import load_key
+from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.agency import AgencyDocument
 from custom_components.doorwatch.engine.sharing.documents.discovery import (
     WELL_KNOWN,
     read_document,
 )
+from custom_components.doorwatch.engine.sharing.model import Edits
 from custom_components.doorwatch.engine.sharing.signing.jws import (
     DocumentKind,
     decode,
     sign,
     thumbprint,
 )
-from tests.engine.sharing.evidence import SHARE_ID, new_key
+from tests.engine.sharing.evidence import SHARE_ID, make_intent, make_package, new_key
 from tests.intake import Intake
 
 LEDGER = "cd" * 32
@@ -168,6 +171,24 @@ class Office:
             Upload_Offset=str(offset),
             Content_Type="application/offset+octet-stream",
         )[0]
+
+    def sealed(
+        self, clip: Clip, share_id: str = SHARE_ID, edits: Edits | None = None
+    ) -> bytes:
+        """Build a package as homes send it."""
+        made = make_package(
+            make_intent(clip, self.folder / "staging", edits=edits),
+            self.folder / f"{share_id}-{uuid4()}.tar",
+            share_id=share_id,
+            key=self.home_key,
+        )
+        return subprocess.run(
+            ["age", "-r", self.recipient],
+            input=made.package.path.read_bytes(),
+            capture_output=True,
+            check=True,
+            timeout=60,
+        ).stdout
 
     def upload(self, content: bytes, share_id: str = SHARE_ID) -> None:
         """Upload a whole package."""

@@ -1,6 +1,11 @@
 """An officer of the agency who verifies packages."""
 
+from collections.abc import Mapping, Sequence
+import json
 from pathlib import Path
+import subprocess
+import sys
+from typing import Any
 
 import pytest
 
@@ -10,6 +15,7 @@ from agency.doorwatch_agency.desk.record import Desk
 from agency.doorwatch_agency.desk.retention import shares_of
 from agency.doorwatch_agency.package.unpack import unpack
 from tests.engine.sharing.evidence import ORIGIN
+from tests.repository import ROOT
 
 
 def new_desk(folder: Path) -> Path:
@@ -34,6 +40,24 @@ def deleting(desk: Path, share_id: str) -> list[str]:
     due_at = None if kept is None else kept.due_at
     day = "none" if due_at is None else due_at.date().isoformat()
     return ["--yes", "--reason", "It is over.", "--due", day]
+
+
+def run_officers(
+    jobs: Sequence[Mapping[str, object]],
+) -> tuple[list[dict[str, Any]], list[int]]:
+    """Run several officers at once; return their results and their exit codes."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.agency.officers"],
+        input=json.dumps(jobs) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stderr
+    *told, last = map(json.loads, done.stdout.splitlines())
+    return told, last["ends"]
 
 
 class Officer:

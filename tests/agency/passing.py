@@ -20,5 +20,5 @@ class Passing(FakeTime):
         """Advance the time for a home whenever it does not upload."""
         while True:
             await asyncio.sleep(0.2)
-            if not home._uploading:
+            if not home.uploading:
                 self.to_the_next()

@@ -34,3 +34,15 @@ def run(
 def home(made: Made) -> str:
     """Return the fingerprint that the owner reads out."""
     return fingerprint(thumbprint(made.key.public_key()))
+
+
+def run_blocks(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run blocks of a page in a folder, and stop at the first command that fails."""
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )

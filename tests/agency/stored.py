@@ -4,7 +4,6 @@ from collections.abc import Iterator
 import hashlib
 import json
 from pathlib import Path
-import subprocess
 import sys
 from typing import Any
 from uuid import uuid4
@@ -16,10 +15,8 @@ import pytest
 from pytest_socket import enable_socket
 
 from agency.doorwatch_agency.publishing.signer import Signer
-from custom_components.doorwatch.engine.clips.model import Clip
-from custom_components.doorwatch.engine.sharing.model import Edits
 from custom_components.doorwatch.engine.sharing.signing.jws import decode
-from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, make_intent, make_package
+from tests.engine.sharing.evidence import ORIGIN, SHARE_ID
 from tests.ports import own_port
 from tests.postgres import Postgres
 from tests.repository import ROOT
@@ -219,26 +216,6 @@ class Job:
 
     def withdrawals(self, *more: str) -> list[str]:
         return ["withdrawals", *self.stored.options, *more]
-
-
-def encrypted(
-    clip: Clip, office: Office, share_id: str = SHARE_ID, edits: Edits | None = None
-) -> bytes:
-    """Build a package as homes send it."""
-    folder = office.folder
-    made = make_package(
-        make_intent(clip, folder / "staging", edits=edits),
-        folder / f"{share_id}-{uuid4()}.tar",
-        share_id=share_id,
-        key=office.home_key,
-    )
-    return subprocess.run(
-        ["age", "-r", office.recipient],
-        input=made.package.path.read_bytes(),
-        capture_output=True,
-        check=True,
-        timeout=60,
-    ).stdout
 
 
 @pytest.fixture(scope="session")

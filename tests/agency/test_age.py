@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 import pytest
 
 from agency.doorwatch_agency.cli import main
@@ -113,7 +115,7 @@ def _seal(desk: Desk, chunks: list[tuple[bytes, bool]], header: bytes = b"") -> 
     public = identity.public_key()
     ephemeral = X25519PrivateKey.generate()
     share = ephemeral.public_key().public_bytes_raw()
-    wrap = age._derive(
+    wrap = _derive(
         ephemeral.exchange(public),
         share + public.public_bytes_raw(),
         b"age-encryption.org/v1/X25519",
@@ -123,7 +125,7 @@ def _seal(desk: Desk, chunks: list[tuple[bytes, bool]], header: bytes = b"") -> 
     text += b"\n---"
     mac = _mac(key, text)
     payload = b"".join(
-        ChaCha20Poly1305(age._derive(key, nonce, b"payload")).encrypt(
+        ChaCha20Poly1305(_derive(key, nonce, b"payload")).encrypt(
             at.to_bytes(11) + bytes([last]), chunk, None
         )
         for at, (chunk, last) in enumerate(chunks)
@@ -131,12 +133,16 @@ def _seal(desk: Desk, chunks: list[tuple[bytes, bool]], header: bytes = b"") -> 
     return text + b" " + mac + b"\n" + nonce + payload
 
 
+def _derive(key: bytes, salt: bytes, info: bytes) -> bytes:
+    return HKDF(SHA256(), 32, salt, info).derive(key)
+
+
 def _base64(data: bytes) -> bytes:
     return base64.b64encode(data).rstrip(b"=")
 
 
 def _mac(key: bytes, text: bytes) -> bytes:
-    derived = age._derive(key, b"", b"header")
+    derived = _derive(key, b"", b"header")
     return _base64(hmac.digest(derived, text, "sha256"))
 
 

@@ -53,7 +53,7 @@ class Storm:
         for intake in (self.first, self.other):
             intake.environment["NODE_OPTIONS"] = f"--import={HURRY.as_uri()}"
         self.first.environment["CLOCK"] = str(self.clock)
-        self.first._options += ["--metrics-port", "0"]
+        self.first.add_options("--metrics-port", "0")
         self._shares = 0
 
     def share_id(self) -> str:
@@ -495,9 +495,9 @@ def test_a_password_that_becomes_wrong_and_right_again(
         stack.callback(town.ask, f"drop role {role}")
         passfile = Path(storm.first.environment["PGPASSFILE"])
         passfile.write_text("*:*:*:*:right\n")
-        storm.first._options = [
+        storm.first.options = [
             option.replace("//doorwatch@", f"//{role}@")
-            for option in storm.first._options
+            for option in storm.first.options
         ]
         stack.enter_context(running(storm.first, storm.other))
         assert town.at(0).create(len(SMALL)) == 201

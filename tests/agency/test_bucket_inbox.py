@@ -5,7 +5,6 @@ import json
 import os
 from pathlib import Path
 import re
-import subprocess
 import sys
 from typing import Any
 from zipfile import ZipFile
@@ -23,8 +22,8 @@ from tests.ports import own_port
 from tests.repository import ROOT
 
 from .office import ANSWER, RECEIPT
-from .officer import kinds
-from .stored import Job, Stored, claims, encrypted, endpoint, stored
+from .officer import kinds, run_officers
+from .stored import Job, Stored, claims, endpoint, stored
 
 __all__ = ["endpoint", "stored"]
 
@@ -48,25 +47,15 @@ def said(capsys: pytest.CaptureFixture[str]) -> Said:
 @pytest.fixture
 def package(stored: Stored, clip: Clip) -> bytes:
     """Store a received package, and return its bytes."""
-    content = encrypted(clip, stored.office)
+    content = stored.office.sealed(clip)
     stored.receive(content)
     return content
 
 
 def at_once(*jobs: list[list[str]]) -> list[list[dict[str, Any]]]:
     """Run officers concurrently; return the results of each officer's commands."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.agency.officers"],
-        input=json.dumps([{"kill_at": None, "commands": job} for job in jobs]) + "\n",
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        cwd=ROOT,
-    )
-    assert done.returncode == 0, done.stderr
-    *told, last = map(json.loads, done.stdout.splitlines())
-    assert last["ends"] == [0] * len(jobs)
+    told, ends = run_officers([{"kill_at": None, "commands": job} for job in jobs])
+    assert ends == [0] * len(jobs)
     return [
         [one for one in told if one["officer"] == number] for number in range(len(jobs))
     ]
@@ -149,7 +138,7 @@ def test_the_file_as_it_arrived_is_exported_from_the_bucket(
 
 def test_only_what_waits_is_taken(stored: Stored, clip: Clip, said: Said) -> None:
     """The output explains why other packages can't be taken."""
-    job, content = Job(stored, "jones"), encrypted(clip, stored.office)
+    job, content = Job(stored, "jones"), stored.office.sealed(clip)
     for state, why in (
         ("begun", "has not arrived completely yet"),
         ("arrived", "has not arrived completely yet"),
@@ -209,7 +198,7 @@ def test_a_package_that_was_exchanged_is_refused(
     stored.client.put_object(
         Bucket=stored.bucket,
         Key=name,
-        Body=encrypted(clip, stored.office),
+        Body=stored.office.sealed(clip),
     )
     code, out = said(job.open())
     assert (code, "a different file under this number" in out) == (1, True), out
@@ -221,7 +210,7 @@ def test_a_record_that_names_another_package_is_refused(
     stored: Stored, package: bytes, clip: Clip, said: Said
 ) -> None:
     """Anyone with access to the records can change them; the package itself names its share."""
-    job, content = Job(stored, "jones"), encrypted(clip, stored.office, ANOTHER)
+    job, content = Job(stored, "jones"), stored.office.sealed(clip, ANOTHER)
     name = stored.receive(content, ANOTHER)
     earlier = Job(stored, "smith")
     assert said(earlier.open())[0] == 0

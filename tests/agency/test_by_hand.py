@@ -32,6 +32,7 @@ from tests.engine.sharing.requests.feeds import feature, feed_token
 
 from .office import ANSWER, LEDGER, RECEIPT, Office
 from .pages import blocks_of
+from .scripts import run_blocks
 from .tarballs import change
 
 BY_HAND = [
@@ -42,18 +43,6 @@ BY_HAND = [
 STEPS = [block.text for block in BY_HAND if block.heading not in {"Keys", "A zip"}]
 # From "Every file is the one that was listed" to the fingerprint.
 CHECKS = [block.text for block in BY_HAND if block.heading == "Check what is in it"]
-
-
-def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run blocks in order, and stop at the first command that fails."""
-    return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def receive(office: Office, intent: Intent) -> Path:
@@ -73,7 +62,7 @@ def receive(office: Office, intent: Intent) -> Path:
 @pytest.fixture
 def office(clip: Clip, tmp_path: Path) -> Office:
     """Return an office whose keys were made by hand, with a package and a withdrawal."""
-    done = run(KEYS, tmp_path)
+    done = run_blocks(KEYS, tmp_path)
     assert done.returncode == 0, done.stderr
     office = Office(tmp_path)
     (tmp_path / "site").symlink_to(office.intake.public)
@@ -99,7 +88,7 @@ def test_every_step_by_hand_does_what_the_command_does(office: Office) -> None:
     os.utime(path, (0, 0))  # a copy may have lost its time
     noted = json.loads((office.intake.inbox / f".incoming/{SHARE_ID}.json").read_text())
     request = (office.folder / "request.jws").read_text()
-    done = run("\n".join(STEPS), office.folder)
+    done = run_blocks("\n".join(STEPS), office.folder)
     assert done.returncode == 0, done.stderr
     assert "Verified OK" in done.stdout
     assert fingerprint(office.home) in done.stdout
@@ -145,7 +134,7 @@ def test_whose_request_was_answered_is_seen_by_hand(
     key = load_key(office.online) if whose == "the office's" else new_key()
     token = feed_token(key, feature())
     receive(office, make_answer(clip, office.folder / "answer", token, key=key))
-    done = run("\n".join(STEPS[:6]), office.folder)
+    done = run_blocks("\n".join(STEPS[:6]), office.folder)
     if whose == "the office's":
         assert done.returncode == 0, done.stderr
         assert '"request_id":"2025-0001"' in done.stdout
@@ -174,7 +163,7 @@ def test_a_step_by_hand_stops_at_what_is_wrong(office: Office, what: str) -> Non
         request.write_text(f"{signed}.{signature[::-1]}")
     else:
         request.write_text(office.withdrawal(package + b"x"))
-    done = run("\n".join(STEPS), office.folder)
+    done = run_blocks("\n".join(STEPS), office.folder)
     assert done.returncode != 0
     assert path.exists()
     assert not (office.folder / "answer.jws").exists()
@@ -188,7 +177,7 @@ def test_a_zip_that_a_person_handed_over_is_checked_by_the_same_steps(
     """A changed zip is refused even if its CRC was corrected."""
     name = f"doorwatch-{SHARE_ID}.zip"
     made = make_zip(make_intent(clip, tmp_path / "staging"), tmp_path / name)
-    done = run("\n".join([ZIP, *CHECKS]), tmp_path)
+    done = run_blocks("\n".join([ZIP, *CHECKS]), tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("stor") == 10
     assert "Verified OK" in done.stdout
@@ -198,7 +187,7 @@ def test_a_zip_that_a_person_handed_over_is_checked_by_the_same_steps(
     other = tmp_path / "other"
     other.mkdir()
     change(made.package.path, other / name, "data/clip.mp4", 1000)
-    done = run("\n".join([ZIP, *CHECKS]), other)
+    done = run_blocks("\n".join([ZIP, *CHECKS]), other)
     assert done.returncode != 0
     assert "data/clip.mp4: FAILED" in done.stdout
 
@@ -222,7 +211,7 @@ def test_the_programs_that_windows_has_open_a_package(office: Office) -> None:
     ]
     assert len(lines) == 5
     openssl = signature.partition('openssl.exe" ')[2]
-    done = run(
+    done = run_blocks(
         "\n".join([f"share={SHARE_ID}", *lines, f"openssl {openssl}"]), office.folder
     )
     assert done.returncode == 0, done.stderr

@@ -40,7 +40,7 @@ def town(tmp_path: Path, swift: Swift, postgres: Postgres) -> Town:
     town = Town(tmp_path / "town", swift, postgres)
     town.office.headers = {"Authorization": f"Bearer {CODE}"}
     for intake in town.intakes:
-        intake._upload_code = CODE
+        intake.upload_code = CODE
     return town
 
 
@@ -125,7 +125,7 @@ def test_an_intake_that_is_away_is_passed_over_and_nothing_else_is_let_through(
     folder = tmp_path / "nginx"
     metrics = [own_port() for _ in town.intakes]
     for intake, port in zip(town.intakes, metrics, strict=True):
-        intake._options += ["--metrics-port", str(port)]
+        intake.add_options("--metrics-port", str(port))
     ports = [intake.port for intake in town.intakes]
     shares = []
     # While nginx passes over both intakes, homes repeat their requests.

@@ -1,12 +1,8 @@
 """The published schemas match the messages of a real home and a real agency."""
 
-from collections.abc import AsyncIterator, Iterator
 import json
 from pathlib import Path
-import time
 from typing import Any
-
-import pytest
 
 from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.desk.record import NAME
@@ -14,42 +10,22 @@ from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_
 from custom_components.doorwatch.engine.sharing.model import StoppedBy, Withdrawal
 from custom_components.doorwatch.engine.sharing.signing.jws import decode
 from tests.engine.sharing.evidence import SHARE_ID
-from tests.engine.sharing.outbox.home import CODE, FakeTime, Home
+from tests.engine.sharing.outbox.home import Home
 from tests.schemas import problems
 
 from .office import Office
 from .officer import deleting
 from .test_feed import call, desk, publish_feed, ready, request
-from .test_home_and_intake import delivered
+from .test_home_and_intake import delivered, home, office, passing
 from .test_officer import Case, case, received
 
-__all__ = ["case", "desk", "ready", "received"]
+__all__ = ["case", "desk", "home", "office", "passing", "ready", "received"]
 
 
 def claims(token: str) -> dict[str, Any]:
     """Return the claims of a document."""
     found: dict[str, Any] = json.loads(decode(token.strip().split(".")[1]))
     return found
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """Return an office whose intake runs and has the online key."""
-    office = Office(tmp_path / "office", upload_code=CODE)
-    with office.intake:
-        yield office
-
-
-@pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[Home]:
-    """Return a running home."""
-    passing = FakeTime()
-    passing.wall = time.time() - passing.passed
-    home = Home(tmp_path / "home", passing.clock)
-    home.time = passing
-    await home.open()
-    yield home
-    await home.close()
 
 
 async def test_what_home_and_intake_say_about_a_share_is_described(

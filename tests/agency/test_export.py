@@ -26,6 +26,7 @@ from tests.series import series, times
 from .kept import Kept
 from .killing import killed_at
 from .reports import SHARES, Reports
+from .scripts import run_blocks
 
 SHARE = SHARES["unproved"]
 BAG = f"doorwatch-{SHARE}"
@@ -76,18 +77,6 @@ def exports(verified: tuple[Exports, Kept]) -> Exports:
     made, kept = verified
     kept.restore()
     return copy(made)
-
-
-def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run commands in a folder, and stop at the first failure."""
-    return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
 
 
 def files_of(folder: Path) -> dict[str, Path]:
@@ -158,7 +147,7 @@ def test_an_export_can_be_checked_by_others_after_a_new_desk_key(
         step["command"].replace("IDENTITY", str(office.identity))
         for step in report["again"]
     ]
-    done = run("\n".join(steps), target)
+    done = run_blocks("\n".join(steps), target)
     assert done.returncode == 0, done.stderr
     root = load_key(office.folder / "root.pem").public_key()
     assert jws.fingerprint(jws.thumbprint(root)).replace(" ", "") in done.stdout
@@ -183,7 +172,7 @@ def test_an_export_can_be_checked_by_others_after_a_new_desk_key(
     )
     header = forged.partition(".")[0]
     document.write_text(f"{header}.{document.read_text().partition('.')[2]}")
-    assert run("\n".join(steps[:2]), target).returncode != 0
+    assert run_blocks("\n".join(steps[:2]), target).returncode != 0
 
 
 def test_documents_of_then_are_included(

@@ -170,18 +170,7 @@ def test_an_officer_of_the_group_answers_homes(
     """The intake reads the files that the group writes into its folders."""
     site = office / "agency"
     agency = Office(site)
-    made = make_package(
-        make_intent(clip, office / "staging"),
-        office / "made.tar",
-        key=agency.home_key,
-    )
-    sealed = subprocess.run(
-        ["age", "-r", agency.recipient],
-        input=made.package.path.read_bytes(),
-        capture_output=True,
-        check=True,
-        timeout=60,
-    ).stdout
+    sealed = agency.sealed(clip)
     with agency.intake:
         agency.upload(sealed)
         taken = office / f"{SHARE_ID}.tar.age"

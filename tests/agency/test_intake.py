@@ -18,7 +18,7 @@ import pytest
 import pytest_socket
 from yarl import URL
 
-from tests.intake import _SOURCE, Intake
+from tests.intake import SOURCE, Intake
 
 SHARE = "0123456789abcdef" * 2
 HOME = "h" * 42 + "A"
@@ -336,7 +336,7 @@ def test_explains_its_command_line(
 ) -> None:
     (tmp_path / "code").write_text("four-digits")
     done = subprocess.run(
-        ["node", str(_SOURCE / "src" / "main.js"), *arguments],
+        ["node", str(SOURCE / "src" / "main.js"), *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -348,7 +348,7 @@ def test_explains_its_command_line(
 
 
 def _run_clear(intake: Intake) -> None:
-    main = str(_SOURCE / "src" / "main.js")
+    main = str(SOURCE / "src" / "main.js")
     command = ["node", main, "--inbox", str(intake.inbox), "--clear-reservations"]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
 
@@ -452,7 +452,7 @@ async def test_a_package_that_is_just_moved_keeps_its_record(tmp_path: Path) -> 
         text=True,
         check=True,
         timeout=60,
-        cwd=_SOURCE / "src",
+        cwd=SOURCE / "src",
     )
     assert done.stdout.strip() == "0"
     assert record.exists()
@@ -481,7 +481,7 @@ async def test_what_never_began_gives_its_room_back_sooner(
         text=True,
         check=True,
         timeout=60,
-        cwd=_SOURCE / "src",
+        cwd=SOURCE / "src",
     )
     assert done.stdout.strip() == str(2 - len(left))
     incoming = intake.inbox / ".incoming"

@@ -495,7 +495,7 @@ def test_what_no_one_continued_is_removed(town: Town, tmp_path: Path) -> None:
 def test_numbers_and_health_are_on_a_port_of_their_own(town: Town) -> None:
     """Homes reach neither the metrics nor the health."""
     intake = town.intakes[0]
-    intake._options += ["--metrics-port", "0"]
+    intake.add_options("--metrics-port", "0")
     with running(intake):
         town.at(0).upload(SMALL)
         assert town.at(0).patch(b"", len(SMALL)) == 204  # counted once
@@ -605,7 +605,7 @@ def test_each_package_is_told_of_by_one_intake(town: Town, tmp_path: Path) -> No
             town.at(0).upload(SMALL, share_id)
     town.ask("update shares set told = false")
     for intake in town.intakes:
-        intake._options += ["--on-package", str(program)]
+        intake.add_options("--on-package", str(program))
     try:
         with running(first):
             block_until(told.exists)

@@ -34,7 +34,7 @@ def _get(port: int, path: str, method: str = "GET") -> tuple[int, str]:
 def test_a_folder_has_numbers_too(tmp_path: Path) -> None:
     """The metrics count packages, bytes, refused requests, and packages without receipts."""
     office = Office(tmp_path, signs=False)
-    office.intake._options += ["--metrics-port", "0"]
+    office.intake.add_options("--metrics-port", "0")
     with office.intake:
         office.upload(CONTENT)
         assert office.create(1000, OTHER) == 201
@@ -68,7 +68,7 @@ def test_a_folder_has_numbers_too(tmp_path: Path) -> None:
 def test_health_says_whether_packages_can_be_taken(tmp_path: Path) -> None:
     """The error does not name the inbox's folder."""
     office = Office(tmp_path)
-    office.intake._options += ["--metrics-port", "0"]
+    office.intake.add_options("--metrics-port", "0")
     with office.intake:
         port = _port(office)
         assert _get(port, "/healthz") == (200, "ok\n")

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.engine.sharing.evidence import SHARE_ID
-from tests.series import series, steps
+from tests.series import series
 from tests.waiting import block_until
 
+from .killing import each_kill
 from .office import Office
 
 CONTENT = bytes(range(256)) * 100
@@ -23,7 +24,7 @@ def _office(folder: Path, script: str, upload_code: str | None = None) -> Office
     program = folder / "a program"
     program.write_text(f"#!/bin/bash\ncd {folder}\n{script}\n")
     program.chmod(0o755)
-    office.intake._options += ["--on-package", str(program)]
+    office.intake.add_options("--on-package", str(program))
     return office
 
 
@@ -82,7 +83,7 @@ def test_a_failure_is_said_and_told_again_at_the_next_start(tmp_path: Path) -> N
 def test_a_program_that_is_gone_costs_no_package(tmp_path: Path) -> None:
     """The program is started again later."""
     office = _office(tmp_path, "echo works")
-    program = Path(office.intake._options[-1])
+    program = Path(office.intake.options[-1])
     with office.intake:
         program.rename(tmp_path / "away")
         office.upload(CONTENT)
@@ -116,11 +117,11 @@ def test_it_is_tried_again_each_hour(
 def test_it_is_not_told_of_what_came_before_it_was_asked_for(tmp_path: Path) -> None:
     """A new program gets no packages that arrived before its first start."""
     office = _office(tmp_path, 'echo "$2" >> told')
-    options = office.intake._options
-    office.intake._options = options[:-2]
+    options = office.intake.options
+    office.intake.options = options[:-2]
     with office.intake:
         office.upload(CONTENT)
-    office.intake._options = options
+    office.intake.options = options
     with office.intake:
         office.upload(CONTENT, OTHER)
         block_until(lambda: _is_told(office, OTHER))
@@ -157,10 +158,8 @@ def _killed_and_told(folder: Path, armed: Path) -> bool:
         armed.touch()
         with suppress(OSError):
             office.patch(CONTENT)
-        process = office.intake._process
-        assert process is not None
-        block_until(lambda: process.poll() is not None or _is_told(office))
-        if process.poll() is None:
+        block_until(lambda: office.intake.ended or _is_told(office))
+        if not office.intake.ended:
             return False
     armed.unlink()
     with office.intake:
@@ -177,19 +176,11 @@ def test_a_kill_at_any_point_loses_no_telling(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program may run twice for a package, but at least once."""
-    hook = Path(__file__).with_name("kill_at.mjs")
-    monkeypatch.setenv("NODE_OPTIONS", f"--import={hook.as_uri()}")
-    at = 1
-    while True:
-        folder = tmp_path / str(at)
-        folder.mkdir()
-        monkeypatch.setenv("ARMED", str(folder / "armed"))
-        monkeypatch.setenv("KILL_AT", str(at))
-        if not _killed_and_told(folder, folder / "armed"):
+    for kill in each_kill(tmp_path, monkeypatch):
+        if not _killed_and_told(kill.folder, kill.armed):
             break
-        at += steps(3)
     # Record, receipt, move, record, record of the program: each in several steps.
-    assert at > 10
+    assert kill.at > 10
 
 
 def test_what_runs_ends_when_the_intake_stops(tmp_path: Path) -> None:

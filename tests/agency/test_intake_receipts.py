@@ -13,8 +13,9 @@ from agency.doorwatch_agency.cli import main
 from agency.doorwatch_agency.signing import jws
 from agency.doorwatch_agency.signing.keys import load_key
 from tests.engine.sharing.evidence import SHARE_ID
-from tests.series import series, steps
+from tests.series import series
 
+from .killing import each_kill
 from .office import LEDGER, RECEIPT, Office, days_from_now
 
 CONTENT = bytes(range(256)) * 1000
@@ -104,7 +105,7 @@ def test_without_the_key_there_is_no_receipt_until_it_has_it(tmp_path: Path) -> 
     with office.intake:
         office.upload(CONTENT)
         assert office.receipt()[0] == 404
-    office.intake._options += ["--signing-key", str(office.online)]
+    office.intake.add_options("--signing-key", str(office.online))
     with office.intake:
         status, token = office.receipt()
         assert status == 200
@@ -149,7 +150,7 @@ def test_a_receipt_by_a_key_that_was_taken_back_is_signed_by_the_new_one(
         # The document lists the old key, and not the intake's new one.
         assert office.receipt() == (200, first)
     office.publish()
-    office.intake._options += ["--signing-key", str(office.online)]
+    office.intake.add_options("--signing-key", str(office.online))
     with office.intake:
         status, token = office.receipt()
     assert status == 200
@@ -214,33 +215,25 @@ def test_a_kill_at_any_point_leaves_no_receipt_or_the_right_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The kills are before each change of a file after the last byte's arrival."""
-    hook = Path(__file__).with_name("kill_at.mjs")
-    monkeypatch.setenv("NODE_OPTIONS", f"--import={hook.as_uri()}")
-    killed, at = 0, 1
-    while True:
-        folder = tmp_path / str(at)
-        folder.mkdir()
-        office = Office(folder)
-        armed = folder / "armed"
-        monkeypatch.setenv("ARMED", str(armed))
-        monkeypatch.setenv("KILL_AT", str(at))
+    killed = 0
+    for kill in each_kill(tmp_path, monkeypatch):
+        office = Office(kill.folder)
         with office.intake:
             assert office.create(len(CONTENT)) == 201
-            armed.touch()
+            kill.armed.touch()
             try:
                 assert office.patch(CONTENT) == 204
             except OSError:
-                killed = at
+                killed = kill.at
             else:
                 break
-        at += steps(3)
-        written = folder / "inbox/.receipts" / SHARE_ID
+        written = kill.folder / "inbox/.receipts" / SHARE_ID
         before = written.read_text() if written.exists() else None
         if before is not None:
             _check(office, before)
         if office.package.exists():
             assert before is not None, "a receipt comes before the package"
-        armed.unlink()
+        kill.armed.unlink()
         with office.intake:
             arrived = office.intake.arrived(SHARE_ID)
             if arrived or not office.package.exists():
@@ -250,7 +243,7 @@ def test_a_kill_at_any_point_leaves_no_receipt_or_the_right_one(
             assert before in (None, token), "a receipt is never replaced"
             _check(office, token)
             assert office.package.read_bytes() == CONTENT
-        left = [path.name for path in (folder / "inbox").rglob("*.tmp")]
+        left = [path.name for path in (kill.folder / "inbox").rglob("*.tmp")]
         assert left == []
     # Record, receipt, move, record: each in several steps.
     assert killed >= 8
@@ -274,6 +267,6 @@ def test_a_key_that_cannot_sign_is_named_at_the_start(
             ["sh", "-c", script[content]], cwd=tmp_path, check=True, timeout=60
         )
     office = Office(tmp_path / "office")
-    office.intake._options[-1] = str(path)
+    office.intake.options[-1] = str(path)
     with pytest.raises(RuntimeError, match="signing key cannot be used"):
         office.intake.start()

@@ -9,7 +9,7 @@ import pytest
 from agency.doorwatch_agency.signing.keys import load_key
 from custom_components.doorwatch.engine.sharing.signing.jws import DocumentKind, sign
 from tests import waiting
-from tests.intake import _SOURCE
+from tests.intake import SOURCE
 
 from .office import Office, days_from_now
 
@@ -17,7 +17,7 @@ CODE = "a code of twelve or more"
 
 
 def _start(
-    *arguments: str | Path, source: Path = _SOURCE, node: tuple[str, ...] = ()
+    *arguments: str | Path, source: Path = SOURCE, node: tuple[str, ...] = ()
 ) -> tuple[int, str]:
     """Start the intake with something missing; return the exit code and the output."""
     done = subprocess.run(
@@ -77,8 +77,8 @@ def test_names_the_port_that_is_in_use(tmp_path: Path) -> None:
 
 def test_says_how_to_install_its_packages(tmp_path: Path) -> None:
     """The folder was copied without its packages."""
-    shutil.copytree(_SOURCE / "src", tmp_path / "intake/src")
-    shutil.copy(_SOURCE / "package.json", tmp_path / "intake")
+    shutil.copytree(SOURCE / "src", tmp_path / "intake/src")
+    shutil.copy(SOURCE / "package.json", tmp_path / "intake")
     code, said = _start("--inbox", tmp_path / "inbox", source=tmp_path / "intake")
     assert code == 1
     assert said == (

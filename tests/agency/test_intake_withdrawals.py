@@ -16,8 +16,9 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     thumbprint,
 )
 from tests.engine.sharing.evidence import SHARE_ID, new_key
-from tests.series import series, steps
+from tests.series import series
 
+from .killing import each_kill
 from .office import ANSWER, Office
 
 CONTENT = bytes(range(256)) * 100
@@ -212,32 +213,24 @@ def test_a_kill_at_any_point_neither_loses_nor_invents_a_deletion(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a kill before any change of a file, the next start or request finishes the deletion."""
-    hook = Path(__file__).with_name("kill_at.mjs")
-    monkeypatch.setenv("NODE_OPTIONS", f"--import={hook.as_uri()}")
-    killed, at = 0, 1
-    while True:
-        folder = tmp_path / str(at)
-        folder.mkdir()
-        office = Office(folder)
-        armed = folder / "armed"
-        monkeypatch.setenv("ARMED", str(armed))
-        monkeypatch.setenv("KILL_AT", str(at))
+    killed = 0
+    for kill in each_kill(tmp_path, monkeypatch):
+        office = Office(kill.folder)
         token = office.withdrawal(CONTENT)
         with office.intake:
             office.upload(CONTENT)
-            armed.touch()
+            kill.armed.touch()
             try:
                 said = _answer(office, token, *office.withdraw(token))
             except OSError:
-                killed = at
+                killed = kill.at
             else:
                 assert said["result"] == "deleted"
                 break
-        at += steps(3)
-        armed.unlink()
+        kill.armed.unlink()
         gone = not office.package.exists()
         with office.intake:
-            left = list((folder / "inbox").rglob("*.removed"))
+            left = list((kill.folder / "inbox").rglob("*.removed"))
             assert left == [], "what was taken out is deleted at the start"
             assert office.package.exists() is not gone
             said = _answer(office, token, *office.withdraw(token))

@@ -5,7 +5,6 @@ import hashlib
 import json
 from pathlib import Path
 import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -14,12 +13,12 @@ from agency.doorwatch_agency.desk.record import Desk
 from agency.doorwatch_agency.signing.jws import decode
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.signing.jws import thumbprint
-from tests.engine.sharing.evidence import ORIGIN, make_intent, make_package, new_key
+from tests.engine.sharing.evidence import ORIGIN, new_key
 from tests.repository import ROOT
 from tests.series import series, steps
 
 from .office import ANSWER, RECEIPT, Office
-from .officer import new_desk
+from .officer import new_desk, run_officers
 
 OFFICERS = 10
 HOMES = 3  # each home shares several times
@@ -52,19 +51,7 @@ class Work:
         """Send a package, and withdraw it."""
         share, key, office = share_of(number), self.keys[number % HOMES], self.office
         office.home_key, office.home = key, thumbprint(key.public_key())
-        made = make_package(
-            make_intent(self._clip, self.folder / "staging"),
-            self.folder / f"{share}.tar",
-            share_id=share,
-            key=key,
-        )
-        content = subprocess.run(
-            ["age", "-r", office.recipient],
-            input=made.package.path.read_bytes(),
-            capture_output=True,
-            check=True,
-            timeout=60,
-        ).stdout
+        content = office.sealed(self._clip, share)
         office.upload(content, share)
         package = office.intake.inbox / f"{share}.tar.age"
         package.rename(self.folder / package.name)
@@ -127,29 +114,13 @@ def work(tmp_path: Path, clip: Clip) -> Iterator[Work]:
         yield work
 
 
-def at_once(jobs: list[dict[str, object]]) -> tuple[list[dict[str, Any]], list[int]]:
-    """Run officers at once; return their results and their exit codes."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.agency.officers"],
-        input=json.dumps(jobs) + "\n",
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        cwd=ROOT,
-    )
-    assert done.returncode == 0, done.stderr
-    *told, last = map(json.loads, done.stdout.splitlines())
-    return told, last["ends"]
-
-
 def points(work: Work) -> list[tuple[str, int, str]]:
     """Run one officer alone, and return the kill points for the others.
 
     The points are around each write to the record, and around each step that makes a file
     visible.
     """
-    told, ends = at_once([work.job(2 * OFFICERS) | {"tell": True}])
+    told, ends = run_officers([work.job(2 * OFFICERS) | {"tell": True}])
     assert ends == [0]
     assert [one["code"] for one in told[:-1]] == [0, 0, 0, 0], told
     moments = {
@@ -200,7 +171,7 @@ def test_ten_officers_killed_at_once_lose_nothing(work: Work) -> None:
     relied_on = {(kind, share_of(2 * OFFICERS)) for kind in NOTED.values()}
     for first in rounds:
         ten = range(first, first + OFFICERS)
-        told, ends = at_once([work.job(one, found[one]) for one in ten])
+        told, ends = run_officers([work.job(one, found[one]) for one in ten])
         assert ends == [-9] * OFFICERS
         relied_on |= acknowledged(told, first)
         lines = noted(work.desk)
@@ -209,7 +180,7 @@ def test_ten_officers_killed_at_once_lose_nothing(work: Work) -> None:
             _nothing_unnoted(work, number, lines)
     for first in rounds:
         ten = range(first, first + OFFICERS)
-        told, ends = at_once([work.job(one) for one in ten])
+        told, ends = run_officers([work.job(one) for one in ten])
         assert ends == [0] * OFFICERS
         for one in told:
             before = "exists already" in one["said"] or "already ans" in one["said"]

@@ -29,13 +29,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import (
     decode,
     sign,
 )
-from tests.engine.sharing.evidence import (
-    ORIGIN,
-    SHARE_ID,
-    make_intent,
-    make_package,
-    new_key,
-)
+from tests.engine.sharing.evidence import ORIGIN, SHARE_ID, new_key
 
 from .kept import Kept
 from .office import ANSWER, LEDGER, RECEIPT, Office, days_from_now
@@ -98,15 +92,7 @@ def received(
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("received")
     office = Office(folder / "office")
-    intent = make_intent(clip, folder / "staging")
-    made = make_package(intent, folder / "made.tar", key=office.home_key)
-    package = subprocess.run(
-        ["age", "-r", office.recipient],
-        input=made.package.path.read_bytes(),
-        capture_output=True,
-        check=True,
-        timeout=60,
-    ).stdout
+    package = office.sealed(clip)
     with office.intake:
         office.upload(package)
     return office, package, Kept(office.folder)
@@ -119,7 +105,7 @@ def case(received: tuple[Office, bytes, Kept]) -> Iterator[Case]:
     kept.restore()
     office = copy(made)
     office.intake = copy(made.intake)
-    office.intake._options = list(made.intake._options)
+    office.intake.options = list(made.intake.options)
 
     def connect() -> http.client.HTTPConnection:
         if office.intake.ended:
@@ -405,7 +391,7 @@ def test_an_answer_of_the_officer_is_served_without_the_intakes_key(
     case.office.package.rename(case.office.folder / "taken.tar.age")
     intake = case.office.intake
     intake.stop()
-    del intake._options[-2:]
+    del intake.options[-2:]
     intake.start()
     token = case.office.withdrawal(case.package)
     assert case.office.withdraw(token) == (202, "")

@@ -71,7 +71,7 @@ def test_the_intake_needs_no_system_call_that_the_unit_refuses(tmp_path: Path) -
     program = tmp_path / "told"
     program.write_text(f"#!/bin/sh\necho hello > {tmp_path}/hello\n")
     program.chmod(0o755)
-    office.intake._options += ["--on-package", str(program)]
+    office.intake.add_options("--on-package", str(program))
     office.intake.through = ["enosys", *(f"--syscall={name}" for name in refused)]
     with office.intake:
         office.upload(SOME)
@@ -227,7 +227,7 @@ def test_the_desk_gets_mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv("SMTP", f"smtp://127.0.0.1:{server.server_address[1]}")
         office = Office(tmp_path)
-        office.intake._options += ["--on-package", str(SERVICE / "mail-desk")]
+        office.intake.add_options("--on-package", str(SERVICE / "mail-desk"))
         with office.intake:
             office.upload(SOME)
             waiting.block_until(

@@ -22,7 +22,7 @@ from tests.swift import Swift
 
 from .bucket_ground import Town
 from .office import ANSWER, RECEIPT
-from .stored import Job, Reached, encrypted
+from .stored import Job, Reached
 from .test_bucket_inbox import Said, at_once, said
 
 __all__ = ["said"]
@@ -80,7 +80,7 @@ def test_what_arrived_at_one_intake_is_worked_on_and_told_at_another(
     """The test covers all steps from the list to the answer that the package is deleted."""
     officers = settled(versions)
     town, office = officers.town, officers.office
-    job, content = Job(officers, "jones"), encrypted(clip, office)
+    job, content = Job(officers, "jones"), office.sealed(clip)
     town.at(0).upload(content)
     town.receipt(1)
     code, out = said(job.listing())
@@ -119,7 +119,7 @@ def test_a_withdrawal_that_meets_an_officer_is_decided_once(
     job = Job(officers, "jones")
     shares = [f"{number:032x}" for number in range(times(7))]
     for share_id in shares:
-        content = encrypted(clip, office, share_id, _SHORT)
+        content = office.sealed(clip, share_id, _SHORT)
         town.at(0).upload(content, share_id)
         request = office.withdrawal(content, jti=share_id)
         told: list[str] = []
@@ -192,7 +192,7 @@ def test_what_runs_each_minute_costs_what_waits(settled: Settle) -> None:
         " from shares limit 1000; analyze"
     )
     town.ask("select pg_stat_reset()")
-    intake._options += ["--metrics-port", "0"]
+    intake.add_options("--metrics-port", "0")
     intake.start()
     found = waiting.block_until(
         lambda: re.search(r"metrics on .*:(\d+)", intake.log.read_text())

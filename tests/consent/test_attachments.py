@@ -122,7 +122,7 @@ async def test_a_clip_that_does_not_match_needs_the_word_of_a_person(
     assert "said_to_belong" in ready["notice"]["sentences"]
     answer = await tap(client, home, ready["confirmation"])
     share_id = answer["result"]["response"]["share_id"]
-    registry = home.data.outbox._registry
+    registry = home.registry
     record = await registry.on_thread(registry.store.get, share_id)
     assert record is not None
     intent = await registry.on_thread(registry.store.intent, record)

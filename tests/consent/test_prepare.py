@@ -9,6 +9,7 @@ import stat
 import subprocess
 import threading
 from typing import Any
+from unittest.mock import Mock
 
 from homeassistant.util import dt as dt_util
 import pytest
@@ -219,12 +220,12 @@ async def test_unsubscribing_drops_confirmation_and_file(home: Home) -> None:
 async def test_a_lost_connection_drops_confirmation_and_file(home: Home) -> None:
     """Closing the browser closes the connection."""
     client = await home.connect()
-    await prepare(client, home)
+    ready = await prepare(client, home)
 
     await client.close()
 
     await until(home.hass, lambda: staged(home) == [])
-    assert home.data.confirmations._open == {}
+    assert home.data.confirmations.drop(ready["confirmation"]) is None
 
 
 async def test_waiting_too_long_drops_confirmation_and_file(home: Home) -> None:
@@ -315,7 +316,11 @@ async def begin_slowly(client: Any, home: Home, slow: SlowStage) -> int:
     [(True, None), (False, None), (False, FileNotFoundError("its folder"))],
 )
 async def test_closing_while_the_file_is_made_leaves_nothing(
-    home: Home, slow: SlowStage, written: bool, fails: OSError | None
+    home: Home,
+    slow: SlowStage,
+    issued: Mock,
+    written: bool,
+    fails: OSError | None,
 ) -> None:
     """The thread finishes, or its folder is gone; its file is removed."""
     slow.first, slow.fails = written, fails
@@ -332,7 +337,7 @@ async def test_closing_while_the_file_is_made_leaves_nothing(
     answer = await result_of(client)
     assert answer["error"]["code"] == "cancelled"
     await until(home.hass, lambda: staged(home) == [])
-    assert home.data.confirmations._open == {}
+    assert not issued.called
 
 
 async def test_permission_lost_while_the_file_is_made_refuses(
@@ -341,7 +346,7 @@ async def test_permission_lost_while_the_file_is_made_refuses(
     """The permission is checked again before anything is shown."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     await begin_slowly(client, home, slow)
 
     allow(user, {})
@@ -379,7 +384,7 @@ async def test_a_user_who_may_only_look_prepares_nothing(home: Home) -> None:
     """Control permission is required."""
     user = await home.user(read=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
 
     assert (await try_prepare(client, home))["code"] == "not_allowed"
 
@@ -387,7 +392,7 @@ async def test_a_user_who_may_only_look_prepares_nothing(home: Home) -> None:
 async def test_control_without_the_households_word_prepares_nothing(home: Home) -> None:
     """Administrators may share, and other users if the household lists them."""
     user = await home.user(control=[home.front])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
 
     assert (await try_prepare(client, home))["code"] == "not_allowed"
 
@@ -396,7 +401,7 @@ async def test_a_hidden_clip_looks_like_none(home: Home) -> None:
     """Ids of hidden clips can't be probed."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
 
     hidden = await try_prepare(client, home, clip_id=home.back_clip.clip_id)
     unknown = await try_prepare(client, home, clip_id="nothing")
@@ -530,7 +535,7 @@ async def test_a_copy_that_plays_everywhere_is_looked_at_and_the_clip_is_sent(
     assert "preview" in stages
     ready = events[-1]
     assert ready["small_preview"] is True
-    [preparation] = home.data.preparations._open.values()
+    preparation = home.preparation(ready)
     look, copy = preparation.look, preparation.staged
     assert look is not None
     assert copy is not None

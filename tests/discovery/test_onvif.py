@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.const import DOMAIN
-from custom_components.doorwatch.discovery.onvif import FIRST_SCAN, SCAN_EVERY, Scanner
+from custom_components.doorwatch.discovery.onvif import FIRST_SCAN, SCAN_EVERY
 from custom_components.doorwatch.engine.doorbells.onvif.search import search_network
 from tests.conftest import Until
 from tests.flows.forms import go_on
@@ -97,9 +97,11 @@ async def test_a_doorbell_that_is_away_is_looked_for(
     """The search doesn't wait for the next interval."""
     entry = await add(hass, device, until)
     await device.stop()
-    with patch.object(Scanner, "_wait") as wait:
+    with patch(
+        "custom_components.doorwatch.discovery.onvif.search_network", return_value=[]
+    ) as search:
         await until(lambda: entry.runtime_data.doorbell.problem)
-        await until(lambda: wait.called)
+        await until(lambda: search.called)
 
 
 async def test_a_device_that_answers_on_the_network_is_in_the_list(

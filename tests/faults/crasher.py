@@ -39,6 +39,7 @@ from custom_components.doorwatch.engine.recording.model import (
 )
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from tests import waiting
+from tests.engine.recording.inside import is_settled, preroll_of
 
 OPTIONS: Final = RecorderOptions(pre_roll=0.5, post_roll=0.7, longest=3)
 
@@ -198,7 +199,7 @@ async def _record(request: dict[str, object], log: TextIO) -> None:
     ]
     await asyncio.gather(*(recorder.start() for recorder in recorders))
     await waiting.until(
-        lambda: all(recorder._preroll._settled for recorder in recorders)
+        lambda: all(is_settled(preroll_of(recorder)) for recorder in recorders)
     )
     killer = KillAtLine(seed) if request["at_line"] else None
     async with asyncio.TaskGroup() as group:

@@ -28,6 +28,7 @@ from custom_components.doorwatch.engine.recording.model import (
 )
 from custom_components.doorwatch.engine.recording.reader import RecorderTimeouts
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
+from tests.engine.recording.inside import is_settled, newest, preroll_of
 from tests.waiting import until
 
 from .plan import Fault
@@ -129,10 +130,10 @@ class Door:
 
     def flows(self, since: float) -> bool:
         """Return whether video arrived after a monotonic time."""
-        preroll = self.recorder._preroll
+        preroll = preroll_of(self.recorder)
         return (
             self.recorder.health.connected
-            and preroll._last is not None
+            and newest(preroll) is not None
             and preroll.last_video > since
         )
 
@@ -148,7 +149,7 @@ class Door:
         """Apply the faults in order, each as soon as video arrives again."""
         await until(lambda: self.flows(0), "the first picture")
         for fault in faults:
-            epoch = self.recorder._preroll.epoch
+            epoch = preroll_of(self.recorder).epoch
             await self.line.apply(fault)
             over, knocks = time.monotonic(), self.line.knocks
             ends = fault.kind in ENDING or fault.kind.startswith("text_")
@@ -156,7 +157,7 @@ class Door:
             def recovered(
                 epoch: object = epoch, over: float = over, ends: bool = ends
             ) -> bool:
-                now = self.recorder._preroll.epoch
+                now = preroll_of(self.recorder).epoch
                 return self.flows(over) and not (ends and now is epoch)
 
             await until(recovered, f"pictures at door {self.number} after {fault}")
@@ -183,14 +184,14 @@ class Door:
 
     async def last_ring(self) -> None:
         """Ring after all faults and wait for the clip."""
-        preroll = self.recorder._preroll
+        preroll = preroll_of(self.recorder)
         epoch: object = None
         since = 0.0
 
         def steady() -> bool:
             # The last fault may have left a connection that is about to end.
             nonlocal epoch, since
-            if preroll.epoch is not epoch or not preroll._settled:
+            if preroll.epoch is not epoch or not is_settled(preroll):
                 epoch, since = preroll.epoch, time.monotonic()
             return self.flows(since + STEADY)
 

@@ -168,7 +168,7 @@ class Line:
         self._proxy = proxy
         self._camera_port = camera_port
         self._server: asyncio.Server | None = None
-        self._connections: set[_Connection] = set()
+        self.connections: set[_Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._mute = False
         self._tamper: Tamper | None = None
@@ -220,11 +220,11 @@ class Line:
             except OSError:
                 return
             connection = _Connection(self, _Side(reader, writer), _Side(*camera))
-            self._connections.add(connection)
+            self.connections.add(connection)
             try:
                 await connection.run()
             finally:
-                self._connections.discard(connection)
+                self.connections.discard(connection)
         except asyncio.CancelledError:
             pass  # the line is being closed; asyncio would report the cancellation
         finally:
@@ -307,10 +307,10 @@ class Line:
             case "cut":
                 self._cut()
             case "half_close_client":
-                for connection in tuple(self._connections):
+                for connection in tuple(self.connections):
                     connection.client.end()
             case "half_close_server":
-                for connection in tuple(self._connections):
+                for connection in tuple(self.connections):
                     connection.camera.end()
             case "refuse":
                 await self.deafen()
@@ -337,7 +337,7 @@ class Line:
         self.open.set()
 
     def _cut(self) -> None:
-        for connection in tuple(self._connections):
+        for connection in tuple(self.connections):
             connection.close()
 
     async def _wait_for_hit(self) -> None:
@@ -380,7 +380,7 @@ class Line:
         return tamper
 
     def _reset(self) -> None:
-        for connection in tuple(self._connections):
+        for connection in tuple(self.connections):
             connection.reset()
 
     def _in_packets(self, fault: Fault, chance: random.Random) -> Tamper:

@@ -149,7 +149,7 @@ async def settled(lines: list[Line], before: Held | None) -> Held:
             )
     else:
         await until(
-            lambda: not any(line._connections for line in lines),
+            lambda: not any(line.connections for line in lines),
             "the server to let go of the last clients",
         )
     return held()

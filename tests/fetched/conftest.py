@@ -4,21 +4,21 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 from aiohttp import web
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.outside.reach import may_connect
 from tests.cameras.fixtures import Links
 from tests.cameras.vendors.ring import RingCloud
-from tests.fetched.ring_front import Videos
+from tests.conftest import Until
+from tests.fetched.scene import Link, RingScene, Scene, Videos
 from tests.outside_servers import HOST, FakeNames, make_tls, serve
 
 
@@ -87,25 +87,49 @@ def patience() -> Iterator[None]:
 
 
 @pytest.fixture
-async def unasked(links: Links, ring: RingCloud) -> ConfigEntry:
+async def unasked(
+    hass: HomeAssistant, links: Links, ring: RingCloud, videos: Videos, until: Until
+) -> RingScene:
     """Link the doorbell with the entity of recordings enabled.
 
     Core has not fetched the last recording yet.
     """
     await ring.set_up()
-    er.async_get(links.hass).async_update_entity(
+    er.async_get(hass).async_update_entity(
         ring.entity_id("camera", "last_recording"), disabled_by=None
     )
-    await links.hass.config_entries.async_unload(ring.entry.entry_id)
+    await hass.config_entries.async_unload(ring.entry.entry_id)
     await ring.set_up_again()
-    return await links.link(camera=ring.entity_id("camera", "live_view"))
+    entry = await links.link(camera=ring.entity_id("camera", "live_view"))
+    return RingScene(hass=hass, until=until, entry=entry, ring=ring, videos=videos)
 
 
 @pytest.fixture
-async def front(hass: HomeAssistant, unasked: ConfigEntry, ring: RingCloud) -> Any:
+async def scene(unasked: RingScene) -> RingScene:
     """Link the doorbell, with the recording of an hour ago in the entity."""
+    ring = unasked.ring
     await ring.poll()
-    state = hass.states.get(ring.entity_id("camera", "last_recording"))
+    state = unasked.hass.states.get(ring.entity_id("camera", "last_recording"))
     assert state is not None
     assert state.attributes["last_video_id"] == 100
     return unasked
+
+
+@pytest.fixture
+def link(
+    hass: HomeAssistant,
+    links: Links,
+    until: Until,
+    hass_client_no_auth: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Link:
+    """Return a function that links a camera whose integration keeps the recordings."""
+
+    async def link(camera: str) -> Scene:
+        entry = await links.link(camera=camera)
+        # The server is on loopback, and no views can be added after this.
+        client = await hass_client_no_auth()
+        monkeypatch.setattr(hass.http, "server_port", client.server.port)
+        return Scene(hass=hass, until=until, entry=entry)
+
+    return link

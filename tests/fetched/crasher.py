@@ -9,7 +9,7 @@ can kill many real processes without waiting for imports. A request is JSON:
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 import json
 import os
@@ -53,6 +53,11 @@ class Maker(RecordingProvider):
         self.source = Path()
         self.ready = True
         self.asked = 0
+
+    @override
+    def follow(self, on_change: Callable[[], None]) -> Callable[[], None]:
+        self.changed = on_change
+        return lambda: None
 
     @override
     async def find(
@@ -133,7 +138,7 @@ async def _live(folder: Path, source: Path, at: int | None) -> dict[str, object]
             await waiting.until(file.exists)
             threading.setprofile_all_threads(killer)
             maker.ready = True
-            fetching._changed.set()
+            maker.changed()
         async with asyncio.timeout(30):
             # Wait without calling our code, so that the number of calls doesn't depend
             # on the time this takes.

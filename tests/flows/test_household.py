@@ -14,6 +14,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import InvalidData
+from homeassistant.helpers.storage import Store
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -197,7 +198,7 @@ async def test_what_weakens_the_guard_needs_the_pin(
     assert home.options == before
 
     renew(hass.data[DATA].pin_gate, PinGate(hass))
-    await PinGate(hass)._store.async_remove()  # simulate the end of the lock
+    await Store[Any](hass, 1, "doorwatch.pin").async_remove()  # as if the lock ended
     assert not (await send(current_pin="1234")).get("errors")
     assert home.options != before
 

@@ -1,10 +1,9 @@
 """Test clips that were recorded while the clock was ahead, and their correction."""
 
 from datetime import timedelta
-from functools import partial
-from pathlib import Path
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -23,23 +22,18 @@ from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
 from tests.demo_visits import later
 from tests.media.browsing import ROOT
 from tests.repairs.fixes import asked_by, begin, go_on, open_issues
-from tests.sharing_fixtures import DASHBOARD, Home, command, record
+from tests.sharing_fixtures import DASHBOARD, Home, command
 
 AHEAD = timedelta(days=40)
 
 
-async def clips_of_the_future(home: Home, clip_file: Path) -> list[Clip]:
+async def clips_of_the_future(home: Home) -> list[Clip]:
     """Record two clips with the clock ahead, then set it right."""
     clips = [
-        await home.hass.async_add_executor_job(
-            partial(
-                record,
-                home.data,
-                home.front.entry_id,
-                clip_file,
-                f"0199c0de-0000-7000-8000-00000000020{number}",
-                started=dt_util.utcnow() + AHEAD + timedelta(hours=number),
-            )
+        await home.save(
+            home.front,
+            f"0199c0de-0000-7000-8000-00000000020{number}",
+            started=dt_util.utcnow() + AHEAD + timedelta(hours=number),
         )
         for number in range(2)
     ]
@@ -49,16 +43,14 @@ async def clips_of_the_future(home: Home, clip_file: Path) -> list[Clip]:
 
 
 async def test_what_was_recorded_by_a_clock_that_was_ahead_is_not_the_newest(
-    home: Home, clip_file: Path
+    home: Home,
 ) -> None:
     """People who may see the doorbell get the number and the day of these clips."""
     hass = home.hass
     assert await async_setup_component(hass, "media_source", {})
-    _, last = await clips_of_the_future(home, clip_file)
+    _, last = await clips_of_the_future(home)
     day = dt_util.as_local(last.started_at).date()
-    client = await home.connect(
-        await home.login(await home.user(read=[home.front, home.back]))
-    )
+    client = await home.connect_as(await home.user(read=[home.front, home.back]))
     facets = await command(client, type="doorwatch/clips/facets")
     assert facets["result"]["future"] == 2
     assert facets["result"]["future_day"] == day.isoformat()
@@ -102,11 +94,11 @@ async def test_what_was_recorded_by_a_clock_that_was_ahead_is_not_the_newest(
 
 
 async def test_an_administrator_says_when_they_were_recorded(
-    home: Home, clip_file: Path
+    home: Home,
 ) -> None:
     """All clips move by the same time; the digests don't change."""
     hass = home.hass
-    first, last = await clips_of_the_future(home, clip_file)
+    first, last = await clips_of_the_future(home)
     later(hass, RETENTION_EVERY)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert "future_clips" in open_issues(hass)
@@ -187,7 +179,8 @@ async def test_what_people_saw_by_a_clock_that_was_ahead_was_seen_by_now(
     """Otherwise nothing would be new for that long."""
     known, front = home.data.people, home.front.entry_id
     ahead = dt_util.utcnow() + AHEAD
-    known._person(home.admin.id)["seen"] = {front: ahead.isoformat()}
+    with freeze_time(ahead):
+        known.mark(home.admin.id, {front: ahead})
     seen = known.seen(home.admin.id)[front]
     assert seen <= dt_util.utcnow()
     assert known.seen(home.admin.id)[front] == seen

@@ -67,7 +67,7 @@ async def test_full_disk_is_a_repair_that_ends_without_a_new_event(
     hass = home.hass
     await checked(hass)
     assert not is_open(hass, "disk_full")
-    client = await home.connect(await home.login(await home.user(read=[home.front])))
+    client = await home.connect_as(await home.user(read=[home.front]))
     await client.send_json_auto_id({"type": "doorwatch/live/subscribe"})
     assert [one["recording_problem"] for one in await lives(client)] == [None]
     free[0] = 10**6
@@ -156,7 +156,7 @@ async def test_a_check_that_ends_after_the_home_closed_begins_nothing(
     disk = patch.object(
         home.data.library, "check", side_effect=["library_unavailable", None]
     )
-    with disk, patch.object(maintenance, "_async_reconcile") as compare:
+    with disk, patch.object(home.data.library, "reconcile") as compare:
         for expected in ("library_unavailable", None):
             assert await maintenance.async_check() == expected
     assert compare.call_count == 0

@@ -63,8 +63,19 @@ async def test_a_stop_that_is_cancelled_when_its_time_is_up_is_cancelled(
     """The current step hangs."""
     monkeypatch.setattr("custom_components.doorwatch.household.tidying.TIMEOUT", 0.1)
     tidying = home.data.maintenance.tidying
-    async with tidying._turn:
-        await cancelled_at_the_deadline(tidying.async_stop)
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def enforce(*_rules: object) -> list[Clip]:
+        begun.set()
+        await goes_on.wait()
+        return []
+
+    monkeypatch.setattr(Library, "enforce", enforce)
+    running = home.hass.async_create_task(tidying.async_tidy())
+    await begun.wait()
+    await cancelled_at_the_deadline(tidying.async_stop)
+    goes_on.set()
+    await running
 
 
 async def test_what_changes_no_rule_begins_nothing(

@@ -40,7 +40,7 @@ async def test_search_finds_by_name_kind_day_and_time(
     morning = await keep(
         home, home.back, clip_file, 2, datetime(2026, 11, 10, 7, 0, tzinfo=UTC)
     )
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
     front, back = home.clip.clip_id, home.back_clip.clip_id
 
     async def found(query: str, identifier: str = "") -> list[str]:
@@ -90,7 +90,7 @@ async def test_search_reads_no_clip_that_it_does_not_show(
         await keep(
             home, home.front, clip_file, number, noon + timedelta(minutes=number)
         )
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
     read: list[str] = []
     index = home.data.library._index
     real = index._to_clip
@@ -120,7 +120,7 @@ async def test_search_stops_at_a_page(
         await keep(home, home.front, clip_file, n, noon + timedelta(minutes=n))
         for n in range(1, 6)
     ]
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
     newest = [kept[-1].clip_id, kept[-2].clip_id]
 
     assert ids(await search(client, "front")) == newest
@@ -173,7 +173,7 @@ async def test_clips_are_found_by_what_the_camera_saw(
         at + timedelta(minutes=1),
         labels=("package", "person"),
     )
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
 
     async def found(query: str) -> list[str]:
         return ids(await search(client, query))

@@ -33,7 +33,7 @@ UNKNOWN = "0199c0de-0000-7000-8000-00000000dead"
 @pytest.mark.lesson(15)
 async def test_an_administrator_walks_from_doorbells_to_a_clip(home: Home) -> None:
     """Days and titles use local time."""
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
 
     root = await browse(client)
     doorbell = await browse(client, f"doorbell/{home.front.entry_id}")
@@ -69,7 +69,7 @@ async def test_an_administrator_walks_from_doorbells_to_a_clip(home: Home) -> No
 async def test_a_person_sees_only_their_doorbells(home: Home) -> None:
     """Hidden doorbells look unknown when browsing, searching and playing."""
     kim = await home.user(read=[home.front])
-    client = await home.connect(await home.login(kim))
+    client = await home.connect_as(kim)
 
     assert titles((await browse(client))["children"]) == ["Front"]
     assert ids(await search(client, "ring")) == [home.clip.clip_id]
@@ -107,7 +107,7 @@ async def test_a_person_sees_only_their_doorbells(home: Home) -> None:
 async def test_a_permission_that_ends_ends_the_link(home: Home) -> None:
     """The view checks the permission again."""
     kim = await home.user(read=[home.front])
-    client = await home.connect(await home.login(kim))
+    client = await home.connect_as(kim)
     answer = await command(
         client,
         type="media_source/resolve_media",
@@ -134,7 +134,7 @@ async def test_long_days_and_many_days_have_pages(
         for n in range(1, 9)
     ]
     await keep(home, home.front, clip_file, 20, noon - timedelta(days=1))
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
 
     found: list[str] = []
     folder = f"day/{home.front.entry_id}/2026-11-10"
@@ -175,7 +175,7 @@ async def test_a_clip_belongs_to_the_day_on_which_it_was_recorded_at_home(
     )
     # When the home moves, recorded clips keep their time zone.
     await home.hass.config.async_set_time_zone("Pacific/Auckland")
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
 
     doorbell = await browse(client, f"doorbell/{home.front.entry_id}")
     day = await browse(client, f"day/{home.front.entry_id}/2026-11-05")
@@ -274,7 +274,7 @@ async def test_a_script_started_by_a_persons_tap_is_still_a_script(
         )
 
     hass.services.async_register("test", "browse", browse_root)
-    client = await home.connect(await home.login(home.admin))
+    client = await home.connect_as(home.admin)
 
     await command(
         client,

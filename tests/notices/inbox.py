@@ -1,13 +1,14 @@
 """Register phones as the app does, with a push server that records messages."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 import time
 from typing import Any
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, patch
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -25,9 +26,16 @@ from custom_components.doorwatch.notices.message import HOUSE_TAG
 from custom_components.doorwatch.notices.notices import BUTTON_PRESSED
 from custom_components.doorwatch.people.wishes import Wishes, read_wishes
 from custom_components.doorwatch.signals import SIGNAL_CLIP_SAVED
-from tests.sharing_fixtures import Home
+from tests.sharing_fixtures import Home, set_state
 
 type Push = dict[str, Any]
+
+
+@contextmanager
+def no_pause() -> Iterator[None]:
+    """Let messages about news follow one another immediately."""
+    with patch("custom_components.doorwatch.notices.house.HOUSE_PAUSE", timedelta()):
+        yield
 
 
 @dataclass
@@ -111,12 +119,16 @@ class Inbox:
 
     async def let_the_time_come(self) -> None:
         """Make all waiting messages due now."""
-        notices = self.home.data.notices
-        for user_id in notices.waiting.due:
-            notices.waiting.due[user_id] = dt_util.utcnow()
-        notices.house._told.clear()
-        notices.house._send_due()
+        waits = self.home.data.notices.waiting
+        for user_id in waits.due:
+            waits.due[user_id] = dt_util.utcnow()
+        with no_pause():
+            self.send_due()
         await self.settle()
+
+    def send_due(self) -> None:
+        """Send the messages that are due."""
+        self.home.data.notices.house.tell("request", lambda _user: False)
 
     async def happen(
         self,
@@ -198,7 +210,7 @@ async def inbox(
     await inbox.register("iphone", apple=True)
     await inbox.register("pixel")
     for doorbell in (home.front, home.back):
-        doorbell.runtime_data._update(connected=True)
+        set_state(doorbell)
     inbox.wish()
     yield inbox
     await server.close()

@@ -1,5 +1,6 @@
 """Test who gets which messages, in a real Home Assistant with registered phones."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -10,6 +11,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util, slugify
 import pytest
@@ -28,9 +30,9 @@ from custom_components.doorwatch.notices.waiting import WaitingNotices
 from custom_components.doorwatch.people.wishes import ALL
 from tests import waiting
 from tests.engine.sharing.requests.items import request
-from tests.notices.inbox import Inbox, inbox
+from tests.notices.inbox import Inbox, inbox, no_pause
 from tests.requests.asking import around, publish
-from tests.sharing_fixtures import Home, allow, command
+from tests.sharing_fixtures import Home, allow, command, write_pending
 
 __all__ = ["inbox"]
 
@@ -354,12 +356,13 @@ async def test_rings_have_a_part_of_the_day_for_themselves(
 ) -> None:
     """Motion must not use up the daily limit of the push servers."""
     inbox.wish(pause=0, silent_phones=[])
-    sender = inbox.home.data.notices.sender
+    home = inbox.home
     freezer.move_to("2026-11-27T12:00:00+00:00")
     await inbox.happen(EventKind.MOTION)
-    sent = sender._waiting._sent
-    for phone in list(sent):
-        sent[phone] = RELAY_DAY - KEPT_FOR_RINGS
+    waits = home.data.notices.waiting
+    for phone in phones.phones_of(home.hass, home.admin.id):
+        while waits.count(phone.phone_id, RELAY_DAY - KEPT_FOR_RINGS):
+            pass
     inbox.pushes.clear()
     freezer.move_to("2026-11-27T13:00:00+00:00")
     await inbox.happen(EventKind.MOTION)
@@ -449,13 +452,20 @@ async def test_nothing_is_told_that_nobody_switched_on(inbox: Inbox) -> None:
     assert refused["error"]["code"] == "not_allowed"
 
 
+@pytest.fixture
+def news_at_once() -> Iterator[None]:
+    """Let messages about news follow one another immediately."""
+    with no_pause():
+        yield
+
+
+@pytest.mark.usefixtures("news_at_once")
 async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     """The push servers must not learn the subject."""
     notices = inbox.home.data.notices
     inbox.wish()
     told = []
     for kind in ("trouble", "request", "proposal", "delivered"):
-        notices.house._told.clear()
         notices.house.tell(kind, lambda _user: True, at_once=True)
         await inbox.settle()
         told.append([{**push, "push_token": ""} for push in inbox.of_house("pixel")])
@@ -468,12 +478,12 @@ async def test_all_of_the_house_looks_alike(inbox: Inbox) -> None:
     assert "actions" not in push["data"]
     assert "image" not in push["data"]
     inbox.wish(house={"proposal": False})
-    notices.house._told.clear()
     notices.house.tell("proposal", lambda _user: True, at_once=True)
     await inbox.settle()
     assert not inbox.pushes
 
 
+@pytest.mark.usefixtures("news_at_once")
 async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
     inbox: Inbox, hass: HomeAssistant
 ) -> None:
@@ -483,7 +493,9 @@ async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
     """
     inbox.wish()
     times = hass.data[DATA].slots
-    assert [len(each) for each in times._times.values()] == [A_DAY, A_DAY]
+    stored = await Store[dict[str, list[str]]](hass, 1, "doorwatch.slots").async_load()
+    assert stored is not None
+    assert [len(each) for each in stored.values()] == [A_DAY, A_DAY]
     again = Slots(hass)
     await again.async_start()
     assert again.next == times.next
@@ -495,10 +507,10 @@ async def test_what_agencies_ask_and_do_is_told_at_the_homes_times(
     async_agency_problem(hass, inbox.home.agency, "silent", "desk.example", group=False)
     await inbox.settle()
     assert not inbox.pushes
-    await notices.waiting._store.async_save(notices.waiting._data())
-    stored = WaitingNotices(hass)
-    await stored.async_load()
-    assert stored.due == notices.waiting.due
+    await write_pending(hass)
+    restarted = WaitingNotices(hass)
+    await restarted.async_load()
+    assert restarted.due == notices.waiting.due
 
     await inbox.let_the_time_come()
     assert len(inbox.of_house("pixel")) == 1
@@ -558,24 +570,30 @@ async def test_the_homes_times_end_with_the_last_entry_and_begin_with_the_next(
 
 
 async def test_what_waits_since_the_clock_was_ahead_is_told_at_the_next_time(
-    inbox: Inbox, hass: HomeAssistant
+    inbox: Inbox, hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
     """The time that the clock was ahead does not extend the pause between messages."""
     inbox.wish()
-    notices, admin = hass.data[DATA].notices, inbox.home.admin.id
-    ahead = dt_util.utcnow() + timedelta(days=40)
-    times = hass.data[DATA].slots
-    times._times = {str(ahead.date()): [ahead]}
-    notices.waiting.set(admin, ahead)
-    notices.house._send_due()
-    assert notices.waiting.due == {admin: times.next}
-    assert times.next < dt_util.utcnow() + timedelta(days=2)
-
-    notices.house._told[admin] = ahead
-    notices.waiting.due[admin] = dt_util.utcnow()
-    notices.house._send_due()
+    house, times = hass.data[DATA].notices.house, hass.data[DATA].slots
+    now = dt_util.utcnow()
+    freezer.move_to(now + timedelta(days=40))
+    times.stop()
+    await times.async_start()
+    house.tell("trouble", lambda _user: True, at_once=True)
     await inbox.settle()
     assert len(inbox.of_house("pixel")) == 1
+    house.tell("request", lambda _user: True)
+    assert house.waiting.due[inbox.home.admin.id] > now + timedelta(days=39)
+
+    freezer.move_to(now)
+    inbox.send_due()
+    assert house.waiting.due == {inbox.home.admin.id: times.next}
+    assert times.next < now + timedelta(days=2)
+
+    house.waiting.set(inbox.home.admin.id, now)
+    inbox.send_due()
+    await inbox.settle()
+    assert len(inbox.of_house("pixel")) == 2
 
 
 async def test_a_person_may_choose_the_hour(inbox: Inbox, hass: HomeAssistant) -> None:

@@ -161,7 +161,7 @@ async def test_two_accounts_on_one_phone_get_rings_alone_and_are_both_told(
 
     assert {one["push_token"] for one in inbox.pushes if "data" in one} == {"iphone"}
     for user in (home.admin, guest):
-        client = await home.connect(await home.login(user))
+        client = await home.connect_as(user)
         answer = (await command(client, type="doorwatch/notices"))["result"]
         assert answer["snoozed"] == {}
         assert {one["name"]: one["problem"] for one in answer["phones"]}["pixel"] == (

@@ -1,6 +1,5 @@
 """Test the language of messages, in a real Home Assistant with registered phones."""
 
-import json
 from typing import Any
 
 from homeassistant.auth.const import GROUP_ID_ADMIN
@@ -12,22 +11,17 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.notices.words import _TRANSLATIONS, NotificationTexts
+from custom_components.doorwatch.notices.words import NotificationTexts
 from tests.notices.inbox import Inbox, Push, inbox
 from tests.sharing_fixtures import command
+from tests.test_translations import texts_in
 
 __all__ = ["inbox"]
 
 
-def words(language: str) -> dict[str, str]:
-    """Return the common texts of a language."""
-    content: dict[str, dict[str, str]] = json.loads(
-        (_TRANSLATIONS / f"{language}.json").read_text()
-    )
-    return content["common"]
-
-
-RING = {language: words(language)["notice_ring"] for language in ("en", "de")}
+RING = {
+    language: texts_in(language)["common"]["notice_ring"] for language in ("en", "de")
+}
 
 
 async def choose(hass: HomeAssistant, user: User, language: object) -> None:
@@ -56,7 +50,7 @@ async def test_each_person_reads_the_language_that_they_chose(
 
     assert (await ring(inbox))["message"] == RING["en"]
     (push,) = inbox.of("kims")
-    german = words("de")
+    german = texts_in("de")["common"]
     assert push["message"] == german["notice_ring"]
     assert [action["title"] for action in push["data"]["actions"]] == [
         german["notice_live"],
@@ -66,7 +60,10 @@ async def test_each_person_reads_the_language_that_they_chose(
     hass.data[DATA].notices.house.tell("delivered", lambda _user: True, at_once=True)
     await inbox.settle()
     assert inbox.of_house("kims")[0]["message"] == german["notice_house"]
-    assert inbox.of_house("pixel")[0]["message"] == words("en")["notice_house"]
+    assert (
+        inbox.of_house("pixel")[0]["message"]
+        == texts_in("en")["common"]["notice_house"]
+    )
 
 
 async def test_who_chose_nothing_reads_the_language_of_the_home(
@@ -130,7 +127,7 @@ async def test_the_test_of_a_phone_speaks_its_owners_language(
         client, type="doorwatch/notices/test", phone_id=phone.entry_id
     )
     assert answer["success"], answer
-    assert inbox.pushes[0]["message"] == words("de")["notice_test"]
+    assert inbox.pushes[0]["message"] == texts_in("de")["common"]["notice_test"]
 
 
 async def test_a_removed_person_is_followed_no_more(

@@ -16,7 +16,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import CONF_KIND, DOMAIN, KIND_HOUSEHOLD
 from custom_components.doorwatch.domain.data import DATA
@@ -31,7 +31,7 @@ from custom_components.doorwatch.people.people import (
 )
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED
 from custom_components.doorwatch.websocket.people import save_draft
-from tests.sharing_fixtures import Home, allow, command, prepare, tap
+from tests.sharing_fixtures import Home, allow, command, prepare, tap, write_pending
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -60,7 +60,7 @@ FILLED: dict[str, Any] = {
 
 async def on_disk(hass: HomeAssistant, storage: dict[str, Any]) -> Any:
     """Write pending data, and return the stored data or None."""
-    await flush_store(hass.data[DATA].people._store)
+    await write_pending(hass)
     found = storage.get("doorwatch.people")
     return None if found is None else found["data"]
 
@@ -81,8 +81,8 @@ async def test_what_one_person_saw_is_new_to_another(
     """The marks are restored after a restart."""
     kim = await home.user("Kim", read=[home.front, home.back])
     lee = await home.user("Lee", read=[home.front, home.back])
-    kims = await home.connect(await home.login(kim))
-    lees = await home.connect(await home.login(lee))
+    kims = await home.connect_as(kim)
+    lees = await home.connect_as(lee)
     front = home.front.entry_id
 
     assert (await command(kims, type="doorwatch/seen"))["result"]["seen"] == {}
@@ -118,7 +118,7 @@ async def test_what_was_seen_never_goes_back_nor_ahead_of_now(home: Home) -> Non
 async def test_only_doorbells_that_are_there_and_shown_are_marked(home: Home) -> None:
     """Unknown and hidden doorbells are ignored; lost permission hides their marks."""
     kim = await home.user("Kim", read=[home.front])
-    client = await home.connect(await home.login(kim))
+    client = await home.connect_as(kim)
     front, back = home.front.entry_id, home.back.entry_id
     seen = {one: NOON.isoformat() for one in (front, back, "nowhere")}
 
@@ -174,7 +174,7 @@ async def test_a_draft_is_there_again_for_the_one_who_made_it(
     """The draft survives a crash; another person who may share starts without it."""
     kim = await home.user("Kim", control=[home.front])
     home.configure(sharers=[kim.id])
-    client = await home.connect(await home.login(kim))
+    client = await home.connect_as(kim)
     admin = await home.connect()
     clip = {"clip_id": home.clip.clip_id}
     asked = {"type": "doorwatch/draft", **clip}
@@ -236,7 +236,7 @@ async def test_a_draft_is_for_those_who_may_share(
 ) -> None:
     """The error doesn't reveal that the clip exists."""
     viewer = await home.user("Kim", read=[home.front])
-    client = await home.connect(await home.login(viewer))
+    client = await home.connect_as(viewer)
 
     for kind, more in (("draft", {}), ("draft/save", {"draft": FILLED})):
         for clip_id, code in (
@@ -340,7 +340,7 @@ async def test_what_was_kept_goes_with_the_account(
 
     home.hass.auth._store._users.pop(lee.id)
     kept = await after_a_kill(home.hass)
-    await flush_store(kept._store)
+    await write_pending(home.hass)
     assert set(hass_storage["doorwatch.people"]["data"]) == {home.admin.id}
 
 
@@ -410,7 +410,7 @@ async def test_what_is_being_written_as_the_last_entry_goes_does_not_come_back(
 
     monkeypatch.setattr(kept._store, "_async_write_data", slow)
     kept.mark(home.admin.id, {home.front.entry_id: NOON})
-    writing = home.hass.async_create_task(flush_store(kept._store))
+    writing = home.hass.async_create_task(write_pending(home.hass))
     await writes.wait()
     forgetting = home.hass.async_create_task(kept.async_forget(), eager_start=True)
     goes_on.set()
@@ -437,7 +437,7 @@ async def test_what_a_newer_version_kept_is_left_for_it(
     kept = hass.data[DATA].people
     kept.keep_draft("Kim", "clip", FILLED)
     assert kept.draft("Kim", "clip") is not None
-    await flush_store(kept._store)
+    await write_pending(hass)
     assert hass_storage["doorwatch.people"] == newer
 
 
@@ -505,7 +505,7 @@ async def test_a_file_of_another_shape_is_put_aside(
     assert copies_of(stored_file) == [stored]
     kept = hass.data[DATA].people
     kept.keep_draft("Kim", "clip", FILLED)
-    await flush_store(kept._store)
+    await write_pending(hass)
     assert json.loads(stored_file.read_text())["data"]["Kim"]["drafts"]["clip"]
     # The copy is deleted with the last entry.
     await kept.async_forget()
@@ -536,11 +536,11 @@ async def test_of_a_file_that_is_broken_in_part_the_rest_stays(
     )
     stored_file.write_text(json.dumps(stored))
 
-    kept = await after_a_kill(hass)
+    await after_a_kill(hass)
 
     assert caplog.text.count("cannot be fully read") == 1
     assert copies_of(stored_file) == [json.loads(json.dumps(stored))]
-    await flush_store(kept._store)
+    await write_pending(hass)
     assert json.loads(stored_file.read_text())["data"] == {
         ids[5]: {"seen": {}, "drafts": {}},
         **{one: {"seen": {}, "drafts": {"clip": DRAFT}} for one in ids[6:10]},
@@ -565,7 +565,7 @@ async def test_a_file_that_cannot_be_put_aside_stays_as_it_is(
 
     assert "It stays unchanged" in caplog.text
     kept.keep_draft("Kim", "clip", FILLED)
-    await flush_store(kept._store)
+    await write_pending(hass)
     assert stored_file.read_text() == "[]"
     assert not copies_of(stored_file)
 

@@ -28,9 +28,9 @@ async def _start(hass: HomeAssistant, state: CoreState) -> None:
 async def test_each_page_is_told_what_the_person_knows(home: Home) -> None:
     """All devices of the person are updated, those of other people are not."""
     kim = await home.user("Kim")
-    phone = await home.connect(await home.login(kim))
-    tablet = await home.connect(await home.login(kim))
-    lee = await home.connect(await home.login(await home.user("Lee")))
+    phone = await home.connect_as(kim)
+    tablet = await home.connect_as(kim)
+    lee = await home.connect_as(await home.user("Lee"))
 
     async def told(client: Any) -> str | None:
         news: str | None = (await command(client, type="doorwatch/seen"))["result"][

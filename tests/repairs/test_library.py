@@ -45,7 +45,7 @@ async def test_a_full_disk_is_tidied_first(
     hass: HomeAssistant, demo: MockConfigEntry
 ) -> None:
     """The household's limits are applied, and the recorder reports the free space."""
-    demo.runtime_data.recorder._on_error("disk_full")
+    async_folder_problem(hass, "disk_full")
     assert open_issues(hass) == {"disk_full"}
     tidying = hass.data[DATA].maintenance.tidying
     with patch.object(tidying, "async_tidy", AsyncMock()) as async_tidy:
@@ -57,9 +57,9 @@ async def test_a_full_disk_is_tidied_first(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert not open_issues(hass)
 
-    demo.runtime_data.recorder._on_error("not_writable")
+    async_folder_problem(hass, "not_writable")
     assert open_issues(hass) == {"folder_not_writable"}
-    demo.runtime_data.recorder._on_error("ok")
+    async_folder_problem(hass, "ok")
     assert not open_issues(hass)
 
 

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -26,6 +24,7 @@ from custom_components.doorwatch.requests.holds import held
 from custom_components.doorwatch.requests.noted import Noted
 from custom_components.doorwatch.signals import (
     EVENT_REQUEST_MATCHED,
+    SIGNAL_CLIP_CHANGED,
     SIGNAL_CLIP_SAVED,
     SIGNAL_SHARE_CHANGED,
     SIGNAL_SLOT,
@@ -41,7 +40,7 @@ from tests.engine.sharing.requests.items import (
 )
 from tests.renewed import renew
 from tests.requests.asking import around, publish
-from tests.sharing_fixtures import Home, event_of, prepare, record, tap
+from tests.sharing_fixtures import Home, event_of, prepare, tap
 from tests.waiting import until
 
 
@@ -67,7 +66,6 @@ async def start_over(home: Home) -> None:
         shown_clips=data.shown_clips,
     )
     renew(requests, fresh)
-    requests._debouncer.function = requests._async_match
     requests.start()
 
 
@@ -187,9 +185,8 @@ async def test_nothing_is_remembered_of_an_agency_that_is_gone(home: Home) -> No
         await home.hass.config_entries.async_remove(home.agency.entry_id)
         return await real(*about)
 
-    home.data.requests._marks.clear()
     with patch.object(library, "marks", marks):
-        home.data.requests.look()
+        async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, home.clip.clip_id)
         await until(lambda: home.data.requests.concerns == ())
     assert noted.seen == 0
 
@@ -198,7 +195,7 @@ async def test_what_did_not_change_is_not_looked_through_again(home: Home) -> No
     """A saved clip is matched by day, without matching areas again."""
     await asked(home, request("street", around(home.hass)))
     with (
-        patch.object(Matcher, "_match", side_effect=AssertionError),
+        patch.object(Matcher, "covering", side_effect=AssertionError),
         patch.object(
             type(home.data.library), "marks", wraps=home.data.library.marks
         ) as marks,
@@ -280,20 +277,15 @@ async def test_a_request_that_is_over_when_the_time_comes_is_not_told(
     assert not events
 
 
-async def test_a_clip_that_comes_later_may_fit(home: Home, clip_file: Path) -> None:
+async def test_a_clip_that_comes_later_may_fit(home: Home) -> None:
     """The request had no matching clips before."""
     events = async_capture_events(home.hass, EVENT_REQUEST_MATCHED)
     window = (BEGINS - timedelta(hours=3), BEGINS - timedelta(hours=2))
     await asked(home, request("r1", around(home.hass), window=window))
-    clip = await home.hass.async_add_executor_job(
-        partial(
-            record,
-            home.data,
-            home.back.entry_id,
-            clip_file,
-            "0199c0de-0000-7000-8000-00000000abcd",
-            started=window[0] + timedelta(minutes=5),
-        )
+    clip = await home.save(
+        home.back,
+        "0199c0de-0000-7000-8000-00000000abcd",
+        started=window[0] + timedelta(minutes=5),
     )
     async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, clip)
     await let_the_time_come(home, 1)
@@ -301,7 +293,7 @@ async def test_a_clip_that_comes_later_may_fit(home: Home, clip_file: Path) -> N
     assert events[0].data["clip_ids"] == [clip.clip_id]
 
 
-async def test_nobody_watches_for_an_agency(home: Home, clip_file: Path) -> None:
+async def test_nobody_watches_for_an_agency(home: Home) -> None:
     """Requests without an end date are not matched either, and show that reason."""
     home.configure(**{CONF_REQUESTS: {CONF_HOLD: True}})
     events = async_capture_events(home.hass, EVENT_REQUEST_MATCHED)
@@ -313,15 +305,10 @@ async def test_nobody_watches_for_an_agency(home: Home, clip_file: Path) -> None
         wanted(until="2999-01-01T00:00:00Z") | {"id": "2999"},
         wanted(),
     )
-    clip = await home.hass.async_add_executor_job(
-        partial(
-            record,
-            home.data,
-            home.back.entry_id,
-            clip_file,
-            "0199c0de-0000-7000-8000-00000000abcd",
-            started=soon + timedelta(minutes=5),
-        )
+    clip = await home.save(
+        home.back,
+        "0199c0de-0000-7000-8000-00000000abcd",
+        started=soon + timedelta(minutes=5),
     )
     async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, clip)
     await until(lambda: len(shown(home)) == 4)

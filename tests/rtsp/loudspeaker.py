@@ -140,17 +140,17 @@ class Voice:
         parts = urlsplit(address)
         bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
         voice = cls(*await asyncio.open_connection(parts.hostname, parts.port), bare)
-        await voice._ask("DESCRIBE", "", f"Require: {_BACK_CHANNEL}")
-        await voice._ask(
+        await voice.ask("DESCRIBE", "", f"Require: {_BACK_CHANNEL}")
+        await voice.ask(
             "SETUP",
             "/voice",
             f"Require: {_BACK_CHANNEL}",
             "Transport: RTP/AVP/TCP;unicast;interleaved=0-1",
         )
-        await voice._ask("PLAY", "", "Session: 1")
+        await voice.ask("PLAY", "", "Session: 1")
         return voice
 
-    async def _ask(self, method: str, path: str, *headers: str) -> None:
+    async def ask(self, method: str, path: str, *headers: str) -> None:
         self._asked += 1
         lines = [f"{method} {self._address}{path} RTSP/1.0", f"CSeq: {self._asked}"]
         self._writer.write("\r\n".join([*lines, *headers, "", ""]).encode())

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -224,13 +223,6 @@ def spoken(seconds: float) -> bytes:
     encoder, microphone = PcmuEncoder(), Microphone()
     frames = (microphone.frame() for _ in range(round(seconds * RATE / FRAME)))
     return b"".join(part for frame in frames for part in encoder.encode(frame)[0])
-
-
-def connect(door: MockConfigEntry, **health: Any) -> None:
-    """Set the state of a doorbell's connection."""
-    coordinator = door.runtime_data
-    now = {"connected": True, "problem": None, "asleep": False} | health
-    coordinator._on_health(replace(coordinator.recorder.health, **now))
 
 
 def talk_camera(hass: HomeAssistant, door: MockConfigEntry) -> str:

@@ -1,10 +1,12 @@
 """Test that every saved clip is announced, even after other errors."""
 
+import asyncio
 from dataclasses import replace
-from unittest.mock import patch
+from unittest.mock import AsyncMock, Mock, patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -17,9 +19,11 @@ from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.recording.model import FinishedClip
 from custom_components.doorwatch.engine.sharing.errors import SharingError
+from custom_components.doorwatch.runtime.announcements import Announcer
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED
 from tests.conftest import Until
 from tests.demo_visits import event, record
+from tests.sharing_fixtures import Home
 
 
 async def test_a_clip_is_announced_even_when_the_ledger_cannot_be_written(
@@ -88,15 +92,23 @@ async def test_what_is_seen_while_a_clip_is_closed_is_announced_with_it(
     real = Intake.finish
 
     def slow(intake: Intake, doorbell_id: str, finished: FinishedClip) -> Clip:
-        hass.loop.call_soon_threadsafe(
-            coordinator._announcer.seen_late, finished.clip_id, {"animal": "onvif"}
-        )
+        asyncio.run_coroutine_threadsafe(see_within(finished), hass.loop).result(30)
         return real(intake, doorbell_id, finished)
+
+    async def see_within(finished: FinishedClip) -> None:
+        ago = (dt_util.utcnow() - finished.ended_at).total_seconds() + 0.5
+        seen = event(EventKind.SEEN, ago)
+        coordinator.handle_event(replace(seen, labels={"animal": "onvif"}))
+        await asyncio.sleep(0)
 
     with patch.object(Intake, "finish", slow):
         coordinator.handle_event(event(EventKind.RING))
         await until(lambda: saved)
     assert saved[0].data["labels"] == ["animal"]
-    # The labels of a deleted clip are ignored.
-    coordinator._announcer.seen_late("nowhere", {"animal": "onvif"})
-    await coordinator._announcer.async_finish()
+
+
+async def test_the_labels_of_a_deleted_clip_are_ignored(home: Home) -> None:
+    data = home.data
+    announcer = Announcer(home.hass, data.ledger, data.library, Mock(), AsyncMock())
+    announcer.seen_late("nowhere", {"animal": "onvif"})
+    await announcer.async_finish()

@@ -43,6 +43,7 @@ from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, Eve
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests import waiting
 from tests.conftest import Until
+from tests.engine.recording.conftest import threads
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.tcp import Gate, gate
 
@@ -141,7 +142,7 @@ async def test_a_doorbell_that_cannot_be_woken_gets_a_repair(
     recorder = entry.runtime_data.recorder
     recorder._waker.failures = 2
     ring(entry)
-    await until(lambda: recorder._sessions and recorder._sessions[0].is_alive())
+    await until(lambda: threads("clip"))
     recorder._sessions[0].window.cut()
     await until(lambda: not entry.runtime_data.data.connected)
 

@@ -31,7 +31,7 @@ from tests.conftest import Until
 from tests.e2e.peer import beeps
 from tests.rtsp.fixtures import RtspServer
 from tests.rtsp.loudspeaker import Loudspeaker
-from tests.sharing_fixtures import Home, allow, command, event_of, result_of
+from tests.sharing_fixtures import Home, allow, command, event_of, result_of, set_state
 
 from .talking import (
     BEEP_EVERY,
@@ -41,7 +41,6 @@ from .talking import (
     Clock,
     Listener,
     Relay,
-    connect,
     let_go_of_everything,
     spoken,
     talk_camera,
@@ -102,7 +101,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 async def peer(home: Home, asked: list[str], listen: Listen) -> Listener:
     """Set up a front door with a loudspeaker."""
     peer = await listen()
-    connect(home.front)
+    set_state(home.front)
     await home.hass.async_block_till_done(wait_background_tasks=True)
     return peer
 
@@ -163,7 +162,7 @@ async def test_a_voice_reaches_the_loudspeaker_over_rtsp(
             home.front, data={**home.front.data, "stream": speaker.address}
         )
         await reload(home, until)
-        connect(home.front)
+        set_state(home.front)
         await until(partial(asked_already, home))
         assert home.front.runtime_data.talk.obstacle is None
         talk = talk_camera(home.hass, home.front)
@@ -185,7 +184,7 @@ async def test_a_second_one_hears_who_talks(home: Home, peer: Listener) -> None:
     kim = await home.user("Kim", control=[home.front])
     talk = talk_camera(home.hass, home.front)
     async with (
-        Browser(await home.connect(await home.login(kim)), talk) as first,
+        Browser(await home.connect_as(kim), talk) as first,
         Browser(await home.connect(), talk) as second,
     ):
         assert (await first.press())["type"] == "answer"
@@ -237,7 +236,7 @@ async def revoke(home: Home, user: User, browser: Browser) -> None:
 
 async def lose_doorbell(home: Home, user: User, browser: Browser) -> None:
     """Disconnect the doorbell."""
-    connect(home.front, connected=False, problem="timeout")
+    set_state(home.front, connected=False, problem="timeout")
 
 
 async def forbid(home: Home, user: User, browser: Browser) -> None:
@@ -283,7 +282,7 @@ async def test_each_end_of_it_ends_it(
 ) -> None:
     noted = async_capture_events(home.hass, EVENT_TALKED)
     user = await home.hass.auth.async_create_user("Kim", group_ids=[GROUP_ID_USER])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     async with Browser(client, talk_camera(home.hass, home.front)) as browser:
         assert (await browser.press())["type"] == "answer"
         await ENDS[how](home, user, browser)
@@ -348,7 +347,7 @@ async def test_who_may_only_see_talks_by_no_entity(home: Home, peer: Listener) -
     user = await home.user(read=[home.front])
     talk, camera = talk_camera(home.hass, home.front), home.camera(home.front)
     allow(user, {camera: {"read": True}, talk: {"read": True, "control": True}})
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     told = await live(client)
     assert (told["talk_entity_id"], told["talk_problem"]) == (None, "not_allowed")
 
@@ -379,7 +378,7 @@ async def test_who_may_see_nothing_is_told_nothing(home: Home, peer: Listener) -
     talk = talk_camera(home.hass, home.front)
     async with (
         Browser(await home.connect(), talk) as talking,
-        Browser(await home.connect(await home.login(user)), talk) as stranger,
+        Browser(await home.connect_as(user), talk) as stranger,
     ):
         assert (await talking.press())["type"] == "answer"
         assert (await stranger.press())["code"] == "talk_not_allowed"
@@ -391,7 +390,7 @@ async def test_a_thousand_offers_keep_nobody_from_talking(
 ) -> None:
     """The offers come from a user without control, to both cameras, during a talk."""
     user = await home.user(read=[home.front])
-    thief = await home.connect(await home.login(user))
+    thief = await home.connect_as(user)
     client = await home.connect()
     talk, camera = talk_camera(home.hass, home.front), home.camera(home.front)
     codes = {talk: "talk_not_allowed", camera: "talk_elsewhere"}
@@ -423,7 +422,7 @@ async def test_who_may_see_nothing_sees_by_no_peer(
 
     monkeypatch.setattr(peer, "async_handle_async_webrtc_offer", answer)
     user = await home.user(control=[home.back])
-    for client in (await home.connect(await home.login(user)), await home.connect()):
+    for client in (await home.connect_as(user), await home.connect()):
         async with Browser(client, home.camera(home.front)) as browser:
             await browser.send(await browser.offer("recvonly"))
     assert offered == [browser.session]
@@ -498,7 +497,7 @@ async def test_a_session_that_ends_before_it_began_leaves_nothing(
     """Candidates wait for the session, and without an answer no talk is recorded."""
     peer = Slow()
     await listen(peer)
-    connect(home.front)
+    set_state(home.front)
     noted = async_capture_events(home.hass, EVENT_TALKED)
     talk = talk_camera(home.hass, home.front)
     async with Browser(await home.connect(), talk) as browser:
@@ -666,7 +665,7 @@ async def test_what_comes_after_the_end_is_passed_on_to_nobody(
 
 def asked_already(home: Home) -> bool:
     """Return whether the front door was queried."""
-    return home.front.runtime_data.talk._back_channel is not None
+    return home.front.runtime_data.talk.diagnostics()["back_channel"] is not None
 
 
 async def test_the_camera_itself_says_whether_it_takes_a_voice(
@@ -699,7 +698,7 @@ async def test_talk_says_what_is_missing(
 ) -> None:
     client = await home.connect()
     assert (await live(client))["talk_problem"] == "unavailable"
-    connect(home.front)
+    set_state(home.front)
     await home.hass.async_block_till_done(wait_background_tasks=True)
     assert (await live(client))["talk_problem"] == "no_webrtc"
 
@@ -724,8 +723,8 @@ async def test_what_comes_by_another_way_carries_no_voice(
             return type(source)(address=address)
 
         monkeypatch.setattr(doorbell, "live_source", other)
-        connect(home.front, connected=False, problem="timeout")
-        connect(home.front)
+        set_state(home.front, connected=False, problem="timeout")
+        set_state(home.front)
         await home.hass.async_block_till_done(wait_background_tasks=True)
         assert (await live(client))["talk_problem"] == "not_rtsp"
     assert not asked
@@ -753,7 +752,7 @@ async def test_a_doorbell_that_a_question_would_disturb_is_asked_on_the_press(
     home.hass.config_entries.async_update_entry(home.front, options={option: True})
     await reload(home, until)
     await listen()
-    connect(home.front)
+    set_state(home.front)
     await home.hass.async_block_till_done(wait_background_tasks=True)
     client = await home.connect()
     assert (await live(client))["talk_problem"] is None
@@ -793,7 +792,7 @@ async def test_a_doorbell_that_is_back_is_asked_again(
     )
     await reload(home, until)
     await listen()
-    connect(home.front)
+    set_state(home.front)
     client = await home.connect()
 
     async def refuse(address: str) -> bool:
@@ -807,8 +806,8 @@ async def test_a_doorbell_that_is_back_is_asked_again(
         async with Browser(client, talk) as browser:
             assert (await browser.press())["code"] == "talk_no_back_channel"
     assert (await live(client))["talk_problem"] == "no_back_channel"
-    connect(home.front, connected=False, problem="timeout")
-    connect(home.front)
+    set_state(home.front, connected=False, problem="timeout")
+    set_state(home.front)
     assert (await live(client))["talk_problem"] is None
     async with Browser(client, talk) as browser:
         assert (await browser.press())["type"] == "answer"
@@ -822,7 +821,7 @@ async def test_what_carries_a_voice_ends_it_when_it_goes(
     """The next person doesn't have to wait for a page that noticed nothing."""
     peer = Listener()
     stop = async_register_webrtc_provider(home.hass, peer)
-    connect(home.front)
+    set_state(home.front)
     await home.hass.async_block_till_done(wait_background_tasks=True)
     client = await home.connect()
     async with Browser(client, talk_camera(home.hass, home.front)) as browser:
@@ -854,7 +853,7 @@ async def test_what_answers_like_a_camera_without_a_loudspeaker_is_not_talked_to
 ) -> None:
     """The answer overrides the query, and the next attempt is refused at once."""
     peer = await listen(Go2rtc())
-    connect(home.front)
+    set_state(home.front)
     await home.hass.async_block_till_done(wait_background_tasks=True)
     client = await home.connect()
     async with Browser(client, talk_camera(home.hass, home.front)) as browser:
@@ -890,7 +889,7 @@ async def test_a_disabled_hidden_camera_is_no_talk_and_no_lost_permission(
         talk_camera(home.hass, home.front), disabled_by=er.RegistryEntryDisabler.USER
     )
     await reload(home, until)
-    connect(home.front)
+    set_state(home.front)
 
     told = await live(await home.connect())
     assert (told["talk_entity_id"], told["talk_problem"]) == (None, "disabled")

@@ -28,6 +28,7 @@ from custom_components.doorwatch.const import (
     SOURCE_RTSP,
 )
 from custom_components.doorwatch.coordinator import UNREACHABLE_AFTER
+from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent
 from custom_components.doorwatch.engine.doorbells.rtsp import SOCKET_TIMEOUT
 from custom_components.doorwatch.engine.recording.reader import RecorderTimeouts
@@ -75,10 +76,8 @@ class Porch:
 
     async def clips(self) -> int:
         """Count the clips."""
-        count: int = await self.entry.runtime_data._library.count(
-            self.entry.entry_id, dt_util.utcnow() - timedelta(days=1)
-        )
-        return count
+        yesterday = dt_util.utcnow() - timedelta(days=1)
+        return await self.hass.data[DATA].library.count(self.entry.entry_id, yesterday)
 
     async def fall_silent(self, *, talks: bool) -> None:
         """Stop the video: send no data at all, or only RTCP reports."""
@@ -202,8 +201,9 @@ async def test_silent_doorbell_is_unavailable_then_a_repair_then_back_without_it
     assert porch.issue() is None
     assert porch.shown(CAMERA) != STATE_UNAVAILABLE
     # Video arrives again, so any replayed events would have arrived.
-    ring = porch.entry.runtime_data.recorder._preroll
-    await until(lambda: ring._settled)
+    told = porch.entry.runtime_data.recorder.diagnostics
+    keyframes = told()["keyframes"]
+    await until(lambda: told()["keyframes"] > keyframes + 2)
     assert len(porch.events) == 1
     assert set(porch.rings) <= {rang, STATE_UNAVAILABLE}
     assert porch.shown(RING) == rang

@@ -1,7 +1,6 @@
 """Test the actions that record, restore and export."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
@@ -20,7 +19,7 @@ from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, Eve
 from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_SAVED
 from tests.actions.acting import act, refused
 from tests.conftest import Until
-from tests.sharing_fixtures import Home
+from tests.sharing_fixtures import Home, set_state
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def triggered(home: Home, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any
         events = told[entry.entry_id] = []
         recorder = entry.runtime_data.recorder
         monkeypatch.setattr(recorder, "trigger", events.append)
-        entry.runtime_data._on_health(replace(recorder.health, connected=True))
+        set_state(entry)
     return told
 
 
@@ -112,8 +111,7 @@ async def test_a_doorbell_that_is_away_records_nothing(
     home: Home, triggered: dict[str, list[DoorbellEvent]]
 ) -> None:
     """The action raises an error, and no other doorbell records either."""
-    coordinator = home.back.runtime_data
-    coordinator._on_health(replace(coordinator.recorder.health, connected=False))
+    set_state(home.back, connected=False)
     both = [home.camera(home.front), home.camera(home.back)]
 
     assert await refused(home, "record_clip", entity_id=both) == "doorbell_offline"
@@ -128,8 +126,7 @@ async def test_a_doorbell_that_sleeps_until_something_happens_records(
     home: Home, triggered: dict[str, list[DoorbellEvent]]
 ) -> None:
     """The doorbell isn't connected now, but will be for the clip."""
-    coordinator = home.front.runtime_data
-    coordinator._on_health(replace(coordinator.recorder.health, connected=False))
+    set_state(home.front, connected=False)
     object.__setattr__(home.front, "options", {CONF_ON_EVENT: True})
 
     await act(home, "record_clip", entity_id=home.camera(home.front))

@@ -120,7 +120,7 @@ async def test_a_preview_is_for_the_one_who_prepared_it(home: Home) -> None:
     """Another administrator and the same person without permission are refused."""
     user = await home.user(control=[home.front])
     home.configure(sharers=[user.id])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     ready = await prepare(client, home)
     path = ready["preview_url"].partition("?")[0]
     own = await home.client(await home.login(user))
@@ -142,7 +142,7 @@ async def test_a_preview_is_for_the_one_who_prepared_it(home: Home) -> None:
 async def test_signed_links_end_with_the_permission(home: Home) -> None:
     """The view checks the permission again."""
     user = await home.user(read=[home.front])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     answer = await command(
         client, type="doorwatch/clips/link", clip_id=home.clip.clip_id
     )

@@ -13,12 +13,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import CONF_SHARERS
 from custom_components.doorwatch.engine.sharing.model import ShareState
-from custom_components.doorwatch.views.hand_over import _BLOCK
 from tests import waiting
-from tests.agencies.pages import _address, _share, _until, page
+from tests.agencies.pages import address_of, new_share, page, share_until
 from tests.outside_servers import HOST
 from tests.sharing_fixtures import CLIP_SECONDS, Home, allow
-from tests.views.ways import WAYS, Way, _plain, _tls, _tls_on
+from tests.views.ways import WAYS, Way, plain, tls_on, with_tls
 
 __all__ = ["page"]
 
@@ -50,10 +49,10 @@ async def test_a_whole_download_counts(
 ) -> None:
     """The transport doesn't matter, nor whether the client keeps the connection."""
     client = await home.connect()
-    share = await _share(home, client)
-    url = await _address(client, share)
+    share = await new_share(home, client)
+    url = await address_of(client, share)
     async with way(home) as port, asyncio.timeout(60):
-        tls = _tls_on(way)
+        tls = tls_on(way)
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", port, ssl=tls, server_hostname=HOST if tls else None
         )
@@ -61,14 +60,14 @@ async def test_a_whole_download_counts(
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200")
         assert len(await reader.readexactly(share.total)) == share.total
-        await _until(home, share.share_id, ShareState.HANDED_OVER)
+        await share_until(home, share.share_id, ShareState.HANDED_OVER)
         writer.close()
 
 
 def _ask(way: Way, port: int, url: str, version: str = "1.1") -> socket.socket:
     """Start a download and return the connection after the response's headers."""
     line = socket.create_connection(("127.0.0.1", port))
-    if (tls := _tls_on(way)) is not None:
+    if (tls := tls_on(way)) is not None:
         line = tls.wrap_socket(line, server_hostname=HOST)
     line.sendall(f"GET {url} HTTP/{version}\r\nHost: {HOST}\r\n\r\n".encode())
     _skip_head(line)
@@ -104,10 +103,10 @@ async def test_hanging_up_at_the_last_byte_is_no_breaking_off(
     client = await home.connect()
     async with way(home) as port:
         for _ in range(5):
-            share = await _share(home, client)
-            url = await _address(client, share)
+            share = await new_share(home, client)
+            url = await address_of(client, share)
             await asyncio.to_thread(_take, way, port, url, share.total, version)
-            share = await _until(home, share.share_id, ShareState.HANDED_OVER)
+            share = await share_until(home, share.share_id, ShareState.HANDED_OVER)
             assert share.downloads == 1
 
 
@@ -117,24 +116,24 @@ async def test_hanging_up_before_is_one(
 ) -> None:
     """The package is kept for the next attempt."""
     client = await home.connect()
-    share = await _share(home, client)
+    share = await new_share(home, client)
     async with way(home) as port:
-        url = await _address(client, share)
+        url = await address_of(client, share)
         await asyncio.to_thread(_take, way, port, url, 1_000_000)
-        url = await _address(client, share)
+        url = await address_of(client, share)
         await asyncio.to_thread(_take, way, port, url, share.total)
-        share = await _until(home, share.share_id, ShareState.HANDED_OVER)
+        share = await share_until(home, share.share_id, ShareState.HANDED_OVER)
     assert share.downloads == 2
 
 
-@pytest.mark.parametrize("way", [_plain, _tls])
+@pytest.mark.parametrize("way", [plain, with_tls])
 async def test_what_nobody_takes_any_more_is_not_handed_over(
     home: Home, page: MockConfigEntry, way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The client disconnects before the last block is written."""
     client = await home.connect()
-    share = await _share(home, client)
-    url = await _address(client, share)
+    share = await new_share(home, client)
+    url = await address_of(client, share)
     # The client reads almost everything, and the rest when the last block is ready.
     beside = share.total - 1_000_000
     sent = 0
@@ -148,7 +147,7 @@ async def test_what_nobody_takes_any_more_is_not_handed_over(
             line.close()
         sent += len(block)
         await write(response, block)
-        if 0 < share.total - sent < 2 * _BLOCK:
+        if 0 < share.total - sent < 2 * len(block):
             await reading
             await asyncio.to_thread(_read, line, sent - beside)
 
@@ -157,10 +156,10 @@ async def test_what_nobody_takes_any_more_is_not_handed_over(
         line = await asyncio.to_thread(_ask, way, port, url)
         reading = asyncio.ensure_future(asyncio.to_thread(_read, line, beside))
         await waiting.until(lambda: sent >= share.total)
-        url = await _address(client, share)
+        url = await address_of(client, share)
         monkeypatch.undo()
         await asyncio.to_thread(_take, way, port, url, share.total)
-        share = await _until(home, share.share_id, ShareState.HANDED_OVER)
+        share = await share_until(home, share.share_id, ShareState.HANDED_OVER)
     assert share.downloads == 2
 
 
@@ -187,21 +186,21 @@ async def test_who_may_not_have_it_any_more_gets_no_more_of_it(
     """The ledger has the start, and the package is kept for permitted people."""
     user = await home.user(control=[home.front])
     home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
-    share = await _share(home, client)
-    async with _plain(home) as port:
-        url = await _address(client, share)
+    client = await home.connect_as(user)
+    share = await new_share(home, client)
+    async with plain(home) as port:
+        url = await address_of(client, share)
         await client.close()
-        line = await asyncio.to_thread(_ask, _plain, port, url)
+        line = await asyncio.to_thread(_ask, plain, port, url)
         with line:
             await asyncio.to_thread(_read, line, 100_000)
             await lose(home, user)
             with pytest.raises((AssertionError, ConnectionError)):
                 await asyncio.to_thread(_read, line, share.total - 100_000)
 
-        url = await _address(await home.connect(), share)
-        await asyncio.to_thread(_take, _plain, port, url, share.total)
-    share = await _until(home, share.share_id, ShareState.HANDED_OVER)
+        url = await address_of(await home.connect(), share)
+        await asyncio.to_thread(_take, plain, port, url, share.total)
+    share = await share_until(home, share.share_id, ShareState.HANDED_OVER)
     assert share.downloads == 2
     counts = await home.data.ledger.counts()
     assert (counts["download_begun"], counts["handed_over"]) == (2, 1)

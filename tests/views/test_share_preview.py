@@ -38,7 +38,7 @@ from tests.sharing_fixtures import (
     record,
     tap,
 )
-from tests.views.ways import WAYS, Way, _tls_on
+from tests.views.ways import WAYS, Way, tls_on
 
 __all__ = ["page"]
 
@@ -70,7 +70,7 @@ class Dialog:
         self.ready = ready
         self.url: str = ready["preview_url"]
         self.path = self.url.partition("?")[0]
-        [preparation] = home.data.preparations._open.values()
+        preparation = home.preparation(ready)
         assert preparation.look is not None
         assert preparation.clip is not None
         self.clip_id = preparation.clip.clip_id
@@ -310,7 +310,7 @@ async def test_all_of_it_comes_on_every_way(
 ) -> None:
     """TLS and Home Assistant Cloud are tested, with several requests each."""
     dialog = large_dialog
-    tls = _tls_on(way)
+    tls = tls_on(way)
     async with way(home) as port, asyncio.timeout(60):
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", port, ssl=tls, server_hostname=HOST if tls else None

@@ -50,7 +50,7 @@ async def share_id(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(home.agency.runtime_data, "async_fetch", is_as_it_was)
     sharer = await home.user("Sharer", control=[home.front])
     home.configure(**{CONF_CANCEL_WINDOW: 0, CONF_SHARERS: [sharer.id]})
-    client = await home.connect(await home.login(sharer))
+    client = await home.connect_as(sharer)
     ready = await prepare(client, home, personal={"name": "Sam Jansen"})
     answer = await tap(client, home, ready["confirmation"])
     await asyncio.wait_for(reached.wait(), 60)
@@ -71,7 +71,7 @@ async def test_receipt_and_fingerprint_are_for_who_may_see_the_share(
     home_print = thumbprint(key.public_key())
 
     for user in (sharer, home.admin):
-        client = await home.connect(await home.login(user))
+        client = await home.connect_as(user)
         answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
         proof = answer["result"]
         assert proof["fingerprint"] == fingerprint(home_print)
@@ -84,7 +84,7 @@ async def test_receipt_and_fingerprint_are_for_who_may_see_the_share(
         assert claims["jti"] == claims["consent"]["record_id"] == share_id
         assert "Sam Jansen" in json.dumps(claims["consent"])
 
-    client = await home.connect(await home.login(stranger))
+    client = await home.connect_as(stranger)
     answer = await command(client, type="doorwatch/share/proof", share_id=share_id)
     assert answer["error"]["code"] == "share_unknown"
     http = await home.client(await home.login(stranger))
@@ -106,7 +106,7 @@ async def test_the_agencys_receipt_is_for_who_may_see_the_share(
     http = await home.client(await home.login(home.admin))
     assert (await http.get(path)).status == HTTPStatus.NOT_FOUND
 
-    registry = home.data.outbox._registry
+    registry = home.registry
     job = registry.jobs[share_id]
     job.record = replace(
         job.record,
@@ -142,11 +142,10 @@ async def test_a_shared_clip_goes_when_its_time_is_over_and_its_share_does_not(
     assert not await home.hass.async_add_executor_job(home.clip.path.exists)
     # The upload continues with the same package.
     assert (await home.data.outbox.list())[0].state == share.state == "uploading"
-    outbox = home.data.outbox
-    package = outbox._registry.store.package(share_id)
+    package = home.registry.store.package(share_id)
     assert (
         await home.hass.async_add_executor_job(lambda: package.stat().st_size)
-        == outbox._registry.jobs[share_id].record.package_size
+        == home.registry.jobs[share_id].record.package_size
     )
     client = await home.connect()
     answer = await command(client, type="doorwatch/share/proof", share_id=share_id)

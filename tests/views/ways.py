@@ -29,7 +29,7 @@ async def _protocols(home: Home) -> Callable[[], asyncio.Protocol]:
 
 
 @asynccontextmanager
-async def _plain(home: Home) -> AsyncIterator[int]:
+async def plain(home: Home) -> AsyncIterator[int]:
     """Serve without TLS."""
     server = (await home.client()).server
     assert server.port is not None
@@ -37,7 +37,7 @@ async def _plain(home: Home) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def _tls(home: Home) -> AsyncIterator[int]:
+async def with_tls(home: Home) -> AsyncIterator[int]:
     """Serve with a certificate."""
     server = await asyncio.get_running_loop().create_server(
         await _protocols(home), "127.0.0.1", 0, ssl=make_tls().server
@@ -47,7 +47,7 @@ async def _tls(home: Home) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def _nabu_casa(home: Home) -> AsyncIterator[int]:
+async def nabu_casa(home: Home) -> AsyncIterator[int]:
     """Serve through the tunnel of Home Assistant Cloud, without a local socket."""
     key = Fernet.generate_key().decode()
     aes = generate_aes_keyset()
@@ -68,11 +68,11 @@ async def _nabu_casa(home: Home) -> AsyncIterator[int]:
         await tunnel.stop()
 
 
-WAYS = pytest.mark.parametrize("way", [_plain, _tls, _nabu_casa])
+WAYS = pytest.mark.parametrize("way", [plain, with_tls, nabu_casa])
 
 
 type Way = Callable[[Home], AbstractAsyncContextManager[int]]
 
 
-def _tls_on(way: Way) -> ssl.SSLContext | None:
-    return None if way is _plain else make_tls().client
+def tls_on(way: Way) -> ssl.SSLContext | None:
+    return None if way is plain else make_tls().client

@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.doorwatch.engine.clips.model import Clip
 from tests import videos as media
-from tests.sharing_fixtures import CLIP_SECONDS, Home, record
+from tests.sharing_fixtures import CLIP_SECONDS, Home
 
 HEVC_ID = "0199c0de-0000-7000-8000-000000000265"
 
@@ -16,8 +16,9 @@ HEVC_ID = "0199c0de-0000-7000-8000-000000000265"
 async def hevc_clip(home: Home, tmp_path: Path) -> Clip:
     """Put an H.265 clip into the library."""
 
-    def make() -> Clip:
-        file = tmp_path / "hevc.mp4"
+    file = tmp_path / "hevc.mp4"
+
+    def make() -> None:
         subprocess.run(
             [
                 *("ffmpeg", "-v", "error", "-i", str(media.make(media.HEVC).path)),
@@ -26,8 +27,6 @@ async def hevc_clip(home: Home, tmp_path: Path) -> Clip:
             check=True,
             timeout=60,
         )
-        return record(
-            home.data, home.front.entry_id, file, HEVC_ID, 2, video_codec="hevc"
-        )
 
-    return await home.hass.async_add_executor_job(make)
+    await home.hass.async_add_executor_job(make)
+    return await home.save(home.front, HEVC_ID, 2, video=file, video_codec="hevc")

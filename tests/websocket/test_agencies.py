@@ -45,7 +45,7 @@ async def test_who_sees_a_doorbell_is_told_whom_to_ask(home: Home) -> None:
 
     told = []
     for user in (viewer, stranger):
-        client = await home.connect(await home.login(user))
+        client = await home.connect_as(user)
         answer = await command(client, type="doorwatch/agencies")
         told.append(answer["result"]["administrators"])
 

@@ -67,7 +67,7 @@ async def test_stored_areas_that_cannot_be_read_are_none(home: Home) -> None:
 
 async def test_areas_are_for_administrators_and_for_doorbells(home: Home) -> None:
     owner = await home.user("Jo", control=[home.front])
-    client = await home.connect(await home.login(owner))
+    client = await home.connect_as(owner)
     for more in (
         {"type": "doorwatch/areas/get"},
         {"type": "doorwatch/areas/set", "areas": []},

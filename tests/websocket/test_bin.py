@@ -64,7 +64,7 @@ async def test_the_bin_is_for_those_who_control_the_camera(home: Home) -> None:
         (await home.user("Lee", control=[home.back]), 0, "clip_unknown"),
         (await home.user("Jo", control=[home.front]), 1, None),
     ):
-        client = await home.connect(await home.login(user))
+        client = await home.connect_as(user)
         answer = await command(client, type="doorwatch/clips/deleted")
         assert len(answer["result"]["clips"]) == seen
         answer = await command(

@@ -1,30 +1,18 @@
 """Test the commands about doorbells, agencies and clips."""
 
-from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from homeassistant.components.frontend.storage import async_user_store
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 import pytest
 
-from custom_components.doorwatch.const import CONF_SHARERS
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.signals import SIGNAL_CLIP_CHANGED, SIGNAL_CLIP_SAVED
 from custom_components.doorwatch.websocket.inputs import MOST_DOORBELLS
-from tests.sharing_fixtures import (
-    Home,
-    allow,
-    command,
-    event_of,
-    prepare,
-    record,
-    result_of,
-    silence,
-    tap,
-)
+from tests.consent.preparing import shared
+from tests.sharing_fixtures import Home, allow, command, event_of, result_of, silence
 from tests.test_translations import texts_in
 
 LATE = "2026-11-03T18:00:00Z"
@@ -111,32 +99,27 @@ async def test_clips_of_one_doorbell(home: Home) -> None:
         assert [each["clip_id"] for each in answer["result"]["clips"]] == clips
 
 
-async def test_the_list_holds_what_is_asked_for(home: Home, clip_file: Path) -> None:
+async def test_the_list_holds_what_is_asked_for(home: Home) -> None:
     """The filters work one by one and combined."""
     front, back = home.front.entry_id, home.back.entry_id
 
-    def more() -> list[str]:
-        made = ((front, EventKind.MOTION), (back, EventKind.MANUAL))
-        return [
-            record(
-                home.data,
-                doorbell,
-                clip_file,
-                f"0199c0de-0000-7000-8000-00000000000{minute}",
-                minute,
-                kind=kind,
-            ).clip_id
-            for minute, (doorbell, kind) in enumerate(made, 2)
-        ]
-
-    moved, wished = await home.hass.async_add_executor_job(more)
+    moved, wished = [
+        (
+            await home.save(
+                door, f"0199c0de-0000-7000-8000-00000000000{at}", at, kind=kind
+            )
+        ).clip_id
+        for at, door, kind in (
+            (2, home.front, EventKind.MOTION),
+            (3, home.back, EventKind.MANUAL),
+        )
+    ]
     rung, rung_back = home.clip.clip_id, home.back_clip.clip_id
     await home.data.library.add_labels(moved, {"person": "onvif", "package": "onvif"})
     await home.data.library.add_labels(rung_back, {"person": "reolink"})
     client = await home.connect()
     await command(client, type="doorwatch/clips/protect", clip_id=rung, protected=True)
-    ready = await prepare(client, home)
-    shared = await tap(client, home, ready["confirmation"])
+    share_id = await shared(home, client)
     for changes, expected, more_of_them in (
         ({}, [wished, moved, rung_back, rung], False),
         ({"kinds": ["ring", "manual"]}, [wished, rung_back, rung], False),
@@ -172,11 +155,7 @@ async def test_the_list_holds_what_is_asked_for(home: Home, clip_file: Path) -> 
         found = [clip["clip_id"] for clip in answer["result"]["clips"]]
         assert (found, answer["result"]["more"]) == (expected, more_of_them), changes
 
-    await command(
-        client,
-        type="doorwatch/share/cancel",
-        share_id=shared["result"]["response"]["share_id"],
-    )
+    await command(client, type="doorwatch/share/cancel", share_id=share_id)
     answer = await command(client, type="doorwatch/clips/list", shared=True)
     assert answer["result"]["clips"] == []
 
@@ -196,12 +175,12 @@ async def test_words_are_those_of_the_person_who_searches(home: Home) -> None:
     assert await found() == [home.back_clip.clip_id, home.clip.clip_id]
 
 
-async def test_what_there_is_to_filter_by_is_told(home: Home, clip_file: Path) -> None:
+async def test_what_there_is_to_filter_by_is_told(home: Home) -> None:
     """The values are those of the visible doorbells, and are updated."""
     front, back = home.front.entry_id, home.back.entry_id
     client = await home.connect()
     user = await home.user(read=[home.back])
-    other = await home.connect(await home.login(user))
+    other = await home.connect_as(user)
 
     async def facets(by: Any = client, **of: str) -> dict[str, Any]:
         answer = await command(by, type="doorwatch/clips/facets", **of)
@@ -217,24 +196,15 @@ async def test_what_there_is_to_filter_by_is_told(home: Home, clip_file: Path) -
         "future_day": None,
     }
     assert await facets() == rings
-    ready = await prepare(client, home)
-    shared = await tap(client, home, ready["confirmation"])
+    share_id = await shared(home, client)
     await command(
         client,
         type="doorwatch/clips/protect",
         clip_id=home.clip.clip_id,
         protected=True,
     )
-    await home.hass.async_add_executor_job(
-        partial(
-            record,
-            home.data,
-            back,
-            clip_file,
-            "0199c0de-0000-7000-8000-000000000002",
-            2,
-            kind=EventKind.MOTION,
-        )
+    await home.save(
+        home.back, "0199c0de-0000-7000-8000-000000000002", 2, kind=EventKind.MOTION
     )
     for clip, label in ((home.back_clip, "vehicle"), (home.clip, "person")):
         await home.data.library.add_labels(clip.clip_id, {label: "onvif"})
@@ -253,19 +223,14 @@ async def test_what_there_is_to_filter_by_is_told(home: Home, clip_file: Path) -
     assert await facets(other, doorbell_id=front) == nothing
     assert await facets(doorbell_id="nowhere") == nothing
 
-    await command(
-        client,
-        type="doorwatch/share/cancel",
-        share_id=shared["result"]["response"]["share_id"],
-    )
+    await command(client, type="doorwatch/share/cancel", share_id=share_id)
     assert await facets() == {**both, "protected": True}
 
 
 async def test_what_is_said_of_other_doorbells_does_not_matter(home: Home) -> None:
     """A page may send as many doorbells as allowed."""
     client = await home.connect()
-    ready = await prepare(client, home)
-    await tap(client, home, ready["confirmation"])
+    await shared(home, client)
     nowhere = {
         str(number): "2026-11-03T17:00:09Z" for number in range(MOST_DOORBELLS - 1)
     }
@@ -279,13 +244,11 @@ async def test_what_is_said_of_other_doorbells_does_not_matter(home: Home) -> No
 async def test_a_share_of_somebody_else_marks_no_clip(home: Home) -> None:
     """The filter doesn't reveal the share to people who may not see it."""
     admin = await home.connect()
-    ready = await prepare(admin, home)
-    await tap(admin, home, ready["confirmation"])
-    user = await home.user(control=[home.front])
-    home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
-    for shared, count in ((True, 0), (False, 1)):
-        answer = await command(client, type="doorwatch/clips/list", shared=shared)
+    await shared(home, admin)
+    user = await home.sharer()
+    client = await home.connect_as(user)
+    for only, count in ((True, 0), (False, 1)):
+        answer = await command(client, type="doorwatch/clips/list", shared=only)
         assert len(answer["result"]["clips"]) == count
 
 
@@ -315,19 +278,12 @@ async def test_nonsense_is_refused(home: Home, wrong: dict[str, object]) -> None
     assert answer["error"]["code"] == "invalid_format"
 
 
-async def test_a_saved_clip_is_told(home: Home, clip_file: Path) -> None:
+async def test_a_saved_clip_is_told(home: Home) -> None:
     """The event has the same data as the list."""
     client = await home.connect()
     await subscribe(client)
 
-    clip = await home.hass.async_add_executor_job(
-        record,
-        home.data,
-        home.front.entry_id,
-        clip_file,
-        "0199c0de-0000-7000-8000-000000000002",
-        2,
-    )
+    clip = await home.save(home.front, "0199c0de-0000-7000-8000-000000000002", 2)
     async_dispatcher_send(home.hass, SIGNAL_CLIP_SAVED, clip)
 
     event = await event_of(client)
@@ -377,7 +333,7 @@ async def test_a_subscription_to_one_doorbell_hears_of_that_alone(home: Home) ->
 async def test_permission_is_asked_at_each_event(home: Home) -> None:
     """The permission is removed and restored while the card is open."""
     user = await home.user(read=[home.front])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     await subscribe(client)
     signals: list[tuple[Any, Clip | str]] = [
         (SIGNAL_CLIP_SAVED, home.clip),
@@ -426,8 +382,7 @@ async def test_the_ledger_is_counted_for_administrators(home: Home) -> None:
     seq, digest = await home.data.ledger.head()
     assert answer["result"]["counts"]["exported"] == 1
     assert answer["result"]["head"] == {"seq": seq, "digest": digest}
-    user = await home.user(control=[home.front])
-    home.configure(**{CONF_SHARERS: [user.id]})
-    client = await home.connect(await home.login(user))
+    user = await home.sharer()
+    client = await home.connect_as(user)
     answer = await command(client, type="doorwatch/ledger/counts")
     assert answer["error"]["code"] == "unauthorized"

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from homeassistant.auth.models import User
@@ -14,22 +13,16 @@ from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip, Day
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.websocket import days as websocket_days
-from tests.sharing_fixtures import Home, allow, command, record
+from tests.sharing_fixtures import Home, allow, command
 
 
-async def saved(
-    home: Home, file: Path, number: int, at: datetime, *, back: bool = False
-) -> Clip:
+async def saved(home: Home, number: int, at: datetime, *, back: bool = False) -> Clip:
     """Put a clip into the library."""
-    return await home.hass.async_add_executor_job(
-        lambda: record(
-            home.data,
-            (home.back if back else home.front).entry_id,
-            file,
-            f"0199c0de-0000-7000-8000-0000000001{number:02}",
-            started=at,
-            kind=EventKind.MOTION,
-        )
+    return await home.save(
+        home.back if back else home.front,
+        f"0199c0de-0000-7000-8000-0000000001{number:02}",
+        started=at,
+        kind=EventKind.MOTION,
     )
 
 
@@ -38,12 +31,12 @@ def ids(*clips: Clip | None) -> tuple[str | None, ...]:
     return tuple(None if clip is None else clip.clip_id for clip in clips)
 
 
-async def test_a_clip_knows_those_around_it(home: Home, clip_file: Path) -> None:
+async def test_a_clip_knows_those_around_it(home: Home) -> None:
     """The neighbors are of all doorbells or of one, even with equal start times."""
     front, back = home.clip, home.back_clip
     at = back.started_at
-    third = await saved(home, clip_file, 3, at)
-    last = await saved(home, clip_file, 4, at + timedelta(seconds=9), back=True)
+    third = await saved(home, 3, at)
+    last = await saved(home, 4, at + timedelta(seconds=9), back=True)
     client = await home.connect()
     for clip, doorbell_id, around in (
         (front, None, ids(None, back)),
@@ -71,7 +64,7 @@ async def test_a_clip_knows_those_around_it(home: Home, clip_file: Path) -> None
 @pytest.mark.lesson(13)
 async def test_a_clip_that_is_hidden_is_as_good_as_gone(home: Home) -> None:
     user = await home.user(read=[home.back])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     hidden = await command(
         client, type="doorwatch/clips/get", clip_id=home.clip.clip_id
     )
@@ -84,10 +77,10 @@ async def test_a_clip_that_is_hidden_is_as_good_as_gone(home: Home) -> None:
     assert (answer["result"]["older"], answer["result"]["newer"]) == (None, None)
 
 
-async def test_days_of_a_month_are_counted(home: Home, clip_file: Path) -> None:
+async def test_days_of_a_month_are_counted(home: Home) -> None:
     await home.hass.config.async_set_time_zone("Europe/Berlin")
-    await saved(home, clip_file, 1, datetime(2026, 11, 30, 23, 30, tzinfo=UTC))
-    await saved(home, clip_file, 2, datetime(2025, 2, 1, 12, tzinfo=UTC), back=True)
+    await saved(home, 1, datetime(2026, 11, 30, 23, 30, tzinfo=UTC))
+    await saved(home, 2, datetime(2025, 2, 1, 12, tzinfo=UTC), back=True)
     client = await home.connect()
     for month, doorbell, days in (
         ("2026-11", None, {"2026-11-03": 2}),
@@ -118,16 +111,16 @@ async def test_days_of_a_month_are_counted(home: Home, clip_file: Path) -> None:
     ],
 )
 async def test_a_day_is_as_long_as_it_is_at_home(
-    home: Home, clip_file: Path, day: str, begins: str, hours: int
+    home: Home, day: str, begins: str, hours: int
 ) -> None:
     """The clips are those that started on the local day, the oldest first."""
     await home.hass.config.async_set_time_zone("Europe/Berlin")
     begin = datetime.fromisoformat(begins)
     end = begin + timedelta(hours=hours)
-    await saved(home, clip_file, 1, begin - timedelta(microseconds=1))
-    last = await saved(home, clip_file, 2, end - timedelta(seconds=1))
-    first = await saved(home, clip_file, 3, begin, back=True)
-    await saved(home, clip_file, 4, end)
+    await saved(home, 1, begin - timedelta(microseconds=1))
+    last = await saved(home, 2, end - timedelta(seconds=1))
+    first = await saved(home, 3, begin, back=True)
+    await saved(home, 4, end)
     await home.data.library.set_protected(last.clip_id, True)
     seen = {"vehicle": "onvif", "person": "reolink"}
     await home.data.library.add_labels(last.clip_id, seen)
@@ -202,7 +195,7 @@ async def test_the_right_is_not_asked_for_each_day(
 @pytest.mark.lesson(13)
 async def test_days_show_nothing_of_a_hidden_doorbell(home: Home) -> None:
     user = await home.user(read=[home.back])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     answer = await command(client, type="doorwatch/days", month="2026-11")
     assert answer["result"]["days"] == {"2026-11-03": 1}
     answer = await command(client, type="doorwatch/day", day="2026-11-03")
@@ -228,7 +221,7 @@ async def test_a_right_that_goes_while_the_library_looks_is_gone(
     left: str | None,
 ) -> None:
     user = await home.user(read=[home.front])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     real = getattr(Library, method)
 
     async def slow(*args: Any) -> Any:

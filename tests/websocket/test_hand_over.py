@@ -10,7 +10,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.const import CONF_SHARERS
 from custom_components.doorwatch.engine.sharing.model import ShareState
-from tests.agencies.pages import _address, _get, _share, _until, not_logged, page
+from tests.agencies.pages import (
+    address_of,
+    fetched,
+    new_share,
+    not_logged,
+    page,
+    share_until,
+)
 from tests.sharing_fixtures import Home, command
 
 __all__ = ["not_logged", "page"]
@@ -24,11 +31,10 @@ async def test_an_address_is_for_one_person_and_one_download(
 ) -> None:
     """Attempts of others don't use it up, and all get the same answer."""
     caplog.set_level(logging.DEBUG)
-    other = await home.user("Other", control=[home.front])
-    home.configure(**{CONF_SHARERS: [other.id]})
+    other = await home.sharer("Other")
     client = await home.connect()
-    share = await _share(home, client)
-    url = await _address(client, share)
+    share = await new_share(home, client)
+    url = await address_of(client, share)
     bare = url.partition("?")[0]
     http = await home.client(await home.login(other))
     for path in (bare, f"{bare}x", "/api/doorwatch/hand_over/nothing"):
@@ -41,13 +47,13 @@ async def test_an_address_is_for_one_person_and_one_download(
     assert early.status == HTTPStatus.SERVICE_UNAVAILABLE
     await not_logged(url)
 
-    answers = await asyncio.gather(*(_get(home, url) for _ in range(4)))
+    answers = await asyncio.gather(*(fetched(home, url) for _ in range(4)))
     bodies = [await answer.read() for answer in answers]
     statuses = sorted(answer.status for answer in answers)
     assert statuses == [HTTPStatus.OK] + [HTTPStatus.NOT_FOUND] * 3
     assert max(map(len, bodies)) == share.total
-    await _until(home, share.share_id, ShareState.HANDED_OVER)
-    assert (await _get(home, url)).status == HTTPStatus.NOT_FOUND
+    await share_until(home, share.share_id, ShareState.HANDED_OVER)
+    assert (await fetched(home, url)).status == HTTPStatus.NOT_FOUND
     await not_logged(url)
 
 
@@ -58,8 +64,8 @@ async def test_only_who_could_share_gets_an_address(
     sharer = await home.user("Sharer", control=[home.front])
     stranger = await home.user("Lee", control=[home.front])
     home.configure(**{CONF_SHARERS: [sharer.id]})
-    client = await home.connect(await home.login(sharer))
-    share = await _share(home, client)
+    client = await home.connect_as(sharer)
+    share = await new_share(home, client)
     about = {"type": "doorwatch/share/address", "share_id": share.share_id}
 
     for token, problem in (
@@ -69,9 +75,9 @@ async def test_only_who_could_share_gets_an_address(
     ):
         answer = await command(await home.connect(token), **about)
         assert answer["error"]["code"] == problem
-    url = await _address(client, share)
+    url = await address_of(client, share)
     home.configure(**{CONF_SHARERS: []})
     answer = await command(client, **about)
     assert answer["error"]["code"] == "not_allowed"
-    refused = await _get(home, url)
+    refused = await fetched(home, url)
     assert refused.status == HTTPStatus.NOT_FOUND

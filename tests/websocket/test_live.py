@@ -1,6 +1,5 @@
 """Test the live data of doorbells."""
 
-from dataclasses import replace
 import time
 from typing import Any
 
@@ -19,7 +18,7 @@ from custom_components.doorwatch.const import (
     CONF_PROVIDER,
 )
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
-from tests.sharing_fixtures import Home, allow, event_of, result_of, silence
+from tests.sharing_fixtures import Home, allow, event_of, result_of, set_state, silence
 
 
 async def subscribe(client: MockHAClientWebSocket) -> list[dict[str, Any]]:
@@ -33,13 +32,6 @@ async def lives(client: MockHAClientWebSocket) -> list[dict[str, Any]]:
     """Return the data of the next event."""
     doorbells: list[dict[str, Any]] = (await event_of(client))["doorbells"]
     return doorbells
-
-
-def connect(door: MockConfigEntry, **health: Any) -> None:
-    """Set the state of a doorbell's connection."""
-    coordinator = door.runtime_data
-    now = {"connected": True, "problem": None, "asleep": False} | health
-    coordinator._on_health(replace(coordinator.recorder.health, **now))
 
 
 async def test_live_follows_connection_rings_and_options(home: Home) -> None:
@@ -57,13 +49,13 @@ async def test_live_follows_connection_rings_and_options(home: Home) -> None:
         "rang_at": None,
     }
 
-    connect(home.front)
+    set_state(home.front)
     [front, same] = await lives(client)
     assert front["live_problem"] is None
     assert same == back
-    connect(home.front, connected=False, asleep=True)
+    set_state(home.front, asleep=True)
     assert (await lives(client))[0]["live_problem"] == "asleep"
-    connect(home.front, connected=False, problem="timeout")
+    set_state(home.front, connected=False, problem="timeout")
     assert (await lives(client))[0]["live_problem"] == "unavailable"
 
     # A ring counts with and without video.
@@ -85,7 +77,7 @@ async def test_live_follows_what_is_set_up_and_renamed(home: Home) -> None:
     """Each change sends an event."""
     client = await home.connect()
     await subscribe(client)
-    connect(home.front)
+    set_state(home.front)
     assert (await lives(client))[0]["live_problem"] is None
 
     er.async_get(home.hass).async_update_entity(
@@ -154,7 +146,7 @@ async def test_what_a_maker_keeps_is_watched_by_the_camera_that_is_linked(
         last.entity_id: {"read": True},
     }
     allow(user, both)
-    stranger = await home.connect(await home.login(user))
+    stranger = await home.connect_as(user)
     assert (await subscribe(stranger))[0]["camera_entity_id"] is None
 
     er.async_get(hass).async_update_entity(
@@ -184,14 +176,14 @@ async def test_a_doorbell_that_sleeps_is_not_away(home: Home) -> None:
 async def test_live_follows_the_permission_on_the_camera(home: Home) -> None:
     """Changes during the subscription apply, too."""
     user = await home.user(read=[home.front])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     [front] = await subscribe(client)
     assert front["doorbell_id"] == home.front.entry_id
-    connect(home.back)
+    set_state(home.back)
     await silence(client)
 
     allow(user, {home.camera(home.back): {"read": True}})
-    connect(home.back, connected=False, problem="timeout")
+    set_state(home.back, connected=False, problem="timeout")
     [back] = await lives(client)
     assert back["doorbell_id"] == home.back.entry_id
 

@@ -22,7 +22,7 @@ async def test_each_person_has_their_own(
     home = inbox.home
     kim = await home.user("Kim", read=[home.front])
     await inbox.register("kims", user_id=kim.id)
-    client = await home.connect(await home.login(kim))
+    client = await home.connect_as(kim)
     answer = (await command(client, type="doorwatch/notices"))["result"]
     assert answer["wishes"] == {}
     assert [one["name"] for one in answer["phones"]] == ["kims"]
@@ -63,7 +63,7 @@ async def test_snooze_and_its_end(inbox: Inbox) -> None:
     """A snooze applies to one visible doorbell or to all."""
     home = inbox.home
     kim = await home.user("Kim", read=[home.front])
-    client = await home.connect(await home.login(kim))
+    client = await home.connect_as(kim)
 
     async def snooze(**asked: object) -> dict[str, datetime]:
         answer = await command(client, type="doorwatch/notices/snooze", **asked)
@@ -100,7 +100,7 @@ async def test_a_test_message(inbox: Inbox, hass: HomeAssistant) -> None:
     assert push["message"] == "This phone gets notifications from Doorwatch."
 
     kim = await home.user("Kim", read=[home.front])
-    strange = await home.connect(await home.login(kim))
+    strange = await home.connect_as(kim)
     answer = await command(
         strange, type="doorwatch/notices/test", phone_id=pixel["phone_id"]
     )
@@ -119,7 +119,7 @@ async def test_only_administrators_speak_for_all(inbox: Inbox) -> None:
     """The household's defaults are stored with its other settings."""
     home = inbox.home
     kim = await home.user("Kim", read=[home.front], control=[home.front])
-    client = await home.connect(await home.login(kim))
+    client = await home.connect_as(kim)
     answer = await command(
         client, type="doorwatch/notices/defaults", defaults={"never": True}
     )

@@ -70,13 +70,13 @@ async def test_a_preview_takes_the_permission_for_its_clip(
     home: Home, hevc_clip: Clip
 ) -> None:
     owner = await home.user("Kim", read=[home.front])
-    client = await home.connect(await home.login(owner))
+    client = await home.connect_as(owner)
     ready = (await preview(client, HEVC_ID))[-1]
     path = ready["url"].partition("?")[0]
     stranger = await home.user("Lee", control=[home.back])
     http = await home.client(await home.login(stranger))
     assert (await http.get(path)).status == HTTPStatus.NOT_FOUND
-    other = await home.connect(await home.login(stranger))
+    other = await home.connect_as(stranger)
     answer = await command(other, type="doorwatch/clips/preview", clip_id=HEVC_ID)
     assert answer["error"]["code"] == "clip_unknown"
 

@@ -1,17 +1,15 @@
 """Test the commands about proposals."""
 
-from custom_components.doorwatch.const import CONF_SHARERS
 from tests.consent.proposing import notification, propose
 from tests.sharing_fixtures import Home, command, event_of, result_of, silence
 
 
 async def test_cards_of_those_who_may_share_hear_of_it(home: Home) -> None:
     """Cards are notified of a new proposal and of its dismissal."""
-    user = await home.user(control=[home.front])
-    home.configure(**{CONF_SHARERS: [user.id]})
-    sharer = await home.connect(await home.login(user))
+    user = await home.sharer()
+    sharer = await home.connect_as(user)
     viewer_user = await home.user("Lee", control=[home.front])
-    viewer = await home.connect(await home.login(viewer_user))
+    viewer = await home.connect_as(viewer_user)
     for client in (sharer, viewer):
         await client.send_json_auto_id({"type": "doorwatch/proposals/subscribe"})
         assert await event_of(client) == {"type": "all", "proposals": []}

@@ -1,6 +1,5 @@
 """Test manual recording and the list of current recordings."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 import time
 from typing import Any
@@ -12,18 +11,16 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.signals import SIGNAL_ONGOING
-from tests.sharing_fixtures import Home, allow, command, event_of, result_of, silence
-
-
-def connect(door: MockConfigEntry) -> None:
-    """Connect a doorbell."""
-    coordinator = door.runtime_data
-    coordinator._on_health(replace(coordinator.recorder.health, connected=True))
-
-
-def picture_comes(door: MockConfigEntry) -> None:
-    """Let the first frame of the recording arrive."""
-    door.runtime_data.recorder._sessions[-1].window.begin(dt_util.utcnow())
+from tests.sharing_fixtures import (
+    Home,
+    allow,
+    begin_recording,
+    command,
+    event_of,
+    result_of,
+    set_state,
+    silence,
+)
 
 
 def motion(door: MockConfigEntry) -> None:
@@ -49,7 +46,7 @@ async def test_record_now(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = await command(client, **ask)
     assert answer["error"]["code"] == "doorbell_offline"
     assert "Front" in answer["error"]["message"]
-    connect(home.front)
+    set_state(home.front)
     assert (await command(client, **ask))["result"] == {"extends": None}
     for duration in (1, 601, "20", True):
         answer = await command(client, **ask | {"duration": duration})
@@ -80,11 +77,11 @@ async def test_what_is_recorded_is_told_from_beginning_to_end(home: Home) -> Non
     await client.send_json_auto_id({"type": "doorwatch/recordings/subscribe"})
     assert (await result_of(client))["success"]
     assert await event_of(client) == {"recordings": []}
-    connect(home.front)
+    set_state(home.front)
     doorbell = {"doorbell_id": home.front.entry_id}
     motion(home.front)
     await silence(client)
-    picture_comes(home.front)
+    begin_recording(home.front)
     async_dispatcher_send(home.hass, SIGNAL_ONGOING)
     [told] = (await event_of(client))["recordings"]
     since = told.pop("since")
@@ -109,7 +106,7 @@ async def test_what_is_recorded_is_told_from_beginning_to_end(home: Home) -> Non
 
     await command(client, type="unsubscribe_events", subscription=1)
     motion(home.back)
-    picture_comes(home.back)
+    begin_recording(home.back)
     async_dispatcher_send(home.hass, SIGNAL_ONGOING)
     await silence(client)
 
@@ -117,13 +114,13 @@ async def test_what_is_recorded_is_told_from_beginning_to_end(home: Home) -> Non
 @pytest.mark.lesson(13)
 async def test_recordings_follow_the_permission_on_the_camera(home: Home) -> None:
     user = await home.user(read=[home.front])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     await client.send_json_auto_id({"type": "doorwatch/recordings/subscribe"})
     assert await event_of(client) == {"recordings": []}
     for door in (home.front, home.back):
-        connect(door)
+        set_state(door)
         motion(door)
-        picture_comes(door)
+        begin_recording(door)
     async_dispatcher_send(home.hass, SIGNAL_ONGOING)
     [told] = (await event_of(client))["recordings"]
     assert told["doorbell_id"] == home.front.entry_id

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
-from pathlib import Path
 import threading
 from typing import Any
 from unittest.mock import patch
@@ -17,15 +15,7 @@ from custom_components.doorwatch.engine.sharing.requests import match
 from custom_components.doorwatch.requests import fitting
 from tests.engine.sharing.requests.items import WINDOW, bulletin, request, square
 from tests.requests.asking import around, publish
-from tests.sharing_fixtures import (
-    Home,
-    Message,
-    command,
-    event_of,
-    record,
-    result_of,
-    silence,
-)
+from tests.sharing_fixtures import Home, Message, command, event_of, result_of, silence
 from tests.waiting import until
 
 
@@ -180,24 +170,19 @@ async def test_who_sees_one_doorbell_hears_of_that_alone(home: Home) -> None:
     assert clip["clip_id"] == home.back_clip.clip_id
 
 
-async def test_clips_that_fit_come_best_first(home: Home, clip_file: Path) -> None:
+async def test_clips_that_fit_come_best_first(home: Home) -> None:
     """Clips are sorted by the labels of the request and the middle of its time."""
     began = {"edge": 1, "middle": 30, "van": 58}
     ids = {
         name: f"0199c0de-0000-7000-8000-0000000{at:05}" for name, at in began.items()
     }
     for name, at in began.items():
-        await home.hass.async_add_executor_job(
-            partial(
-                record,
-                home.data,
-                home.front.entry_id,
-                clip_file,
-                ids[name],
-                started=WINDOW[0] + timedelta(minutes=at),
-                kind=EventKind.MOTION,
-                labels={"vehicle": "onvif"} if name == "van" else {},
-            )
+        await home.save(
+            home.front,
+            ids[name],
+            started=WINDOW[0] + timedelta(minutes=at),
+            kind=EventKind.MOTION,
+            labels={"vehicle": "onvif"} if name == "van" else {},
         )
     for clip in (home.clip, home.back_clip):
         await home.data.library.delete(clip.clip_id)

@@ -1,7 +1,5 @@
 """Test the settings that administrators see."""
 
-from typing import Any
-
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
@@ -21,7 +19,7 @@ from custom_components.doorwatch.const import (
     FIRST_OLDEST,
 )
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from tests.sharing_fixtures import Home, Message, command, record
+from tests.sharing_fixtures import Home, Message, command
 
 
 async def settings(home: Home) -> Message:
@@ -104,7 +102,7 @@ async def test_how_much_is_free_is_what_was_seen_last(home: Home) -> None:
 
 
 async def test_each_doorbell_says_whether_anything_tells_of_motion(
-    home: Home, clip_file: Any
+    home: Home,
 ) -> None:
     """A webhook counts after its first call."""
     hass = home.hass
@@ -123,16 +121,9 @@ async def test_each_doorbell_says_whether_anything_tells_of_motion(
     assert await tells(**{CONF_MOTION_ENTITY: "binary_sensor.hall"}) == (True, False)
     assert await tells(**{CONF_PICTURE_MOTION: True}) == (True, True)
 
-    def told() -> None:
-        record(
-            home.data,
-            home.front.entry_id,
-            clip_file,
-            "0199c0de-0000-7000-8000-000000000777",
-            kind=EventKind.MOTION,
-        )
-
-    await hass.async_add_executor_job(told)
+    await home.save(
+        home.front, "0199c0de-0000-7000-8000-000000000777", kind=EventKind.MOTION
+    )
     assert await tells(**{CONF_WEBHOOK: True}) == (True, False)
 
 
@@ -163,7 +154,7 @@ async def test_settings_are_for_administrators(home: Home) -> None:
     """Other people who may share are refused, too."""
     kim = await home.user("Kim", control=[home.front])
     home.configure(sharers=[kim.id])
-    client = await home.connect(await home.login(kim))
+    client = await home.connect_as(kim)
 
     answer = await command(client, type="doorwatch/settings")
 

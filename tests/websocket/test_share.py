@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from custom_components.doorwatch.access.shown_clips import ShownClips
-from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_PIN, CONF_SHARERS
+from custom_components.doorwatch.const import CONF_CANCEL_WINDOW, CONF_PIN
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import ReceiptState, ShareState
 from custom_components.doorwatch.engine.sharing.outbox.jobs import StoppedBySystem
@@ -77,8 +77,7 @@ async def test_a_share_can_be_undone_while_nothing_left(home: Home) -> None:
 
 async def deliver(home: Home, share_id: str) -> None:
     """Let the share be delivered."""
-    outbox = home.data.outbox
-    job = outbox._registry.jobs[share_id]
+    job = home.registry.jobs[share_id]
     key = await home.hass.async_add_executor_job(
         home.data.keys.for_agency, home.agency.entry_id
     )
@@ -90,16 +89,15 @@ async def deliver(home: Home, share_id: str) -> None:
         package_size=5,
     )
     async with job.lock:
-        await outbox._registry.finish(
+        await home.registry.finish(
             job, ShareState.DELIVERED, "sent", receipt=ReceiptState.AWAITED
         )
 
 
 async def test_a_delivered_share_is_withdrawn_by_its_sharer(home: Home) -> None:
     """The sharer may request the deletion and sees its progress."""
-    sharer = await home.user(control=[home.front])
-    home.configure(**{CONF_SHARERS: [sharer.id]})
-    client = await home.connect(await home.login(sharer))
+    sharer = await home.sharer()
+    client = await home.connect_as(sharer)
     share_id = await shared(home, client)
     await deliver(home, share_id)
     watcher = await home.connect()
@@ -139,7 +137,7 @@ async def test_a_withdrawal_takes_a_person(home: Home) -> None:
     withdraw = {"type": "doorwatch/share/withdraw", "share_id": share_id}
 
     assert (await command(token, **withdraw))["error"]["code"] == "not_allowed"
-    job = home.data.outbox._registry.jobs[share_id]
+    job = home.registry.jobs[share_id]
     assert job.record.state is ShareState.WAITING
 
     await deliver(home, share_id)
@@ -171,7 +169,7 @@ async def test_whoever_ends_the_share_of_another_is_named(home: Home) -> None:
     """
     hass = home.hass
     robin = await hass.auth.async_create_user("Robin", group_ids=[GROUP_ID_ADMIN])
-    other = await home.connect(await home.login(robin))
+    other = await home.connect_as(robin)
     sharer = await home.connect()
     home.configure(**{CONF_PIN: hash_pin("2468")})
     told: list[tuple[str, dict[str, str], str | None]] = []
@@ -196,7 +194,7 @@ async def test_whoever_ends_the_share_of_another_is_named(home: Home) -> None:
 
     # A person who repeats the request is not named.
     kim = await hass.auth.async_create_user("Kim", group_ids=[GROUP_ID_ADMIN])
-    third = await home.connect(await home.login(kim))
+    third = await home.connect_as(kim)
     assert (await command(third, **withdraw, password="2468"))["success"]
 
     lines = {line.kind: line.data for line in await home.data.ledger.lines(limit=1000)}
@@ -230,7 +228,7 @@ async def test_whoever_ends_the_share_of_another_is_named(home: Home) -> None:
 async def test_a_pin_that_went_untyped_opens_nothing_for_a_day(home: Home) -> None:
     """Otherwise removing the PIN would allow to withdraw another person's share."""
     robin = await home.hass.auth.async_create_user("Robin", group_ids=[GROUP_ID_ADMIN])
-    other = await home.connect(await home.login(robin))
+    other = await home.connect_as(robin)
     share_id = await shared(home, await home.connect())
     await deliver(home, share_id)
     take_withdrawals(home)
@@ -245,7 +243,7 @@ async def test_whoever_puts_a_share_away_is_in_the_ledger(home: Home) -> None:
     """A share that waits for a new tap is included."""
     client = await home.connect()
     share_id = await shared(home, client)
-    registry = home.data.outbox._registry
+    registry = home.registry
     job = registry.jobs[share_id]
     async with job.lock:
         await registry.stop(job, StoppedBySystem("restored"))
@@ -293,9 +291,8 @@ async def test_retry_of_a_share_whose_clip_is_gone_takes_an_administrator(
     home: Home,
 ) -> None:
     """The clip's camera is unknown."""
-    sharer = await home.user(control=[home.front])
-    home.configure(**{CONF_SHARERS: [sharer.id]})
-    client = await home.connect(await home.login(sharer))
+    sharer = await home.sharer()
+    client = await home.connect_as(sharer)
     share_id = await shared(home, client)
     await home.data.library.delete(home.clip.clip_id)
     renew(home.data.shown_clips, ShownClips())

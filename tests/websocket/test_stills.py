@@ -55,7 +55,7 @@ async def test_pictures_are_for_those_who_may_see_the_camera(
 ) -> None:
     """A hidden clip looks unknown."""
     user = await home.user(read=[home.front])
-    client = await home.connect(await home.login(user))
+    client = await home.connect_as(user)
     own = {**asked, "clip_id": home.clip.clip_id}
     assert (await command(client, **own))["success"]
 

@@ -17,7 +17,8 @@ from custom_components.doorwatch.consent.proposals import (
 from custom_components.doorwatch.engine.sharing.model import StoppedBy
 from custom_components.doorwatch.signals import SIGNAL_SHARE_CHANGED
 from custom_components.doorwatch.websocket import preview as websocket_preview
-from tests.sharing_fixtures import Home, event_of, prepare, result_of, tap
+from tests.consent.preparing import shared
+from tests.sharing_fixtures import Home, event_of, result_of
 from tests.waiting import until
 
 
@@ -84,7 +85,7 @@ async def test_nothing_is_left_of_a_subscription_that_ends_before_it_began(
     async def make(*_args: object) -> None:
         made.append("preview")
 
-    monkeypatch.setattr(websocket_preview, "_async_make", make)
+    monkeypatch.setattr(home.data.previews, "async_find", make)
     if "preview" in ask["type"]:
         ask = {**ask, "clip_id": home.clip.clip_id}
     client = await home.connect()
@@ -112,9 +113,7 @@ async def test_a_change_while_shares_are_listed_comes_after_the_list(
 ) -> None:
     """Otherwise the card would keep the old state."""
     client = await home.connect()
-    ready = await prepare(client, home)
-    answer = await tap(client, home, ready["confirmation"])
-    share_id = answer["result"]["response"]["share_id"]
+    share_id = await shared(home, client)
     await client.send_json_auto_id({"type": "doorwatch/shares/subscribe"})
     await held.asked.wait()
     await home.data.outbox.cancel(share_id, StoppedBy("u1"))

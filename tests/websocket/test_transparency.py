@@ -10,10 +10,11 @@ from custom_components.doorwatch.const import (
     CONF_POSITION,
     CONF_REQUESTS,
 )
+from tests.consent.preparing import shared
 from tests.engine.sharing.requests.items import request, square
 from tests.requests.asking import around
 from tests.requests.test_board import asked
-from tests.sharing_fixtures import Home, command, prepare, tap
+from tests.sharing_fixtures import Home, command
 
 
 @pytest.fixture
@@ -21,13 +22,11 @@ async def share_id(home: Home) -> str:
     """Share a clip with name and note, and cancel the share."""
     home.configure(**{CONF_CANCEL_WINDOW: 300})
     client = await home.connect()
-    ready = await prepare(
-        client, home, personal={"name": "Sam Jansen"}, note="The one in red"
+    share_id = await shared(
+        home, client, personal={"name": "Sam Jansen"}, note="The one in red"
     )
-    answer = await tap(client, home, ready["confirmation"])
-    shared: str = answer["result"]["response"]["share_id"]
-    await command(client, type="doorwatch/share/cancel", share_id=shared)
-    return shared
+    await command(client, type="doorwatch/share/cancel", share_id=share_id)
+    return share_id
 
 
 async def lines_of(home: Home, **more: Any) -> list[dict[str, Any]]:
@@ -72,7 +71,7 @@ async def test_who_sees_a_doorbell_sees_the_counts_and_not_the_lines(
 ) -> None:
     """A user without any doorbell is refused."""
     family = await home.user("Kim", control=[home.front])
-    client = await home.connect(await home.login(family))
+    client = await home.connect_as(family)
     answer = await command(client, type="doorwatch/transparency")
     assert answer["result"]["agencies"][0]["counts"]["confirmed"] == 1
     for message in (
@@ -83,7 +82,7 @@ async def test_who_sees_a_doorbell_sees_the_counts_and_not_the_lines(
         assert answer["error"]["code"] == "unauthorized"
 
     guest = await home.user("Guest", control=[])
-    client = await home.connect(await home.login(guest))
+    client = await home.connect_as(guest)
     answer = await command(client, type="doorwatch/transparency")
     assert answer["error"]["code"] == "not_allowed"
 
@@ -178,7 +177,7 @@ async def test_no_number_tells_of_a_doorbell_that_somebody_may_not_see(
     some = await home.user("Kim", read=[home.front])
     everything = await home.user("Alex", read=[home.front, home.back])
     for user, told in ((some, None), (everything, 1)):
-        client = await home.connect(await home.login(user))
+        client = await home.connect_as(user)
         answer = await command(client, type="doorwatch/transparency")
         counts = answer["result"]["requests"]
         assert (counts and counts["seen"]) == told

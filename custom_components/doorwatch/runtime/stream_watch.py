@@ -250,7 +250,7 @@ class _Fetched(Follower):
             )
 
     async def _async_ask(self) -> None:
-        """Request the stream address without connecting to it; an unload cancels this."""
+        """Request the stream address without connecting to it."""
         other = stand_in(self._hass, self._entry)
         camera = other.id if other else self._camera
         if not may_be_asked(self._hass, camera):
@@ -267,6 +267,8 @@ class _Fetched(Follower):
     @callback
     def _take(self, *, gives: bool) -> None:
         """Accept a changed answer after it was given twice."""
+        if not self._stops:
+            return  # the camera's integration ignored that the request was cancelled
         if gives is self._shown:
             self._once = None
         elif self._once is not gives:

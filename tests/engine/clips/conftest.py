@@ -10,7 +10,7 @@ from custom_components.doorwatch.engine.clips.library import Library
 from tests.disks import Disk
 from tests.engine.clips.homemade import MEGABYTE
 
-from .homemade import Home, make_source
+from .homemade import Home, connections, make_source
 
 
 @pytest.fixture(scope="session")
@@ -28,10 +28,12 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 async def home(folder: Path, source: Path) -> AsyncIterator[Home]:
     """Open a library."""
-    home = Home(await Library.open(folder, lambda: "Europe/Berlin"), source)
-    yield home
+    with connections() as opened:
+        library = await Library.open(folder, lambda: found.zone)
+    found = Home(library, source, connections=opened)
+    yield found
     # A test may have reopened the library.
-    await home.library.close()
+    await found.library.close()
 
 
 @pytest.fixture

@@ -4,14 +4,19 @@ from collections.abc import Iterator, Mapping
 import contextlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+import errno
 import os
 from pathlib import Path
+import sqlite3
 import subprocess
 from unittest.mock import patch
 from uuid import uuid7
 
 import av
 
+from custom_components.doorwatch.engine.clips.files.names import LibraryFiles
+from custom_components.doorwatch.engine.clips.index.index import Index
+from custom_components.doorwatch.engine.clips.index.schema import connect
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import (
     Clip,
@@ -171,6 +176,44 @@ def stat_fails(path: Path, error: int) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def folders_seem_gone(*folders: Path) -> Iterator[None]:
+    """Let the list of files fail for these folders, as if they were missing."""
+    real = os.scandir
+
+    def scandir(where: Path) -> object:
+        if Path(where) in folders:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), where)
+        return real(where)
+
+    with patch.object(os, "scandir", scandir):
+        yield
+
+
+@contextlib.contextmanager
+def connections() -> Iterator[list[sqlite3.Connection]]:
+    """Collect the connections of indexes that are opened: the writer, then the reader."""
+    found: list[sqlite3.Connection] = []
+
+    def opened(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+        found.append(connect(path, read_only=read_only))
+        return found[-1]
+
+    with patch("custom_components.doorwatch.engine.clips.index.index.connect", opened):
+        yield found
+
+
+@contextlib.contextmanager
+def second_index(library: Library) -> Iterator[Index]:
+    """Open the index of a library once more."""
+    folder = library.folder
+    index = Index.open(folder / "index.db", LibraryFiles(folder))
+    try:
+        yield index
+    finally:
+        index.close(60)
+
+
 @dataclass
 class Home:
     """A library, and a source of clips for it."""
@@ -178,6 +221,8 @@ class Home:
     library: Library
     source: Path
     saved: list[Clip] = field(default_factory=list)
+    connections: list[sqlite3.Connection] = field(default_factory=list)
+    zone: str = "Europe/Berlin"
 
     def clip(
         self,
@@ -210,6 +255,17 @@ ZONE = "Europe/Berlin"
 async def nothing() -> Mapping[str, KnownClip]:
     """Return no known clips."""
     return {}
+
+
+def damage(home: Home, folder: Path) -> None:
+    """Overwrite the open index, except for its first page."""
+    for connection in home.connections:
+        connection.execute("PRAGMA cache_size = 0")
+    home.connections[0].execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with (folder / "index.db").open("r+b") as file:
+        size = file.seek(0, 2)
+        file.seek(4096)
+        file.write(b"\xa5" * (size - 4096))
 
 
 async def reopened(home: Home, folder: Path) -> Library:

@@ -12,6 +12,7 @@ import pytest
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
 from custom_components.doorwatch.engine.clips.index import sidecar
+from custom_components.doorwatch.engine.clips.index.index import Index
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import (
     ANY,
@@ -153,9 +154,7 @@ async def test_a_time_that_cannot_be_corrected_stays(home: Home, suffix: str) ->
             raise OSError(errno.ENOSPC, "full")
         return replace(source, target)
 
-    no_row = patch.object(
-        home.library._index, "replace", side_effect=sqlite3.OperationalError
-    )
+    no_row = patch.object(Index, "replace", side_effect=sqlite3.OperationalError)
     with (
         no_row if suffix == "row" else patch.object(Path, "replace", once),
         pytest.raises(LibraryError),
@@ -201,7 +200,7 @@ async def test_library_opens_again_with_all_it_had(folder: Path, source: Path) -
 
 async def test_opening_does_not_read_all_clips(home: Home) -> None:
     asked: list[str] = []
-    reader = home.library._index._reader
+    _, reader = home.connections
     reader.set_trace_callback(asked.append)
     home.clip(content=b"v")
     await home.library.recover()

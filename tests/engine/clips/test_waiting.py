@@ -32,13 +32,14 @@ async def test_disk_that_hangs_holds_nobody_up(
     hangs.set()
     try:
         assert await home.library.check() == "library_unavailable"
-        stuck = home.library._index._read_thread.submit(answers.wait, 60)
+        _, reader = home.connections
+        reader.set_trace_callback(lambda _: answers.wait(60))
         with pytest.raises(LibraryError) as caught:
             await home.library.get(clip.clip_id)
         assert caught.value.problem == "library_unavailable"
         async with asyncio.timeout(30):
             await home.library.close()
-        assert not stuck.done()
+        assert "doorwatch-index-read" in {one.name for one in threading.enumerate()}
         with pytest.raises(LibraryError):
             await home.library.list([DOORBELL])
     finally:

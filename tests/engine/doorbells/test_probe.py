@@ -76,6 +76,12 @@ async def test_login_is_needed_and_taken(
         assert caught.value.problem == "invalid_auth"
 
 
+@pytest.fixture
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask a busy camera again at once."""
+    monkeypatch.setattr(probe, "_BUSY_PAUSE", 0)
+
+
 @pytest.mark.parametrize(
     ("code", "problem"),
     [
@@ -88,19 +94,15 @@ async def test_login_is_needed_and_taken(
         (503, "refused"),
     ],
 )
-async def test_refusals_are_named(
-    code: int, problem: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(probe, "_BUSY_PAUSE", 0)
+async def test_refusals_are_named(code: int, problem: str, no_pause: None) -> None:
     with answering(status(code)) as port:
         assert await problem_at(f"rtsp://127.0.0.1:{port}/x") == problem
 
 
 async def test_a_camera_that_is_busy_is_asked_again(
-    rtsp_server: RtspServer, monkeypatch: pytest.MonkeyPatch
+    rtsp_server: RtspServer, no_pause: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The camera may have just ended another session."""
-    monkeypatch.setattr(probe, "_BUSY_PAUSE", 0)
     with answering(status(503)) as port:
         addresses = iter((f"rtsp://127.0.0.1:{port}/x", rtsp_server.address("cam0")))
         open_stream = av.open

@@ -10,6 +10,7 @@ import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.engine.motion import watcher as watching
+from custom_components.doorwatch.engine.motion.decoder import KeyframeDecoder
 from custom_components.doorwatch.engine.motion.detector import Verdict
 from custom_components.doorwatch.engine.motion.watcher import PictureWatcher
 from custom_components.doorwatch.engine.recording.model import Keyframe
@@ -218,7 +219,7 @@ def test_strange_picture_does_not_end_the_watch(
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(
-            watcher._decoder, "decode", lambda _: np.zeros((0, 0), np.uint8)
+            KeyframeDecoder, "decode", lambda *_: np.zeros((0, 0), np.uint8)
         )
         watcher.offer(studio.keyframe(0))
         block_until(lambda: "couldn't be analyzed" in caplog.text)

@@ -44,7 +44,7 @@ class RawServer:
     open: int = 0
     closed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def _serve(
+    async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.open += 1
@@ -85,7 +85,7 @@ class RawServer:
 @asynccontextmanager
 async def serving(server: RawServer) -> AsyncIterator[RawServer]:
     """Listen on loopback; at the end, wait until no connection is left open."""
-    listener = await asyncio.start_server(server._serve, "127.0.0.1", 0)
+    listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     async with listener:
         server.port = listener.sockets[0].getsockname()[1]
         yield server

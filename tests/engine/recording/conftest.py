@@ -25,6 +25,7 @@ from custom_components.doorwatch.engine.recording.model import (
 from custom_components.doorwatch.engine.recording.reader import RecorderTimeouts
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from tests.disks import mounted, no_file_larger_than
+from tests.engine.recording.inside import is_settled, newest, oldest, preroll_of
 from tests.waiting import until
 
 OPTIONS = RecorderOptions(pre_roll=2, post_roll=2, longest=60)
@@ -120,6 +121,13 @@ class Bench:
             on_late=lambda clip_id, labels: self.late.append((clip_id, dict(labels))),
         )
 
+    @property
+    def keyframes(self) -> int:
+        """Return how many keyframes have arrived."""
+        told = self.recorder.diagnostics()["keyframes"]
+        assert isinstance(told, int)
+        return told
+
     async def connected(self) -> None:
         """Wait until the recorder is connected."""
         await until(lambda: self.recorder.health.connected)
@@ -127,23 +135,22 @@ class Bench:
     async def filled(self, seconds: float = 3.0) -> None:
         """Wait until the pre-roll holds this many seconds."""
         await self.connected()
-        preroll = self.recorder._preroll
-        await until(lambda: preroll._gops and preroll._settled)
-        await self._reaches(preroll._gops[0].start, seconds)
+        preroll = preroll_of(self.recorder)
+        await until(lambda: oldest(preroll) is not None and is_settled(preroll))
+        await self._reaches(oldest(preroll), seconds)
 
     async def shown(self, seconds: float) -> None:
         """Wait until the camera has sent this many seconds more."""
-        last = self.recorder._preroll._last
-        assert last is not None
-        await self._reaches(last, seconds)
+        await self._reaches(newest(preroll_of(self.recorder)), seconds)
 
-    async def _reaches(self, first: int, seconds: float) -> None:
-        preroll = self.recorder._preroll
+    async def _reaches(self, first: int | None, seconds: float) -> None:
+        preroll = preroll_of(self.recorder)
+        assert first is not None
 
         def span() -> bool:
-            epoch = preroll.epoch
-            assert epoch is not None and preroll._last is not None
-            return (preroll._last - first) * epoch.video_seconds > seconds
+            epoch, last = preroll.epoch, newest(preroll)
+            assert epoch is not None and last is not None
+            return (last - first) * epoch.video_seconds > seconds
 
         await until(span)
 
@@ -161,6 +168,12 @@ class Bench:
         """Wait for this number of finished clips."""
         await until(lambda: len(self.sink.finished) >= count, seconds=timeout)
         return self.sink.finished
+
+
+def threads(kind: str) -> list[threading.Thread]:
+    """Return the threads of all recorders that read, write clips, or serve the live view."""
+    every = threading.enumerate()
+    return [one for one in every if one.name.startswith(f"doorwatch {kind}")]
 
 
 type OpenBench = Callable[..., Bench]
@@ -184,10 +197,8 @@ async def open_bench(tmp_path: Path) -> AsyncIterator[Callable[..., Bench]]:
 
     yield setup
     await asyncio.gather(*(bench.recorder.stop() for bench in benches))
-    left = [t.name for t in threading.enumerate() if t.name.startswith("doorwatch")]
-    await until(
-        lambda: not [t for t in threading.enumerate() if t.name.startswith("doorwatch")]
-    )
+    left = [thread.name for thread in threads("")]
+    await until(lambda: not threads(""))
     assert not [name for name in left if "still" not in name]
 
 

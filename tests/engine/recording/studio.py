@@ -20,12 +20,13 @@ from custom_components.doorwatch.engine.recording.model import (
     FinishedClip,
     RecorderOptions,
 )
-from custom_components.doorwatch.engine.recording.packets import Packet
+from custom_components.doorwatch.engine.recording.packets import Packet, PacketQueue
 from custom_components.doorwatch.engine.recording.preroll_buffer import PrerollBuffer
 from custom_components.doorwatch.engine.recording.session import RecordingSession
 from custom_components.doorwatch.engine.recording.sightings import Sightings
 from custom_components.doorwatch.engine.recording.sound import choose_sound
 from tests import videos as media
+from tests.engine.recording.inside import is_settled
 from tests.rtsp.check import ClipFacts, check_clip
 from tests.waiting import block_until
 
@@ -67,9 +68,9 @@ class Studio:
         self.session: RecordingSession | None = None
         self._began = datetime.now(UTC) - timedelta(seconds=self.now)
         monkeypatch.setattr(time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(session, "wall_of", self._wall)
+        monkeypatch.setattr(session, "wall_of", self.wall)
 
-    def _wall(self, monotonic: float) -> datetime:
+    def wall(self, monotonic: float) -> datetime:
         return self._began + timedelta(seconds=monotonic)
 
     def set_clock(self, by: timedelta) -> None:
@@ -115,15 +116,15 @@ class Studio:
                         assert video.time_base is not None
                         self.now = connected + float((at - zero) * video.time_base)
                     self.preroll.add_video(packet)
-                    moved = self.now - started >= begin and self.preroll._settled
+                    moved = self.now - started >= begin and is_settled(self.preroll)
                     if self.session is None and moved:
                         self.session = self._session(options)
-                    self._caught_up()
+                    self.caught_up()
                     if not ended and self.now - started >= end:
                         ended = True
                         assert self.session is not None
                         self.session.window.add(self._event(EventKind.MOTION_ENDED))
-                self._caught_up()
+                self.caught_up()
             self.preroll.disconnected()
             self.now += 1.0
         assert self.session is not None
@@ -134,13 +135,19 @@ class Studio:
         assert not self.session.is_alive()
         return self.sink.finished
 
-    def _caught_up(self) -> None:
+    @property
+    def queue(self) -> PacketQueue:
+        """Return the packets that the session has not processed yet."""
+        assert self.session is not None
+        return self.session._queue
+
+    def caught_up(self) -> None:
         """Wait until the session has processed all packets, or waits for its disk."""
 
         def is_busy(thread: RecordingSession) -> bool:
             if (retry := thread._retry_at) and self.now < retry:
                 return False
-            return not thread._queue.empty() or not (thread._parts or retry)
+            return not self.queue.empty() or not (thread._parts or retry)
 
         if thread := self.session:
             block_until(lambda: not (thread.is_alive() and is_busy(thread)))
@@ -161,7 +168,7 @@ class Studio:
         return thread
 
     def _event(self, kind: EventKind) -> DoorbellEvent:
-        return DoorbellEvent(kind=kind, at=self._wall(self.now), monotonic=self.now)
+        return DoorbellEvent(kind=kind, at=self.wall(self.now), monotonic=self.now)
 
 
 def nothing_seen() -> Sightings:

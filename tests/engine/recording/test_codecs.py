@@ -9,7 +9,7 @@ import pytest
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.recording.model import RecorderOptions
 from tests import videos as media
-from tests.engine.recording.conftest import OpenBench
+from tests.engine.recording.conftest import OpenBench, threads
 from tests.engine.recording.studio import picture_of
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
@@ -46,8 +46,7 @@ async def test_newer_video_is_recorded(
     await bench.recorder.start()
     await bench.filled(4)
     rang = bench.trigger()
-    session = bench.recorder._sessions[0]
-    await until(lambda: session.first_readable is not None)
+    await until(lambda: bench.recorder.diagnostics()["last_clip_readable_after"])
     [start] = bench.sink.begun
     left = bench.sink.path / "left.mp4"
     left.write_bytes((bench.sink.path / f"{start.clip_id}.mp4").read_bytes())
@@ -90,7 +89,7 @@ async def test_reordered_pictures_over_the_network(
     bench.trigger(EventKind.MOTION)
     await bench.clips(2)
     bench.trigger(EventKind.MOTION_ENDED)
-    await until(lambda: not bench.recorder._sessions[0].is_alive())
+    await until(lambda: not threads("clip"))
     clips = bench.sink.finished
     assert len(clips) >= 3
     numbers: list[int] = []

@@ -13,7 +13,8 @@ from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from custom_components.doorwatch.engine.recording.writer import ClipWriter
 from tests import waiting
 from tests.disks import fill
-from tests.engine.recording.conftest import OpenBench
+from tests.engine.recording.conftest import OpenBench, threads
+from tests.engine.recording.inside import is_read, preroll_of
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.waiting import until
@@ -75,7 +76,7 @@ async def test_doorbell_that_stays_away_ends_the_clip(
     server.kill()
     [clip] = await bench.clips()
     assert check_clip(clip.path).missing == 0
-    await until(lambda: not bench.recorder._sessions[0].is_alive())
+    await until(lambda: not threads("clip"))
     await until(lambda: bench.recorder.health.attempt >= 2)
 
 
@@ -88,7 +89,7 @@ async def test_event_too_old_for_a_new_connection_is_forgotten(
     bench = open_bench(server.address())
     await bench.recorder.start()
     bench.trigger(EventKind.MOTION)
-    await until(lambda: not bench.recorder._sessions[0].is_alive())
+    await until(lambda: not threads("clip"))
     server.start()
     await bench.filled(1)
     assert not bench.sink.begun
@@ -110,7 +111,7 @@ async def test_stop_finishes_the_clip_although_the_doorbell_is_silent(
     [clip] = await bench.clips(timeout=3)
     assert check_clip(clip.path).missing == 0
     await stopping
-    assert not [*bench.recorder._connection.threads()]
+    assert not threads("reader")
     bench.trigger()
     assert not bench.recorder.recording
 
@@ -157,9 +158,8 @@ async def test_unwritable_folder_is_given_up_in_the_end(
     await bench.filled(1)
     bench.sink.refusal = PermissionError(errno.EACCES, "no")
     bench.trigger()
-    session = bench.recorder._sessions[0]
-    await until(lambda: not session.is_alive())
-    assert not bench.recorder._preroll._queues
+    await until(lambda: not threads("clip"))
+    assert not is_read(preroll_of(bench.recorder))
     bench.sink.refusal = None
     bench.trigger()
     await bench.clips()
@@ -251,8 +251,7 @@ async def test_sink_that_fails_costs_one_clip_only(
     await bench.filled(1)
     bench.sink.finish_error = error
     bench.trigger()
-    session = bench.recorder._sessions[0]
-    await until(lambda: not session.is_alive())
+    await until(lambda: not threads("clip"))
     assert (bench.sink.path / f"{bench.sink.begun[0].clip_id}.mp4").stat().st_size
     assert not bench.sink.abandoned
     bench.sink.finish_error = None
@@ -278,7 +277,7 @@ def test_closed_loop_is_left_alone(rtsp_server: RtspServer, tmp_path: Path) -> N
         return recorder
 
     recorder = asyncio.run(begin())
-    waiting.block_until(lambda: not [*recorder._connection.threads()])
+    waiting.block_until(lambda: not threads("reader"))
     asyncio.run(recorder.stop())
     recorder.trigger(event())
     assert not recorder.recording

@@ -15,7 +15,7 @@ from custom_components.doorwatch.engine.recording.epoch import Epoch
 from custom_components.doorwatch.engine.recording.nal import without_remarks
 from custom_components.doorwatch.engine.recording.picture import decode_keyframe
 from tests import videos as media
-from tests.engine.recording.conftest import OpenBench
+from tests.engine.recording.conftest import OpenBench, threads
 from tests.engine.recording.studio import Packets, Studio, ffmpeg, stream_of, studio
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer
@@ -118,7 +118,7 @@ async def test_thread_of_the_stills_ends_with_the_recorder(
     asked = asyncio.create_task(bench.recorder.still())
     await asyncio.sleep(0)
     await bench.recorder.stop()
-    assert not any(thread.is_alive() for thread in bench.recorder._pictures._threads)
+    assert not threads("still")
     await asyncio.wait([asked])
 
 

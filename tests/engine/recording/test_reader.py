@@ -21,7 +21,7 @@ from custom_components.doorwatch.engine.recording.preroll_buffer import PrerollB
 from custom_components.doorwatch.engine.recording.reader import Reader, RecorderTimeouts
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from tests.engine.doorbells.servers import answering
-from tests.engine.recording.conftest import TIMEOUTS, Folder, OpenBench
+from tests.engine.recording.conftest import TIMEOUTS, Folder, OpenBench, threads
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.waiting import until
@@ -49,12 +49,17 @@ def reader() -> Reader:
     )
 
 
+def pause(reader: Reader, failures: int, problem: str) -> float:
+    """Return the seconds before the next attempt after this many failures."""
+    return reader._pause(failures, problem)
+
+
 def test_knocks_are_seconds_apart_however_long_a_doorbell_is_away(
     reader: Reader,
 ) -> None:
     """A doorbell that returns after a night without power is recorded within seconds."""
-    assert 0.5 <= reader._pause(1, "cannot_connect") <= 1
-    assert 2.5 <= reader._pause(10_000, "timeout") <= 5
+    assert 0.5 <= pause(reader, 1, "cannot_connect") <= 1
+    assert 2.5 <= pause(reader, 10_000, "timeout") <= 5
 
 
 @pytest.mark.parametrize("problem", ["unsupported_codec", "invalid_address"])
@@ -62,13 +67,13 @@ def test_answer_that_may_be_garbled_is_asked_for_again_at_once(
     reader: Reader, problem: str
 ) -> None:
     """A damaged packet must not cost half a minute."""
-    assert reader._pause(1, problem) <= 1
-    assert reader._pause(2, problem) >= 15
+    assert pause(reader, 1, problem) <= 1
+    assert pause(reader, 2, problem) >= 15
 
 
 def test_refused_login_is_not_tried_again_soon(reader: Reader) -> None:
     """Some doorbells lock out clients that retry too often."""
-    assert reader._pause(1, "invalid_auth") >= 15
+    assert pause(reader, 1, "invalid_auth") >= 15
 
 
 @pytest.mark.lesson(1)
@@ -104,14 +109,13 @@ async def test_doorbell_that_talks_without_pictures_is_given_up(
     await bench.filled()
     bench.trigger()
     await until(lambda: bench.recorder.recording)
-    stuck = bench.recorder._connection._reader
-    assert stuck
+    [stuck] = threads("reader")
     server.hush()
     [clip] = await bench.clips()
     assert check_clip(clip.path).missing == 0
     await until(lambda: not bench.recorder.health.connected)
     assert bench.recorder.health.problem == "timeout"
-    assert bench.recorder._connection._reader is not stuck
+    assert {*threads("reader")} - {stuck}
     server.hush(False)
     # The abandoned connection ends without affecting its successor.
     await until(lambda: not stuck.is_alive())
@@ -243,12 +247,12 @@ def test_next_attempt_comes_within_seconds_however_often_it_failed() -> None:
     )
     longest = {1: 1.0, 2: 2.0, 3: 4.0, 4: 5.0, 10: 5.0, 100_000: 5.0}
     for failures, most in longest.items():
-        pauses = [reader._pause(failures, "cannot_connect") for _ in range(50)]
+        pauses = [pause(reader, failures, "cannot_connect") for _ in range(50)]
         # Doubled, with jitter so that doorbells of one access point do not reconnect in step.
         assert most / 2 <= min(pauses) < max(pauses) <= most
     assert timeouts.longest_pause <= 5
     # A wrong password is retried less often, to avoid a lockout.
-    assert reader._pause(1, "invalid_auth") > timeouts.longest_pause
+    assert pause(reader, 1, "invalid_auth") > timeouts.longest_pause
 
 
 def test_a_reader_that_was_stopped_while_it_connected_takes_nothing_over(

@@ -14,7 +14,7 @@ from custom_components.doorwatch.engine.recording.model import (
     RecorderOptions,
 )
 from tests import videos as media
-from tests.engine.recording.conftest import OpenBench
+from tests.engine.recording.conftest import OpenBench, threads
 from tests.rtsp.check import ClipFacts, check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.waiting import until
@@ -123,7 +123,7 @@ async def test_end_of_motion_alone_records_nothing(
     await bench.filled(1)
     bench.trigger(EventKind.MOTION_ENDED)
     bench.trigger(EventKind.RING, ago=60)  # too old to be recorded
-    assert not bench.recorder._sessions
+    assert bench.recorder.clip_id is None
     bench.trigger(EventKind.RING)
     [clip] = await bench.clips()
     assert len(bench.sink.begun) == 1
@@ -142,7 +142,7 @@ async def test_next_part_follows_without_a_gap(
     rang = bench.trigger(EventKind.MOTION)
     await bench.clips(2)
     ended = bench.trigger(EventKind.MOTION_ENDED)
-    await until(lambda: not bench.recorder._sessions[0].is_alive())
+    await until(lambda: not threads("clip"))
     clips = bench.sink.finished
 
     facts = [assert_whole(clip) for clip in clips]
@@ -171,8 +171,7 @@ async def test_clip_can_be_read_while_it_is_written(
     await bench.recorder.start()
     await bench.filled(4)
     rang = bench.trigger(EventKind.MOTION)
-    session = bench.recorder._sessions[0]
-    await until(lambda: session.first_readable is not None)
+    await until(lambda: bench.recorder.diagnostics()["last_clip_readable_after"])
     [start] = bench.sink.begun
     growing = bench.sink.path / f"{start.clip_id}.mp4"
     left = growing.with_suffix(".copy")
@@ -268,10 +267,11 @@ async def test_eight_doorbells_at_once(
 
 
 async def test_still_is_the_last_keyframe(
-    rtsp_server: RtspServer, open_bench: OpenBench
+    start_rtsp_server: StartRtspServer, open_bench: OpenBench
 ) -> None:
     """A still needs no second connection and is decoded once."""
-    bench = open_bench(rtsp_server.address("cam0"))
+    server = start_rtsp_server(cams=1)
+    bench = open_bench(server.address())
     assert await bench.recorder.still() is None
     await bench.recorder.start()
     await bench.filled(1)
@@ -280,8 +280,8 @@ async def test_still_is_the_last_keyframe(
     with av.open(io.BytesIO(still), "r") as picture:
         frame = next(picture.decode(video=0))
     assert (frame.width, frame.height) == (640, 360)
-    bench.recorder._connection.stop()
-    await until(lambda: not [*bench.recorder._connection.threads()])
+    server.kill()
+    await until(lambda: not bench.recorder.health.connected)
     last = await bench.recorder.still()
     assert last is await bench.recorder.still()
     await bench.recorder.stop()

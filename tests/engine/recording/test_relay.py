@@ -17,7 +17,7 @@ import pytest
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.recording.model import RecorderOptions
 from tests import videos as media
-from tests.engine.recording.conftest import OpenBench
+from tests.engine.recording.conftest import OpenBench, threads
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.tcp import Gate, gate
@@ -110,9 +110,7 @@ async def test_recording_goes_on_while_somebody_watches_over_one_connection(
         assert steps == {1}
     assert check_clip(clip.path).missing == 0
     assert (doorbell.total, doorbell.most) == (1, 1)
-    relay = bench.recorder._relay
-    assert relay
-    await until(lambda: not [*relay.threads()])
+    await until(lambda: not threads("live"))
     assert bench.recorder.diagnostics()["live_viewers"] == 0
 
 
@@ -147,10 +145,9 @@ async def test_live_view_begins_at_once_at_the_last_keyframe(
     bench = open_bench(server.address(), ONE)
     await bench.recorder.start()
     await bench.filled(2)
-    preroll = bench.recorder._preroll
     async with watching(bench.recorder.live_address) as viewer:
         await until(lambda: viewer.frames)
-    assert preroll.epoch
+    assert bench.recorder.diagnostics()["width"]
     keyframe = viewer.frames[0]
     assert keyframe is not None
     assert keyframe % 150 == 0
@@ -163,17 +160,15 @@ async def test_who_comes_later_sees_nothing_of_what_was_before(
     bench = open_bench(rtsp_server.address(), ONE)
     await bench.recorder.start()
     await bench.filled(2)
-    relay = bench.recorder._relay
-    assert relay
-    connection = bench.recorder._connection
+    told = bench.recorder.diagnostics
     for _ in range(2):
         async with watching(bench.recorder.live_address) as viewer:
             await until(lambda: len(viewer.frames) >= 30)
         known = [frame or 0 for frame in viewer.frames]
         assert {(b - a) % media.FRAMES for a, b in pairwise(known)} == {1}
-        await until(lambda: not relay.clients)
-        enough = connection.keyframes + 2
-        await until(lambda: connection.keyframes >= enough)  # noqa: B023 - awaited here
+        await until(lambda: not told()["live_viewers"])
+        enough = bench.keyframes + 2
+        await until(lambda: bench.keyframes >= enough)  # noqa: B023 - awaited here
 
 
 async def test_reconnect_ends_the_live_view_cleanly_and_it_can_begin_again(
@@ -202,8 +197,7 @@ async def test_viewer_who_stalls_is_dropped(
 ) -> None:
     """The viewer's buffer is limited, and its muxer ends."""
     bench = open_bench(rtsp_server.address(), ONE)
-    relay = bench.recorder._relay
-    assert relay
+    told = bench.recorder.diagnostics
     monkeypatch.setattr(
         "custom_components.doorwatch.engine.doorbells.stream_server._STALLED", 0.5
     )
@@ -214,11 +208,11 @@ async def test_viewer_who_stalls_is_dropped(
     parts = urlsplit(address)
     _, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=1024)
     writer.write(f"GET {parts.path} HTTP/1.1\r\nHost: door\r\n\r\n".encode())
-    await until(lambda: relay.clients)
+    await until(lambda: told()["live_viewers"])
     # Kernel buffers would hold megabytes before the transport has to wait.
-    (client,) = relay._server._clients
+    (client,) = bench.recorder._relay._server._clients  # type: ignore[union-attr] # the recorder has one
     monkeypatch.setattr(client.transport, "get_write_buffer_size", lambda: 1000)
-    await until(lambda: not relay.clients and not [*relay.threads()])
+    await until(lambda: not told()["live_viewers"] and not threads("live"))
     writer.close()
     bench.trigger()
     await bench.clips()

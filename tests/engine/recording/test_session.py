@@ -13,6 +13,7 @@ from custom_components.doorwatch.engine.recording.clip_part import ClipPart
 from custom_components.doorwatch.engine.recording.session import RecordingSession
 from custom_components.doorwatch.engine.recording.writer import _Output
 from tests import videos as media
+from tests.engine.recording.inside import is_read
 from tests.engine.recording.studio import lengths
 from tests.rtsp.check import check_clip
 
@@ -204,7 +205,7 @@ def test_disk_that_stays_away_is_given_up(studio: Studio, tmp_path: Path) -> Non
     studio.sink.refusal = OSError(errno.EROFS, "read only")
     assert studio.play(stream, end=10) == []
     assert set(studio.reports) == {"not_writable"}
-    assert not studio.preroll._queues
+    assert not is_read(studio.preroll)
 
 
 def test_clip_that_is_cut_while_it_waits_is_tried_once_more(
@@ -281,7 +282,7 @@ def test_disk_that_hangs_does_not_fill_the_memory(
         return write(self, data)
 
     monkeypatch.setattr(_Output, "write", hang)
-    caught_up = studio._caught_up
+    caught_up = studio.caught_up
     waited: list[int] = []
 
     def look() -> None:
@@ -290,15 +291,15 @@ def test_disk_that_hangs_does_not_fill_the_memory(
             return
         if 4 < studio.now - studio.started < 12:
             hangs.set()
-            if thread._queue.waiting > most // 2:
+            if studio.queue.waiting > most // 2:
                 # The session may drain the queue until its write hangs.
                 assert stuck.wait(60)
-            waited.append(thread._queue.waiting)
+            waited.append(studio.queue.waiting)
         else:
             back.set()
             caught_up()
 
-    monkeypatch.setattr(studio, "_caught_up", look)
+    monkeypatch.setattr(studio, "caught_up", look)
     clips = studio.play(stream, end=18)
     assert max(waited) <= most
     assert len(waited) > 100
@@ -328,7 +329,7 @@ def test_moment_that_did_not_fit_is_a_gap(
         return write(self, data)
 
     monkeypatch.setattr(_Output, "write", hang)
-    caught_up = studio._caught_up
+    caught_up = studio.caught_up
 
     def look() -> None:
         thread = studio.session
@@ -336,12 +337,12 @@ def test_moment_that_did_not_fit_is_a_gap(
             return
         if studio.now - studio.started > 4:
             hangs.set()
-        if thread._queue._skips:
+        if studio.queue._skips:
             back.set()
         if back.is_set() or not hangs.is_set():
             caught_up()
 
-    monkeypatch.setattr(studio, "_caught_up", look)
+    monkeypatch.setattr(studio, "caught_up", look)
     clips = studio.play(stream, end=18)
     frames = [n for clip in clips for n in check_clip(clip.path).frames]
     numbers = [n for n in frames if n is not None]
@@ -366,7 +367,7 @@ def test_disk_that_hangs_costs_nothing_that_waited(
         return write(self, data)
 
     monkeypatch.setattr(_Output, "write", hang)
-    caught_up = studio._caught_up
+    caught_up = studio.caught_up
 
     def look() -> None:
         if studio.session is None:
@@ -377,7 +378,7 @@ def test_disk_that_hangs_costs_nothing_that_waited(
             back.set()
             caught_up()
 
-    monkeypatch.setattr(studio, "_caught_up", look)
+    monkeypatch.setattr(studio, "caught_up", look)
     [clip] = studio.play(stream, end=6)
     assert_in_a_row([clip])
     ended = (clip.ended_at - clip.events[-1].at).total_seconds()

@@ -101,7 +101,7 @@ def test_event_after_a_clock_that_jumped_has_the_seconds_before(
         assert facts.unreadable == 0
         numbers += [n for n in facts.frames if n is not None]
     event = studio.started + 8
-    begun = clips[0].started_at.timestamp() - studio._wall(event).timestamp()
+    begun = clips[0].started_at.timestamp() - studio.wall(event).timestamp()
     assert begun <= -studio.PRE_ROLL
     lost = 3 if scene is media.OPEN else 0
     steps = [b - a for a, b in pairwise(numbers)]
@@ -137,7 +137,7 @@ def test_clock_that_jumps_cuts_neither_sound_nor_post_roll(
     # Motion ends at 6.5, so the clip ends at 8. The keyframe after the jump comes at 7.
     clips = studio.play(stream, edit=edit, end=6.5)
     assert len(clips) == 2
-    ended = clips[-1].ended_at - studio._wall(studio.started)
+    ended = clips[-1].ended_at - studio.wall(studio.started)
     assert ended.total_seconds() == pytest.approx(8, abs=0.2)
     for clip in clips:
         pictures, sound = lengths(clip)

@@ -31,9 +31,9 @@ async def test_sound_with_adts_headers_is_as_long_as_the_picture(
     )
     try:
         await recorder.start()
-        await until(lambda: recorder.health.connected)
-        keyframes = recorder._connection.keyframes
-        await until(lambda: recorder._connection.keyframes > keyframes + 1)
+        keyframes: list[object] = []
+        recorder.watch_keyframes(keyframes.append)
+        await until(lambda: len(keyframes) >= 2)
         recorder.trigger(event(EventKind.RING))
         await until(lambda: sink.finished)
     finally:

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+import time
 
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from custom_components.doorwatch.engine.recording.model import RecorderOptions
-from tests.engine.recording.conftest import OpenBench
+from tests.engine.recording.conftest import OpenBench, threads
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
 from tests.tcp import Gate, gate
@@ -71,10 +72,9 @@ async def test_doorbell_that_takes_its_time_is_waited_for(
     bench = open_bench(battery.address(), ON_EVENT)
     await bench.recorder.start()
     bench.trigger()
-    began = bench.recorder._sessions[0]._event.monotonic
-    loop_time = bench.recorder._loop.time
-    await until(lambda: loop_time() > began + ON_EVENT.post_roll + 1)
-    assert bench.recorder._sessions[0].is_alive()
+    over = time.monotonic() + ON_EVENT.post_roll + 1
+    await until(lambda: time.monotonic() > over)
+    assert threads("clip")
     assert bench.recorder.health.asleep
     await battery.wake()
     [clip] = await bench.clips()
@@ -150,7 +150,7 @@ async def test_doorbell_that_cannot_be_woken_is_a_problem_after_a_while(
     # On a busy machine no attempt may have finished yet.
     assert bench.recorder.health.problem in {"cannot_connect", "timeout"}
     assert not bench.sink.begun
-    assert not bench.recorder._connection.running
+    await until(lambda: not threads("reader"))
 
     bench.recorder._options = ON_EVENT  # allow the usual time to wake up
     await battery.wake()
@@ -172,7 +172,7 @@ async def test_refused_login_is_told_at_once_and_not_tried_again_and_again(
         bench.trigger()
         await until(lambda: bench.recorder.health.problem == "invalid_auth")
         assert not bench.recorder.health.asleep
-        await until(lambda: not bench.recorder._connection.running)
+        await until(lambda: not threads("reader"))
         # The second connection, without a login, asks for the authentication method.
         assert battery.total == 2
         bench.address = battery.address(login="porch:right")

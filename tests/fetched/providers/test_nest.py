@@ -5,15 +5,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_capture_events
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import (
     CONF_MOTION_ENTITY,
@@ -21,70 +18,58 @@ from custom_components.doorwatch.const import (
     CONF_RING_ENTITY,
 )
 from custom_components.doorwatch.domain.data import DATA
-from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
-from tests.cameras.fixtures import Links
 from tests.cameras.vendors.nest import NestCloud
-from tests.conftest import Until
 from tests.discovery.offers import offered_cameras
+from tests.fetched.scene import Link, Scene
 
 
 @pytest.fixture
 async def nest(
-    hass: HomeAssistant,
-    ready: None,
-    clip_file: Path,
-    hass_client_no_auth: ClientSessionGenerator,
-    monkeypatch: pytest.MonkeyPatch,
+    hass: HomeAssistant, ready: None, clip_file: Path
 ) -> AsyncIterator[NestCloud]:
-    """Set up core's integration and Home Assistant's own server on loopback."""
+    """Set up core's integration."""
     for component in ("media_source", "ffmpeg"):
         assert await async_setup_component(hass, component, {})
     cloud = NestCloud(hass, clip_file.read_bytes())
     async with cloud.set_up():
-        client = await hass_client_no_auth()
-        monkeypatch.setattr(hass.http, "server_port", client.server.port)
         yield cloud
 
 
 @pytest.fixture
-async def front(links: Links, nest: NestCloud) -> ConfigEntry:
+async def scene(hass: HomeAssistant, link: Link, nest: NestCloud) -> Scene:
     """Link the doorbell that is offered."""
-    (camera,) = offered_cameras(links.hass)
-    found = er.async_get(links.hass).async_get(camera)
+    (camera,) = offered_cameras(hass)
+    found = er.async_get(hass).async_get(camera)
     assert found is not None
     assert found.device_id == nest.device().id
-    entry = await links.link(camera=camera)
-    assert not offered_cameras(links.hass)
-    return entry
+    scene = await link(camera)
+    assert not offered_cameras(hass)
+    return scene
 
 
 async def test_the_clip_of_an_event_is_found_by_its_time(
-    hass: HomeAssistant, front: ConfigEntry, nest: NestCloud, until: Until
+    scene: Scene, nest: NestCloud
 ) -> None:
     """The clip is fetched when it appears, and clips of older events are ignored."""
-    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     now = dt_util.utcnow()
-    recorder = front.runtime_data.recorder
     await nest.tell("old", None, now - timedelta(minutes=10), ended=True)
     await nest.tell("new", "DoorbellChime.Chime", now)
-    await until(lambda: recorder.diagnostics()["waiting"] == 1)
+    await scene.waits()
 
     await nest.tell("new", None, now, ended=True)
-    await until(lambda: saved)
 
-    assert front.data[CONF_PROVIDER] == "nest"
-    (clip,) = await hass.data[DATA].library.list([front.entry_id])
+    clip = await scene.clip()
+    assert scene.entry.data[CONF_PROVIDER] == "nest"
     assert clip.event == "ring"
     assert clip.started_at == now.replace(microsecond=0)
-    content = await hass.async_add_executor_job(clip.path.read_bytes)
-    assert content == nest.clip
-    lines = await hass.data[DATA].ledger.lines(limit=10)
+    assert await scene.read(clip.path) == nest.clip
+    lines = await scene.hass.data[DATA].ledger.lines(limit=10)
     assert clip.sha256 in [line.data.get("sha256") for line in lines]
-    assert recorder.diagnostics()["waiting"] == 0
+    assert scene.told("waiting") == 0
 
 
 async def test_bell_and_motion_of_the_device_are_found(
-    hass: HomeAssistant, front: ConfigEntry, nest: NestCloud
+    hass: HomeAssistant, scene: Scene, nest: NestCloud
 ) -> None:
     """Doorwatch adds the doorbell's entities to the device of Nest."""
     registry = er.async_get(hass)
@@ -94,39 +79,31 @@ async def test_bell_and_motion_of_the_device_are_found(
         if entity.domain == Platform.EVENT
     }
 
-    assert front.options[CONF_RING_ENTITY] == by_key["doorbell_chime"]
-    assert front.options[CONF_MOTION_ENTITY] == by_key["camera_motion"]
-    own = er.async_entries_for_config_entry(registry, front.entry_id)
+    assert scene.entry.options[CONF_RING_ENTITY] == by_key["doorbell_chime"]
+    assert scene.entry.options[CONF_MOTION_ENTITY] == by_key["camera_motion"]
+    own = er.async_entries_for_config_entry(registry, scene.entry.entry_id)
     assert {entity.device_id for entity in own} == {nest.device().id}
 
 
-async def test_what_does_not_come_is_given_up(
-    hass: HomeAssistant, front: ConfigEntry, nest: NestCloud, until: Until
-) -> None:
+async def test_what_does_not_come_is_given_up(scene: Scene, nest: NestCloud) -> None:
     """A clip of another time is not used instead."""
     now: datetime = dt_util.utcnow()
-    recorder = front.runtime_data.recorder
     await nest.tell("old", None, now - timedelta(minutes=2), ended=True)
     with patch("custom_components.doorwatch.fetched.clips.PATIENCE", 1.0):
         await nest.tell("new", "CameraMotion.Motion", now)
-        await until(lambda: recorder.diagnostics()["problem"] == "recording_late")
+        await scene.fails("recording_late")
 
-    assert not await hass.data[DATA].library.list([front.entry_id])
+    assert not await scene.clips()
 
 
-async def test_a_person_is_a_label_of_the_clip(
-    hass: HomeAssistant, front: ConfigEntry, nest: NestCloud, until: Until
-) -> None:
+async def test_a_person_is_a_label_of_the_clip(scene: Scene, nest: NestCloud) -> None:
     """The label comes from the triggering event and from the title of the recording."""
-    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     now = dt_util.utcnow()
-    recorder = front.runtime_data.recorder
     await nest.tell("walk", "CameraPerson.Person", now)
-    await until(lambda: recorder.diagnostics()["waiting"] == 1)
+    await scene.waits()
 
     await nest.tell("walk", None, now, ended=True)
-    await until(lambda: saved)
 
-    (clip,) = await hass.data[DATA].library.list([front.entry_id])
+    clip = await scene.clip()
     assert clip.event == "motion"
     assert clip.labels == {"person": "nest"}

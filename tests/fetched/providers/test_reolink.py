@@ -4,27 +4,23 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import STATE_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_capture_events
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import (
     CONF_MOTION_ENTITY,
     CONF_PROVIDER,
     CONF_RING_ENTITY,
 )
-from custom_components.doorwatch.domain.data import DATA
-from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
-from tests.cameras.fixtures import Links
+from tests.cameras.fixtures import is_connected
 from tests.cameras.vendors.reolink import PERSON_AND_VEHICLE, ReolinkDoorbell
 from tests.conftest import Until
 from tests.discovery.offers import offered_cameras
+from tests.fetched.scene import Link, Scene
 from tests.rtsp.fixtures import StartRtspServer
 
 
@@ -44,28 +40,26 @@ async def reolink(
 
 
 async def test_a_ring_is_recorded_from_its_stream(
-    hass: HomeAssistant, links: Links, reolink: ReolinkDoorbell, until: Until
+    hass: HomeAssistant, link: Link, reolink: ReolinkDoorbell, until: Until
 ) -> None:
     """Core's sensors report the ring as soon as the doorbell pushes it."""
-    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     camera = reolink.entity_id("camera", "sub")
     bell = reolink.entity_id("binary_sensor", "visitor")
     motion = reolink.entity_id("binary_sensor", "motion")
 
     assert offered_cameras(hass) == [camera]
-    entry = await links.link(camera=camera)
+    scene = await link(camera)
     assert not offered_cameras(hass)
-    await until(lambda: entry.runtime_data.data.connected)
+    await until(lambda: is_connected(scene.entry))
     reolink.push("visitor", "people")
     await until(lambda: hass.states.is_state(bell, STATE_ON))
     reolink.push("none")
-    await until(lambda: saved)
 
+    clip = await scene.clip()
     registry = er.async_get(hass)
-    assert CONF_PROVIDER not in entry.data
-    assert entry.options[CONF_RING_ENTITY] == registry.entities[bell].id
-    assert entry.options[CONF_MOTION_ENTITY] == registry.entities[motion].id
-    (clip,) = await hass.data[DATA].library.list([entry.entry_id])
+    assert CONF_PROVIDER not in scene.entry.data
+    assert scene.entry.options[CONF_RING_ENTITY] == registry.entities[bell].id
+    assert scene.entry.options[CONF_MOTION_ENTITY] == registry.entities[motion].id
     assert clip.event == "ring"
     assert clip.labels == {"person": "reolink"}
     assert await hass.async_add_executor_job(clip.path.is_file)
@@ -73,71 +67,54 @@ async def test_a_ring_is_recorded_from_its_stream(
 
 
 @pytest.fixture
-async def snapshots(
-    hass: HomeAssistant,
-    links: Links,
-    reolink: ReolinkDoorbell,
-    hass_client_no_auth: ClientSessionGenerator,
-    monkeypatch: pytest.MonkeyPatch,
-) -> ConfigEntry:
+async def scene(link: Link, reolink: ReolinkDoorbell) -> Scene:
     """Link the camera entity that provides snapshots only and no stream."""
-    camera = reolink.entity_id("camera", "snapshots_sub")
+    hass, camera = reolink.hass, reolink.entity_id("camera", "snapshots_sub")
     er.async_get(hass).async_update_entity(camera, disabled_by=None)
     # Core would reload the entry after 30 seconds.
     await hass.config_entries.async_unload(reolink.entry.entry_id)
     assert await hass.config_entries.async_setup(reolink.entry.entry_id)
     await hass.async_block_till_done()
-    entry = await links.link(camera=camera)
-    # The server is on loopback, and no views can be added after this.
-    client = await hass_client_no_auth()
-    monkeypatch.setattr(hass.http, "server_port", client.server.port)
-    return entry
+    return await link(camera)
 
 
 async def test_motion_is_fetched_from_its_card(
-    hass: HomeAssistant, snapshots: ConfigEntry, reolink: ReolinkDoorbell, until: Until
+    scene: Scene, reolink: ReolinkDoorbell
 ) -> None:
     """The recording is fetched when it is finished; the previous one is ignored."""
-    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     now = dt_util.utcnow().replace(microsecond=0)
     reolink.recorded(now - timedelta(minutes=10), timedelta(seconds=40))
-    recorder = snapshots.runtime_data.recorder
 
     reolink.push("MD")
-    await until(lambda: recorder.diagnostics()["waiting"] == 1)
-    looks = recorder.diagnostics()["looks"]
-    await until(lambda: recorder.diagnostics()["looks"] > looks + 1)
+    await scene.waits()
+    await scene.looked()
     assert "Playback" not in reolink.asked
     begins = now - timedelta(seconds=15)
     length = dt_util.utcnow() + timedelta(seconds=2) - begins
     reolink.recorded(begins, length, PERSON_AND_VEHICLE)
-    await until(lambda: saved)
 
-    assert snapshots.data[CONF_PROVIDER] == "reolink"
-    (clip,) = await hass.data[DATA].library.list([snapshots.entry_id])
+    clip = await scene.clip()
+    assert scene.entry.data[CONF_PROVIDER] == "reolink"
     assert clip.event == "motion"
     assert clip.labels == {"person": "reolink", "vehicle": "reolink"}
     assert clip.started_at == begins
-    content = await hass.async_add_executor_job(clip.path.read_bytes)
-    assert content == reolink.clip
+    assert await scene.read(clip.path) == reolink.clip
     assert reolink.asked.count("Playback") == 1
 
 
 async def test_a_card_that_cannot_be_read_is_asked_again(
-    hass: HomeAssistant, snapshots: ConfigEntry, reolink: ReolinkDoorbell, until: Until
+    scene: Scene, reolink: ReolinkDoorbell, until: Until
 ) -> None:
     """The integration passes on an exception of its library."""
-    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
-    recorder = snapshots.runtime_data.recorder
     reolink.card_fails = True
     begins = dt_util.utcnow().replace(microsecond=0)
 
     reolink.push("MD")
-    await until(lambda: recorder.diagnostics()["waiting"] == 1)
+    await scene.waits()
     asked = reolink.asked.count("Search")
     await until(lambda: reolink.asked.count("Search") > asked + 1)
     reolink.card_fails = False
     reolink.recorded(begins, dt_util.utcnow() + timedelta(seconds=2) - begins)
-    await until(lambda: saved)
+    await scene.clip()
 
-    assert recorder.diagnostics()["waiting"] == 0
+    assert scene.told("waiting") == 0

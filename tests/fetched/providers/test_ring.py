@@ -3,13 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import (
@@ -21,54 +19,41 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.diagnostics import async_get_config_entry_diagnostics
 from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.outside.reach import may_connect
-from custom_components.doorwatch.fetched.providers.ring import RingProvider
-from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
 from tests.cameras.fixtures import Links, suggestions
 from tests.cameras.vendors.ring import RingCloud
 from tests.conftest import Until
 from tests.discovery.offers import offered_cameras
-from tests.fetched.ring_front import Videos, looked, only_clip
+from tests.fetched.scene import RingScene
 from tests.repairs.fixes import answer_fix, start_fix
 
 
 async def test_the_recording_of_a_ring_becomes_a_clip_once_it_is_there(
-    hass: HomeAssistant,
-    front: ConfigEntry,
-    ring: RingCloud,
-    videos: Videos,
-    until: Until,
-    caplog: pytest.LogCaptureFixture,
+    scene: RingScene, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The previous recording is ignored, and the address is never stored."""
-    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
-    recorder = front.runtime_data.recorder
+    await scene.happens("ding", 101)
+    await scene.waits()
+    await scene.ring.poll()
+    await scene.looked()
+    assert not scene.videos.asked
 
-    ring.happens("ding", 101)
-    await ring.push("ding", 101)
-    await until(lambda: recorder.diagnostics()["waiting"] == 1)
-    await ring.poll()
-    await looked(front, until)
-    assert not videos.asked
+    await scene.ready(101)
 
-    await ring.ready(101, videos.address("new"))
-    await until(lambda: saved)
-
-    assert videos.asked == ["/new.mp4"]
-    clip = await only_clip(hass, front)
+    clip = await scene.clip()
+    assert scene.videos.asked == ["/new.mp4"]
     assert clip.event == "ring"
     (line,) = [
         line
-        for line in await hass.data[DATA].ledger.lines(limit=10)
+        for line in await scene.hass.data[DATA].ledger.lines(limit=10)
         if line.data.get("sha256") == clip.sha256
     ]
     assert line.data["fetched_from"] == clip.fetched_from == "ring"
-    content = await hass.async_add_executor_job(clip.path.read_bytes)
-    assert content == videos.content
-    picture = await hass.async_add_executor_job(clip.thumbnail.read_bytes)
+    assert await scene.read(clip.path) == scene.videos.content
+    picture = await scene.read(clip.thumbnail)
     assert picture[:2] == b"\xff\xd8"
-    assert await recorder.still() == picture
+    assert await scene.recorder.still() == picture
     assert abs(clip.started_at - datetime.now(UTC)) < timedelta(minutes=2)
-    told = await async_get_config_entry_diagnostics(hass, front)
+    told = await async_get_config_entry_diagnostics(scene.hass, scene.entry)
     assert told["transport"]["integration"] == "ring"
     assert told["transport"]["clips_kept_by"] == "ring"
     assert told["transport"]["other_events"] == ["event", "webhook"]
@@ -78,48 +63,35 @@ async def test_the_recording_of_a_ring_becomes_a_clip_once_it_is_there(
     assert not [line for line in ours if "5ecre7" in line]
 
 
-async def test_a_change_of_the_id_is_enough(
-    hass: HomeAssistant,
-    front: ConfigEntry,
-    ring: RingCloud,
-    videos: Videos,
-    until: Until,
-) -> None:
+async def test_a_change_of_the_id_is_enough(scene: RingScene) -> None:
     """A new ID is sufficient if core's integration changes its other data."""
-    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
-    recorder = front.runtime_data.recorder
-    with patch.object(RingProvider, "_row", lambda *_: None):
-        await ring.push("motion", 113)
-        await until(lambda: recorder.diagnostics()["waiting"] == 1)
-        await ring.poll()
-        await looked(front, until)
-        assert not videos.asked
-        ring.happens("motion", 113)
-        await ring.ready(113, videos.address("new"))
-        await until(lambda: saved)
+    with scene.no_history():
+        await scene.ring.push("motion", 113)
+        await scene.waits()
+        await scene.ring.poll()
+        await scene.looked()
+        assert not scene.videos.asked
+        scene.ring.happens("motion", 113)
+        await scene.ready(113)
+        assert (await scene.clip()).event == "motion"
 
-    assert videos.asked == ["/new.mp4"]
-    assert (await only_clip(hass, front)).event == "motion"
+    assert scene.videos.asked == ["/new.mp4"]
 
 
 async def test_the_first_recording_that_is_seen_may_be_an_old_one(
-    hass: HomeAssistant,
-    unasked: ConfigEntry,
-    ring: RingCloud,
-    videos: Videos,
-    until: Until,
+    unasked: RingScene,
 ) -> None:
     """No previous recording was known, and the recording has no time."""
-    recorder = unasked.runtime_data.recorder
-    with patch.object(RingProvider, "_row", lambda *_: None):
-        await ring.push("motion", 114)
-        await until(lambda: recorder.diagnostics()["waiting"] == 1)
-        await ring.poll()
-        await looked(unasked, until)
+    scene = unasked
+    with scene.no_history():
+        await scene.ring.push("motion", 114)
+        await scene.waits()
+        await scene.ring.poll()
+        await scene.looked()
         with patch("custom_components.doorwatch.fetched.clips.PATIENCE", 0.0):
-            await until(lambda: recorder.diagnostics()["waiting"] == 0)
+            await scene.waits(0)
 
-    assert not videos.asked
+    assert not scene.videos.asked
 
 
 async def test_bell_and_motion_of_the_doorbell_are_suggested(
@@ -188,68 +160,47 @@ async def test_the_disabled_entity_is_enabled_from_the_repair(
 
 @pytest.mark.parametrize("kind", ["on_demand", "motion"])
 async def test_what_is_not_of_the_event_is_not_taken(
-    hass: HomeAssistant,
-    front: ConfigEntry,
-    ring: RingCloud,
-    videos: Videos,
-    until: Until,
-    kind: str,
+    scene: RingScene, kind: str
 ) -> None:
     """The recording is of a live view, or of an older event whose video is late."""
-    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     ago = timedelta() if kind == "on_demand" else timedelta(minutes=5)
-    ring.happens(kind, 104, datetime.now(UTC) - ago)
-    await ring.push("ding", 105)
-    await ring.ready(104, videos.address("other"))
-    await looked(front, until)
-    ring.happens("ding", 105)
-    await ring.ready(105, videos.address("new"))
-    await until(lambda: saved)
+    scene.ring.happens(kind, 104, datetime.now(UTC) - ago)
+    await scene.ring.push("ding", 105)
+    await scene.ready(104, "other")
+    await scene.looked()
+    scene.ring.happens("ding", 105)
+    await scene.ready(105)
+    await scene.clip()
 
-    assert videos.asked == ["/new.mp4"]
+    assert scene.videos.asked == ["/new.mp4"]
 
 
-async def test_an_address_at_home_is_not_asked(
-    hass: HomeAssistant,
-    front: ConfigEntry,
-    ring: RingCloud,
-    videos: Videos,
-    until: Until,
-) -> None:
+async def test_an_address_at_home_is_not_asked(scene: RingScene) -> None:
     """A compromised cloud must not reach the local network."""
-    recorder = front.runtime_data.recorder
-    ring.happens("ding", 110)
-    await ring.push("ding", 110)
+    await scene.happens("ding", 110)
     with patch(
         "custom_components.doorwatch.engine.outside.door.may_connect", may_connect
     ):
-        await ring.ready(110, videos.address("new"))
-        await until(lambda: recorder.diagnostics()["waiting"] == 0)
+        await scene.ready(110)
+        await scene.waits(0)
 
-    assert recorder.diagnostics()["problem"] == "address_refused"
-    assert not videos.asked
+    assert scene.told("problem") == "address_refused"
+    assert not scene.videos.asked
 
 
-async def test_the_state_machine_is_not_asked_for_the_address(
-    hass: HomeAssistant,
-    front: ConfigEntry,
-    ring: RingCloud,
-    videos: Videos,
-    until: Until,
-) -> None:
+async def test_the_state_machine_is_not_asked_for_the_address(scene: RingScene) -> None:
     """Anyone with an access token can set states."""
-    recorder = front.runtime_data.recorder
-    await ring.push("ding", 111)
-    hass.states.async_set(
-        ring.entity_id("camera", "last_recording"),
+    await scene.ring.push("ding", 111)
+    scene.hass.states.async_set(
+        scene.ring.entity_id("camera", "last_recording"),
         "idle",
-        {"last_video_id": 111, "video_url": videos.address("planted")},
+        {"last_video_id": 111, "video_url": scene.videos.address("planted")},
     )
-    await looked(front, until)
+    await scene.looked()
     with patch("custom_components.doorwatch.fetched.clips.PATIENCE", 0.0):
-        await until(lambda: recorder.diagnostics()["waiting"] == 0)
+        await scene.waits(0)
 
-    assert not videos.asked
+    assert not scene.videos.asked
 
 
 @pytest.mark.parametrize(
@@ -263,20 +214,12 @@ async def test_the_state_machine_is_not_asked_for_the_address(
     ],
 )
 async def test_a_person_in_the_history_is_a_label_of_the_clip(
-    hass: HomeAssistant,
-    front: ConfigEntry,
-    ring: RingCloud,
-    videos: Videos,
-    until: Until,
-    seen: object,
-    labels: dict[str, str],
+    scene: RingScene, seen: object, labels: dict[str, str]
 ) -> None:
     """The label is found in each form in which Ring reports a person."""
-    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
-    ring.happens("motion", 140)["cv_properties"] = seen
-    await ring.push("motion", 140)
+    scene.ring.happens("motion", 140)["cv_properties"] = seen
+    await scene.ring.push("motion", 140)
 
-    await ring.ready(140, videos.address("new"))
-    await until(lambda: saved)
+    await scene.ready(140)
 
-    assert (await only_clip(hass, front)).labels == labels
+    assert (await scene.clip()).labels == labels

@@ -11,22 +11,19 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import async_capture_events
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.doorwatch.const import (
     CONF_MOTION_ENTITY,
     CONF_PROVIDER,
     CONF_RING_ENTITY,
 )
-from custom_components.doorwatch.domain.data import DATA
 from custom_components.doorwatch.engine.doorbells.base import DoorbellEvent, EventKind
 from custom_components.doorwatch.fetched.providers.unifiprotect import parsed
-from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
-from tests.cameras.fixtures import Links
+from tests.cameras.fixtures import Links, is_connected
 from tests.cameras.vendors.unifiprotect import ProtectConsole
 from tests.conftest import Until
 from tests.discovery.offers import offered_cameras
+from tests.fetched.scene import Link
 from tests.rtsp.fixtures import RtspServer
 
 
@@ -53,68 +50,53 @@ async def streamless(
 
 
 async def test_motion_is_recorded_from_its_stream(
-    hass: HomeAssistant, links: Links, protect: ProtectConsole, until: Until
+    hass: HomeAssistant, link: Link, protect: ProtectConsole, until: Until
 ) -> None:
     """Core's sensor reports the motion as soon as the console does."""
-    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     motion = protect.entity_id("binary_sensor", "motion")
 
     assert offered_cameras(hass) == [protect.entity_id("camera", "0")]
-    entry = await links.link(camera=protect.entity_id("camera", "0"))
+    scene = await link(protect.entity_id("camera", "0"))
     assert not offered_cameras(hass)
-    await until(lambda: entry.runtime_data.data.connected)
+    await until(lambda: is_connected(scene.entry))
     await protect.begins("walk", "motion", dt_util.utcnow())
     await until(lambda: hass.states.is_state(motion, STATE_ON))
     await protect.ends("walk", dt_util.utcnow())
     await until(lambda: hass.states.is_state(motion, STATE_OFF))
-    await until(lambda: saved)
 
+    clip = await scene.clip()
     registry = er.async_get(hass)
     bell = protect.entity_id("event", "doorbell")
-    assert CONF_PROVIDER not in entry.data
-    assert entry.options[CONF_MOTION_ENTITY] == registry.entities[motion].id
-    assert entry.options[CONF_RING_ENTITY] == registry.entities[bell].id
-    (clip,) = await hass.data[DATA].library.list([entry.entry_id])
+    assert CONF_PROVIDER not in scene.entry.data
+    assert scene.entry.options[CONF_MOTION_ENTITY] == registry.entities[motion].id
+    assert scene.entry.options[CONF_RING_ENTITY] == registry.entities[bell].id
     assert clip.event == "motion"
     assert await hass.async_add_executor_job(clip.path.is_file)
     assert not protect.exports
 
 
 async def test_a_ring_is_fetched_from_its_recordings(
-    hass: HomeAssistant,
-    links: Links,
-    streamless: ProtectConsole,
-    until: Until,
-    hass_client_no_auth: ClientSessionGenerator,
-    monkeypatch: pytest.MonkeyPatch,
+    link: Link, streamless: ProtectConsole
 ) -> None:
     """The time before and after is included, because a ring has no duration."""
-    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
     now = dt_util.utcnow()
     await streamless.begins("old", "ring", now - timedelta(minutes=10))
     await streamless.ends("old", now - timedelta(minutes=10))
-    entry = await links.link(camera=streamless.entity_id("camera", "0"))
-    # The server is on loopback, and no views can be added after this.
-    client = await hass_client_no_auth()
-    monkeypatch.setattr(hass.http, "server_port", client.server.port)
-    recorder = entry.runtime_data.recorder
+    scene = await link(streamless.entity_id("camera", "0"))
 
     at = dt_util.utcnow()
     await streamless.begins("new", "ring", at)
-    await until(lambda: recorder.diagnostics()["waiting"] == 1)
-    looks = recorder.diagnostics()["looks"]
-    await until(lambda: recorder.diagnostics()["looks"] > looks + 1)
+    await scene.waits()
+    await scene.looked()
     assert not streamless.exports
     await streamless.ends("new", at)
-    await until(lambda: saved)
 
-    assert entry.data[CONF_PROVIDER] == "unifiprotect"
-    (clip,) = await hass.data[DATA].library.list([entry.entry_id])
+    clip = await scene.clip()
+    assert scene.entry.data[CONF_PROVIDER] == "unifiprotect"
     second = at.replace(microsecond=0)
     assert clip.event == "ring"
     assert clip.started_at == second - timedelta(seconds=5)
-    content = await hass.async_add_executor_job(clip.path.read_bytes)
-    assert content == streamless.clip
+    assert await scene.read(clip.path) == streamless.clip
     (asked,) = streamless.exports
     assert asked == (
         (second - timedelta(seconds=5)).timestamp() * 1000,
@@ -123,53 +105,39 @@ async def test_a_ring_is_fetched_from_its_recordings(
 
 
 async def test_what_is_listed_only_at_its_end_is_waited_for_while_there_is_motion(
-    hass: HomeAssistant,
-    links: Links,
-    streamless: ProtectConsole,
-    until: Until,
-    hass_client_no_auth: ClientSessionGenerator,
-    monkeypatch: pytest.MonkeyPatch,
+    link: Link, streamless: ProtectConsole
 ) -> None:
     """The wait is longer than for other events."""
-    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
-    entry = await links.link(camera=streamless.entity_id("camera", "0"))
-    client = await hass_client_no_auth()
-    monkeypatch.setattr(hass.http, "server_port", client.server.port)
-    recorder = entry.runtime_data.recorder
+    scene = await link(streamless.entity_id("camera", "0"))
     # The fetched recording includes ten seconds after the event, which must have
     # passed.
     at = dt_util.utcnow() - timedelta(seconds=10)
 
     with patch("custom_components.doorwatch.fetched.clips.PATIENCE", 0.0):
         await streamless.begins("walk", "motion", at)
-        await until(lambda: recorder.diagnostics()["looks"] > 2)
-        assert recorder.diagnostics()["waiting"] == 1
+        await scene.looked()
+        assert scene.told("waiting") == 1
     await streamless.ends("walk", at + timedelta(seconds=2))
-    await until(lambda: saved)
+    await scene.clip()
 
     assert len(streamless.exports) == 1
-    assert recorder.diagnostics()["waiting"] == 0
+    assert scene.told("waiting") == 0
 
 
 async def test_motion_that_does_not_end_is_not_waited_for_for_ever(
-    hass: HomeAssistant,
-    links: Links,
-    streamless: ProtectConsole,
-    until: Until,
-    monkeypatch: pytest.MonkeyPatch,
+    link: Link, streamless: ProtectConsole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If a sensor hangs, the event is given up like any event without a recording."""
-    entry = await links.link(camera=streamless.entity_id("camera", "0"))
-    recorder = entry.runtime_data.recorder
+    scene = await link(streamless.entity_id("camera", "0"))
     monkeypatch.setattr("custom_components.doorwatch.fetched.clips.PATIENCE", 0.0)
     await streamless.begins("walk", "motion", dt_util.utcnow())
-    await until(lambda: recorder.diagnostics()["looks"] > 2)
-    assert recorder.diagnostics()["waiting"] == 1
+    await scene.looked()
+    assert scene.told("waiting") == 1
 
     monkeypatch.setattr("custom_components.doorwatch.fetched.clips.LONGEST_GROWTH", 0.0)
-    await until(lambda: recorder.diagnostics()["problem"] == "recording_late")
+    await scene.fails("recording_late")
 
-    assert recorder.diagnostics()["waiting"] == 0
+    assert scene.told("waiting") == 0
 
 
 async def test_with_an_api_key_alone_there_are_no_recordings(
@@ -187,18 +155,10 @@ async def test_with_an_api_key_alone_there_are_no_recordings(
 
 
 async def test_what_was_seen_at_the_time_of_a_ring_is_a_label_of_its_clip(
-    hass: HomeAssistant,
-    links: Links,
-    streamless: ProtectConsole,
-    until: Until,
-    hass_client_no_auth: ClientSessionGenerator,
-    monkeypatch: pytest.MonkeyPatch,
+    link: Link, streamless: ProtectConsole
 ) -> None:
     """Protect lists the detection as a separate event beside the ring."""
-    saved = async_capture_events(hass, EVENT_CLIP_SAVED)
-    entry = await links.link(camera=streamless.entity_id("camera", "0"))
-    client = await hass_client_no_auth()
-    monkeypatch.setattr(hass.http, "server_port", client.server.port)
+    scene = await link(streamless.entity_id("camera", "0"))
     at = dt_util.utcnow()
     early = at - timedelta(minutes=5)
     await streamless.begins("cat", "smartDetectZone", early, seen=("animal",))
@@ -208,9 +168,8 @@ async def test_what_was_seen_at_the_time_of_a_ring_is_a_label_of_its_clip(
 
     await streamless.begins("ring", "ring", at)
     await streamless.ends("ring", at)
-    await until(lambda: saved)
 
-    (clip,) = await hass.data[DATA].library.list([entry.entry_id])
+    clip = await scene.clip()
     assert clip.event == "ring"
     assert clip.labels == {"package": "unifiprotect", "person": "unifiprotect"}
 

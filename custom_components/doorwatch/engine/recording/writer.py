@@ -216,7 +216,7 @@ class ClipWriter:
             output.truncate(self._whole)
             output.sync()
             frames = self._pictures()
-        except OSError:
+        except OSError, ValueError:  # a closed file raises the latter
             return None
         finally:
             output.close()

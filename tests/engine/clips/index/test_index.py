@@ -24,9 +24,11 @@ from tests.engine.clips.homemade import (
     DOORBELL,
     THUMBNAIL,
     Home,
+    damage,
     event,
     finished,
     from_now,
+    second_index,
     start,
 )
 
@@ -52,12 +54,7 @@ async def test_index_that_is_taken_away_is_made_anew(home: Home, folder: Path) -
 async def test_damage_met_while_it_runs_is_put_aside(home: Home, folder: Path) -> None:
     clips = [home.clip(BEGIN + timedelta(minutes=n), content=b"v") for n in range(99)]
     library = home.library
-    library._index._reader.execute("PRAGMA cache_size = 0")
-    library._index._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    with (folder / "index.db").open("r+b") as file:
-        size = file.seek(0, 2)
-        file.seek(4096)
-        file.write(b"\xa5" * (size - 4096))
+    damage(home, folder)
     with pytest.raises(LibraryError):
         await library.list([DOORBELL], limit=999)
     assert await library.check() is None
@@ -120,15 +117,17 @@ async def test_usage_is_kept_up_to_date(home: Home) -> None:
 
 async def test_full_index_is_named_and_loses_nothing(home: Home) -> None:
     first = home.clip(content=b"v")
-    pages = home.library._index._writer.execute("PRAGMA page_count").fetchone()[0]
-    home.library._index._writer.execute(f"PRAGMA max_page_count = {pages}")
+    writer, _ = home.connections
+    pages = writer.execute("PRAGMA page_count").fetchone()[0]
+    writer.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(LibraryError) as caught:  # noqa: PT012 - until it is full
         for _ in range(1000):
             home.library.intake.begin(DOORBELL, start())
     assert caught.value.problem == "disk_full"
-    home.library._index._writer.execute("PRAGMA max_page_count = 1000000")
+    writer.execute("PRAGMA max_page_count = 1000000")
     assert await home.library.get(first.clip_id) == first
-    rows = {begun.clip_id for begun in home.library._index.recording().result()}
+    with second_index(home.library) as index:
+        rows = {begun.clip_id for begun in index.recording().result()}
     parts = (home.library.folder / ".recording" / DOORBELL).iterdir()
     assert rows == {part.name.split("_")[2].split(".")[0] for part in parts}
 

@@ -15,7 +15,7 @@ from custom_components.doorwatch.engine.clips.model import (
     RetentionPolicy,
     Usage,
 )
-from tests.engine.clips.homemade import THUMBNAIL, Home
+from tests.engine.clips.homemade import THUMBNAIL, Home, second_index
 from tests.engine.clips.upkeep.years import DAY, NEW_YEAR, a_clip, put
 
 NOW = NEW_YEAR + 100 * DAY
@@ -182,13 +182,13 @@ async def test_what_somebody_protects_meanwhile_stays(home: Home) -> None:
     """A clip can be protected between the scan and its deletion."""
     library = home.library
     clips = [have(library, "motion") for _ in range(2)]
-    index = library._index
-    going = index.scan(
-        RetentionPolicy(days={ANY: 1}), NOW, lambda scan: list(scan.clips())
-    )
-    await library.set_protected(clips[0], True)
+    with second_index(library) as index:
+        going = index.scan(
+            RetentionPolicy(days={ANY: 1}), NOW, lambda scan: list(scan.clips())
+        )
+        await library.set_protected(clips[0], True)
 
-    assert index.expire(going).result() == 1
+        assert index.expire(going).result() == 1
     assert [clip.clip_id for clip in await library.list(["front"])] == [clips[0]]
 
 
@@ -229,11 +229,12 @@ async def test_what_is_held_is_found_without_a_look_at_all_clips_of_before(
         connection = scan.connection
         asked: list[str] = []
         connection.set_trace_callback(asked.append)
-        assert len(scan._held()) == 1
+        assert list(scan.clips()) == []
         connection.set_trace_callback(None)
         return str(connection.execute(f"EXPLAIN QUERY PLAN {asked[0]}").fetchone()[3])
 
-    found = library._index.scan(rules, NOW, plan)
+    with second_index(library) as index:
+        found = index.scan(rules, NOW, plan)
     assert "started_at>? AND started_at<?" in found
 
 
@@ -266,11 +267,12 @@ async def test_a_disk_that_is_full_takes_what_is_held_last(home: Home) -> None:
     newer = have(library, "motion", days=9)
     rules = RetentionPolicy(held=(held(50),))
 
-    first, last = library._index.scan(
-        rules,
-        NOW,
-        lambda scan: [one.started_at for one in scan.making_room(10**12)],
-    )
+    with second_index(library) as index:
+        first, last = index.scan(
+            rules,
+            NOW,
+            lambda scan: [one.started_at for one in scan.making_room(10**12)],
+        )
     assert (first, last) == (
         *(to_micros(NOW - timedelta(days=9)), to_micros(NOW - timedelta(days=50))),
     )

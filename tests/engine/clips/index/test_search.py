@@ -3,7 +3,6 @@
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,7 +24,7 @@ async def test_clips_that_match_are_found_newest_first(
     made: list[tuple[Clip, datetime]] = []
     for number in range(90):
         zone = zones[number >= 60]
-        home.library.intake._timezone = partial(str, zone)
+        home.zone = zone
         at = BEGIN + timedelta(minutes=377 * number)
         begun = start(
             at, event(kinds[number % 3], at), event(kinds[number % 4 % 3], at)

@@ -11,6 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from custom_components.doorwatch.engine.clips.errors import LibraryError
+from custom_components.doorwatch.engine.clips.files import space
 from custom_components.doorwatch.engine.clips.index.index import Index
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from tests.disks import vanish
@@ -18,6 +19,7 @@ from tests.engine.clips.homemade import (
     BEGIN,
     DOORBELL,
     Home,
+    damage,
     event,
     finished,
     lose,
@@ -27,18 +29,6 @@ from tests.engine.clips.homemade import (
     start,
 )
 from tests.engine.clips.intake.halfway import at_home, is_whole, recording
-
-
-def damage(home: Home, folder: Path) -> None:
-    """Overwrite the open index, except for its first page."""
-    index = home.library._index
-    index._reader.execute("PRAGMA cache_size = 0")
-    index._writer.execute("PRAGMA cache_size = 0")
-    index._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    with (folder / "index.db").open("r+b") as file:
-        size = file.seek(0, 2)
-        file.seek(4096)
-        file.write(b"\xa5" * (size - 4096))
 
 
 @pytest.mark.parametrize("how", ["removed", "damaged"])
@@ -148,15 +138,15 @@ async def test_recorder_learns_of_an_index_that_fails_as_of_a_disk_that_does(
         sink.abandon(begun.clip_id, "no_frames")
 
     for step in ("begin", "save", "forget"):
-        home.library._troubled = False
         with (
             patch.object(Index, step, return_value=failing),
             pytest.raises(OSError) as caught,
         ):
             take(step)
         assert caught.value.errno == errno.EACCES
-        assert home.library._troubled
-        assert await home.library.check() is None
+        with patch.object(space, "try_writing", wraps=space.try_writing) as tried:
+            assert await home.library.check() is None
+        tried.assert_called_once()
     await home.library.recover()
     assert not home.library.unfinished
     assert len(await home.library.list([DOORBELL])) == 1

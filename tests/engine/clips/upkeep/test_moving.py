@@ -1,7 +1,8 @@
 """Tests of moving the clips to another folder, even if the move is interrupted."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from datetime import timedelta
 import errno
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files, space
 from custom_components.doorwatch.engine.clips.files.names import digest
+from custom_components.doorwatch.engine.clips.index.index import Index
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.clips.upkeep import moving
@@ -181,18 +183,19 @@ async def test_disk_that_goes_meanwhile_loses_nothing(
     before = await full(home)
     new = await Library.open(tmp_path / "new", lambda: ZONE)
     away = folder.with_name("away")
-    moved = 0
-    real = moving.LibraryMover._move
+    moved: list[str] = []
+    real = Index.forget
 
-    def move(self: moving.LibraryMover, clip: Clip, path: str) -> None:
-        nonlocal moved
-        real(self, clip, path)
-        moved += 1
-        if moved == 4:
+    def forget(self: Index, clip_ids: Sequence[str]) -> Future[None]:
+        done = real(self, clip_ids)
+        done.result()
+        moved.extend(clip_ids)
+        if len(moved) == 4:
             folder.rename(away)
             folder.mkdir()
+        return done
 
-    monkeypatch.setattr(moving.LibraryMover, "_move", move)
+    monkeypatch.setattr(Index, "forget", forget)
     with pytest.raises(LibraryError) as caught:
         await new.take_over(home.library)
     assert caught.value.problem == "library_missing"
@@ -237,16 +240,17 @@ async def test_closing_ends_it(
 ) -> None:
     before = await full(home)
     new = await Library.open(tmp_path / "new", lambda: ZONE)
-    real = moving.LibraryMover._move
+    loop, real = asyncio.get_running_loop(), Index.forget
 
-    def move(self: moving.LibraryMover, clip: Clip, path: str) -> None:
-        real(self, clip, path)
-        self._stop.set()
+    def forget(self: Index, clip_ids: Sequence[str]) -> Future[None]:
+        done = real(self, clip_ids)
+        done.result()
+        asyncio.run_coroutine_threadsafe(new.close(), loop).result()
+        return done
 
-    monkeypatch.setattr(moving.LibraryMover, "_move", move)
-    assert await new.take_over(home.library) is None
-    monkeypatch.undo()
-    await new.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(Index, "forget", forget)
+        assert await new.take_over(home.library) is None
     new = await Library.open(tmp_path / "new", lambda: ZONE)
     assert await new.take_over(home.library) == 8
     assert (await everything(new)).keys() == before.keys()

@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 import errno
+import os
 from pathlib import Path
 import shutil
 import signal
 import subprocess
 import threading
-from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from custom_components.doorwatch.engine.clips.errors import LibraryError
-from custom_components.doorwatch.engine.clips.files.names import digest
+from custom_components.doorwatch.engine.clips.files.names import LibraryFiles, digest
 from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.model import (
     ANY,
@@ -24,7 +24,6 @@ from custom_components.doorwatch.engine.clips.model import (
     ReconcileResult,
     RetentionPolicy,
 )
-from custom_components.doorwatch.engine.clips.upkeep.reconcile import Reconciler
 from tests import waiting
 from tests.engine.alone import alone
 from tests.engine.clips.homemade import (
@@ -33,6 +32,7 @@ from tests.engine.clips.homemade import (
     THUMBNAIL,
     Home,
     everything,
+    folders_seem_gone,
     lose,
     nothing,
     reopened,
@@ -132,7 +132,7 @@ async def test_files_whose_row_has_another_path_get_there(
 ) -> None:
     """A clip that was deleted since must be moved as well, or it would reappear."""
     library, clip = home.library, home.clip()
-    with patch.object(library._files, "rename"):  # interrupted
+    with patch.object(LibraryFiles, "rename"):  # interrupted
         moved = await library.move_in_time(clip.clip_id, timedelta(days=-1))
     if deleted:
         moved = await library.delete(clip.clip_id)
@@ -151,7 +151,7 @@ async def test_files_that_a_full_disk_keeps_in_place_stop_nothing(
     home: Home, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     library, clip = home.library, home.clip()
-    with patch.object(library._files, "rename"):  # interrupted
+    with patch.object(LibraryFiles, "rename"):  # interrupted
         await library.move_in_time(clip.clip_id, timedelta(days=-1))
     full = OSError(errno.ENOSPC, "No space left on device")
     with patch.object(sidecar, "write", side_effect=full):
@@ -169,16 +169,19 @@ async def test_a_clip_that_is_moved_in_time_meanwhile_stays_listed(
     library, clip = home.library, home.clip()
     await library.set_protected(clip.clip_id, True)
     loop = asyncio.get_running_loop()
-    videos = Reconciler._videos
+    listed: list[Path] = []
+    scandir = os.scandir
 
-    def later(self: Reconciler, where: Path) -> dict[str, Any]:
-        if where == clip.path.parent:
+    def later(where: Path) -> object:
+        if where == clip.path.parent and not listed:
+            listed.append(where)
             correction = library.move_in_time(clip.clip_id, timedelta(days=-40))
             asyncio.run_coroutine_threadsafe(correction, loop).result()
-        return videos(self, where)
+        return scandir(where)
 
-    with patch.object(Reconciler, "_videos", later):
+    with patch.object(os, "scandir", later):
         found = await library.reconcile(nothing)
+    assert listed
     assert found.dropped == []
     moved = await library.get(clip.clip_id)
     assert moved is not None
@@ -198,13 +201,16 @@ async def test_folder_that_somebody_gave_to_another_doorbell_stays_there(
 
 @pytest.mark.parametrize("binned", [False, True])
 async def test_disk_that_cannot_tell_of_a_file_keeps_its_row(
-    home: Home, monkeypatch: pytest.MonkeyPatch, binned: bool
+    home: Home, binned: bool
 ) -> None:
     clip, other = saved(home, 0), saved(home, 1)
     if binned:
         clip = await home.library.delete(clip.clip_id)
-    monkeypatch.setattr(Reconciler, "_videos", lambda *_: {})
-    with stat_fails(clip.path, errno.EIO), stat_fails(other.path, errno.ESTALE):
+    with (
+        folders_seem_gone(clip.path.parent, other.path.parent),
+        stat_fails(clip.path, errno.EIO),
+        stat_fails(other.path, errno.ESTALE),
+    ):
         assert await home.library.reconcile(nothing) == ReconcileResult()
     assert digest(clip.path) == clip.sha256
     assert await home.library.get(other.clip_id) == other
@@ -221,10 +227,8 @@ async def test_video_that_seems_gone_for_a_moment_comes_back_as_it_was(
     clip = await home.library.set_protected(clip.clip_id, not binned)
     if binned:
         clip = await home.library.delete(clip.clip_id)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Reconciler, "_videos", lambda *_: {})
-        with stat_fails(clip.path, errno.ENOENT):
-            found = await home.library.reconcile(nothing)
+    with folders_seem_gone(clip.path.parent), stat_fails(clip.path, errno.ENOENT):
+        found = await home.library.reconcile(nothing)
     assert found.dropped == [clip.clip_id]
     assert digest(clip.path) == clip.sha256
     assert (await home.library.reconcile(nothing)).added == 1

@@ -15,12 +15,12 @@ import pytest
 
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.files import names as files
-from custom_components.doorwatch.engine.clips.files.names import digest
+from custom_components.doorwatch.engine.clips.files.names import LibraryFiles, digest
 from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.index.index import Index
 from custom_components.doorwatch.engine.clips.intake import cut_off
 from custom_components.doorwatch.engine.clips.library import Library
-from custom_components.doorwatch.engine.clips.model import Usage
+from custom_components.doorwatch.engine.clips.model import Clip, Usage
 from custom_components.doorwatch.engine.clips.video import media
 from custom_components.doorwatch.engine.doorbells.base import EventKind
 from tests import waiting
@@ -36,6 +36,7 @@ from tests.engine.clips.homemade import (
     finished,
     pictures,
     record,
+    second_index,
     start,
 )
 from tests.killing import any_moment, started
@@ -105,12 +106,19 @@ async def test_row_without_any_file_is_forgotten(home: Home) -> None:
     home.library.intake.begin(DOORBELL, begun).unlink()
     (found,) = await home.crash()
     assert found.clip is None
-    assert home.library._index.recording().result() == []
+    with second_index(home.library) as index:
+        assert index.recording().result() == []
+
+
+def part_of(home: Home, clip: Clip) -> Path:
+    """Return the file of a clip while it is recorded."""
+    folder = home.library.folder
+    return LibraryFiles(folder).part(str(clip.path.relative_to(folder)))
 
 
 async def test_saved_row_gets_the_file_that_was_not_renamed(home: Home) -> None:
     clip = home.clip()
-    part = home.library._files.part(str(clip.path.relative_to(home.library.folder)))
+    part = part_of(home, clip)
     clip.path.rename(part)
     assert await home.library.recover() == []
     assert await home.library.verify(clip.clip_id)
@@ -118,10 +126,7 @@ async def test_saved_row_gets_the_file_that_was_not_renamed(home: Home) -> None:
 
 async def test_part_of_a_clip_that_is_saved_is_removed_or_left(home: Home) -> None:
     kept, lost = home.clip(), home.clip()
-    parts = [
-        home.library._files.part(str(clip.path.relative_to(home.library.folder)))
-        for clip in (kept, lost)
-    ]
+    parts = [part_of(home, clip) for clip in (kept, lost)]
     for part in parts:
         part.write_bytes(b"something else")
     lost.path.unlink()

@@ -10,7 +10,7 @@ from custom_components.doorwatch.engine.clips.files.names import relative_path
 from custom_components.doorwatch.engine.clips.index import sidecar
 from custom_components.doorwatch.engine.clips.library import Library
 from custom_components.doorwatch.engine.clips.model import ANY, Clip, RetentionPolicy
-from tests.engine.clips.homemade import BLANK, THUMBNAIL, ZONE
+from tests.engine.clips.homemade import BLANK, THUMBNAIL, ZONE, second_index
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -102,7 +102,8 @@ def put(library: Library, made: Sequence[Made]) -> None:
         video.with_suffix(".jpg").write_bytes(THUMBNAIL)
         sidecar.write(one.clip, video)
     rows = [(one.clip, one.path, len(THUMBNAIL)) for one in made]
-    library._index.add(rows).result()
+    with second_index(library) as index:
+        index.add(rows).result()
 
 
 def kept(

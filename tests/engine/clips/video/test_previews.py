@@ -295,7 +295,7 @@ async def test_without_an_encoder_there_is_no_preview(
     def missing(*_args: object, **_more: object) -> None:
         raise av.codec.codec.UnknownCodecError("libx264")
 
-    monkeypatch.setattr(room._Encoder, "_picture_stream", missing)
+    monkeypatch.setattr(room, "small", missing)
     with pytest.raises(PreviewError) as caught:
         await previews.make(clip, nothing)
     assert caught.value.problem == "preview_impossible"

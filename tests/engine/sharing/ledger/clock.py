@@ -1,4 +1,8 @@
-"""A clock that tests set."""
+"""A clock and a disk that tests set."""
+
+import asyncio
+
+from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger
 
 
 class Clock:
@@ -10,3 +14,10 @@ class Clock:
     def __call__(self) -> float:
         """Return the time."""
         return self.now
+
+
+async def limit(ledger: Ledger, pages: int) -> None:
+    """Let SQLite refuse to grow the ledger beyond this many pages."""
+    await asyncio.get_running_loop().run_in_executor(
+        ledger._thread, ledger._store._db.execute, f"PRAGMA max_page_count={pages}"
+    )

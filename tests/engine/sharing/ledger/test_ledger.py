@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import tempfile
+import threading
 
 from hypothesis import given, settings, strategies as st
 import pytest
@@ -20,10 +21,14 @@ from custom_components.doorwatch.engine.sharing.ledger import (
     store as ledger_store,
 )
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger
-from custom_components.doorwatch.engine.sharing.ledger.store import GENESIS
+from custom_components.doorwatch.engine.sharing.ledger.store import (
+    GENESIS,
+    REFUSED_WINDOW,
+    LedgerStore,
+)
 from tests import waiting
 from tests.engine.alone import alone
-from tests.engine.sharing.ledger.clock import Clock
+from tests.engine.sharing.ledger.clock import Clock, limit
 from tests.engine.sharing.ledger.exports import exported, shell
 from tests.repository import ROOT
 
@@ -200,7 +205,23 @@ async def test_pending_refusals_are_written_when_their_hour_is_over(
     await ledger.close()
 
 
-async def test_a_second_hour_is_waited_for_too(path: Path, clock: Clock) -> None:
+@pytest.fixture
+def flushes(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the times at which pending refusals were written."""
+    found: list[float] = []
+    real = LedgerStore.flush_due
+
+    def flush_due(store: LedgerStore) -> float | None:
+        found.append(clock.now)
+        return real(store)
+
+    monkeypatch.setattr(LedgerStore, "flush_due", flush_due)
+    return found
+
+
+async def test_a_second_hour_is_waited_for_too(
+    path: Path, clock: Clock, flushes: list[float]
+) -> None:
     """The timer is set again for refusals that came later."""
     ledger = await Ledger.open(path, clock=clock)
     await ledger.refused("script", "expired")
@@ -208,25 +229,25 @@ async def test_a_second_hour_is_waited_for_too(path: Path, clock: Clock) -> None
     await ledger.refused("rest", "unknown")
     await ledger.refused("rest", "unknown")
     clock.now += 1801
-    await ledger._flush()
     assert len(await ledger.lines()) == 2
-    assert ledger._timer is not None
+    waiting.skip(REFUSED_WINDOW)
+    await waiting.until(lambda: flushes)
+    assert len(await ledger.lines()) == 2
     clock.now += 1800
-    await ledger._flush()
-    assert len(await ledger.lines()) == 3
+    waiting.skip(REFUSED_WINDOW)
+
+    async def written() -> bool:
+        return len(await ledger.lines()) == 3
+
+    await waiting.until(written)
+    assert len(flushes) == 2
     await ledger.close()
-
-
-def _ring(ledger: Ledger) -> None:
-    """Trigger the timer."""
-    assert ledger._timer is not None
-    ledger._timer.cancel()
-    ledger._flush_soon()
 
 
 async def test_pending_refusals_are_written_once_there_is_room_again(
     path: Path,
     clock: Clock,
+    flushes: list[float],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -239,17 +260,11 @@ async def test_pending_refusals_are_written_once_there_is_room_again(
     ledger = await Ledger.open(path, clock=clock)
     for _ in range(3):
         await ledger.refused("script", "y" * 200_000)
-
-    def limit(pages: int) -> None:
-        ledger._store._db.execute(f"PRAGMA max_page_count={pages}")
-
-    await loop.run_in_executor(ledger._thread, limit, 1)
+    await limit(ledger, 1)
     clock.now += 3600
-    _ring(ledger)
-    for _ in range(3):
-        await waiting.until(lambda: ledger._timer is not None)
-        await waiting.until(lambda: ledger._timer is None)
-    await loop.run_in_executor(ledger._thread, limit, 1_000_000)
+    waiting.skip(REFUSED_WINDOW)
+    await waiting.until(lambda: len(flushes) > 3)
+    await limit(ledger, 1_000_000)
 
     async def written() -> bool:
         return len(await ledger.lines()) >= 2
@@ -264,18 +279,40 @@ async def test_pending_refusals_are_written_once_there_is_room_again(
 
 
 async def test_closing_waits_for_what_is_being_written(
-    path: Path, clock: Clock
+    path: Path,
+    clock: Clock,
+    flushes: list[float],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """No timer remains that would write to a closed ledger."""
+    real, goes_on = LedgerStore.flush_due, threading.Event()
+
+    def slow(store: LedgerStore) -> float | None:
+        due = real(store)
+        goes_on.wait(30)
+        return due
+
+    monkeypatch.setattr(LedgerStore, "flush_due", slow)
+    told: list[dict[str, object]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context))
     ledger = await Ledger.open(path, clock=clock)
     await ledger.refused("script", "expired")
     clock.now += 1800
     await ledger.refused("rest", "unknown")
     clock.now += 1800
-    _ring(ledger)
-    await ledger.close()
-    assert ledger._timer is None
-    assert not ledger._flushing
+    waiting.skip(REFUSED_WINDOW)
+    await waiting.until(lambda: flushes)
+    closing = asyncio.create_task(ledger.close())
+    await waiting.idle()
+    assert not closing.done()
+    goes_on.set()
+    await closing
+    waiting.skip(REFUSED_WINDOW)
+    await waiting.idle()
+    gc.collect()
+    assert told == []
+    assert len(flushes) == 1
 
 
 async def test_appends_at_once_make_one_chain(ledger: Ledger) -> None:

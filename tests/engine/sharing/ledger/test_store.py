@@ -1,6 +1,5 @@
 """Test the database of the ledger: integrity, permissions, versions and full disks."""
 
-import asyncio
 import contextlib
 import os
 from pathlib import Path
@@ -14,6 +13,7 @@ from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.ledger import store as ledger_store
 from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger
 from tests.disks import fill, mounted
+from tests.engine.sharing.ledger.clock import limit
 from tests.engine.sharing.ledger.exports import exported
 
 
@@ -137,15 +137,10 @@ async def test_a_full_disk_loses_nothing_that_was_there(
 ) -> None:
     """The append fails, and the chain continues when there is space again."""
     await ledger.append("recorded", {})
-
-    def limit(pages: int) -> None:
-        ledger._store._db.execute(f"PRAGMA max_page_count={pages}")
-
-    loop = asyncio.get_running_loop()
-    await loop.run_in_executor(ledger._thread, limit, 1)
+    await limit(ledger, 1)
     with pytest.raises(SharingError, match="disk_full"):
         await ledger.append("recorded", {"x": "y" * 1_000_000})
-    await loop.run_in_executor(ledger._thread, limit, 1_000_000)
+    await limit(ledger, 1_000_000)
     assert (await ledger.append("recorded", {})).seq == 2
     assert await ledger.verify() is None
 

@@ -16,6 +16,7 @@ from custom_components.doorwatch.engine.sharing.model import (
     Share,
     ShareState,
 )
+from custom_components.doorwatch.engine.sharing.outbox.jobs import JobRegistry
 from custom_components.doorwatch.engine.sharing.outbox.lookups import (
     AgencyAccess,
     Clock,
@@ -95,7 +96,7 @@ class _AsAsked:
         return agency_id not in self._home.removed
 
     async def renew(self, agency_id: str) -> Renewal:
-        return await self._home._renew(agency_id)
+        return await self._home.renew(agency_id)
 
     async def may_share(self, user_id: str, clip: Clip) -> bool:
         return await self._home._may_share(user_id, clip)
@@ -132,7 +133,7 @@ class Home:
         self.asked: list[tuple[str, str]] = []
         self.changes: list[Share] = []
         self._changed = asyncio.Event()
-        self._clock = clock
+        self.clock = clock
         self._stack = AsyncExitStack()
         self._staged = 0
         self.time: FakeTime | None = None
@@ -150,7 +151,7 @@ class Home:
             ledger=self.ledger,
             keys=HomeKeys(self.folder / "keys"),
             outside=self.outside,
-            clock=self._clock,
+            clock=self.clock,
         )
         stack.push_async_callback(self.outbox.close)
         if start:
@@ -170,7 +171,8 @@ class Home:
         await self.close()
         await self.open(restored=restored)
 
-    async def _renew(self, agency_id: str) -> Renewal:
+    async def renew(self, agency_id: str) -> Renewal:
+        """Fetch the document of an agency."""
         if self.agencies.get(agency_id) is None:
             return Renewal.NOT_ASKED
         self.renewed.append(agency_id)
@@ -246,27 +248,33 @@ class Home:
         time = self.time
 
         def idle() -> bool:
-            workers = sum(
-                len(sender._tasks) + len(sender._follow_ups)
-                for sender in self.outbox._senders.values()
-            )
-            return not self._uploading and time.waiting >= workers
+            names = [task.get_name() for task in asyncio.all_tasks()]
+            workers = sum(name.startswith("doorwatch ") for name in names)
+            return not self.uploading and time.waiting >= workers
 
         await waiting.until(idle)
 
     @property
-    def _uploading(self) -> bool:
-        return any(job.upload for job in self.outbox._registry.jobs.values())
+    def uploading(self) -> bool:
+        return any(job.upload for job in self.registry.jobs.values())
+
+    @property
+    def registry(self) -> JobRegistry:
+        """Return the shares with the state that is not stored."""
+        return self.outbox._registry
 
     async def lines(self, *kinds: str) -> list[LedgerLine]:
         """Return the ledger's lines of these kinds, or all lines if none is given."""
         # A share's state is stored before its ledger line is written. After this call the outbox
         # knows of the pending line.
         await self.outbox.list(1)
+        registry = self.registry
+
+        async def written() -> bool:
+            return not await registry.on_thread(registry.store.lines)
+
         with suppress(TimeoutError):  # the ledger refuses lines in some tests
-            await waiting.until(
-                lambda: not self.outbox._registry.lines._waiting, seconds=10
-            )
+            await waiting.until(written, seconds=10)
         lines = await self.ledger.lines(0, 1000)
         return [line for line in lines if not kinds or line.kind in kinds]
 

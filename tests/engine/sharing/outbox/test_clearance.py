@@ -211,7 +211,7 @@ async def test_silence_stops_no_upload_and_one_that_hangs_does_not_hold_it(
         await asyncio.Event().wait()
         return Renewal.LATER
 
-    home._renew = for_ever  # type: ignore[method-assign]  # for this test
+    home.renew = for_ever  # type: ignore[method-assign]  # until the end of the test
 
     def fetches() -> bool:
         passing.advance(LOOK_EVERY)
@@ -240,14 +240,14 @@ async def test_undo_while_the_document_is_fetched_reaches_nobody(
     document = make_document(server.endpoint)
     home.set_agency(document)
     fetching, go_on = asyncio.Event(), asyncio.Event()
-    renew = home._renew
+    renew = home.renew
 
     async def slowly(agency_id: str) -> Renewal:
         fetching.set()
         await go_on.wait()
         return await renew(agency_id)
 
-    home._renew = slowly  # type: ignore[method-assign]  # for this test
+    home.renew = slowly  # type: ignore[method-assign]  # until the end of the test
     share = await home.add(document)
     await fetching.wait()
     await home.outbox.cancel(share.share_id, StoppedBy("u1"))

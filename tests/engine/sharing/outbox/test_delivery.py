@@ -16,13 +16,14 @@ from custom_components.doorwatch.engine.sharing.outbox.delivery import (
     take_back,
 )
 from custom_components.doorwatch.engine.sharing.outbox.tus import TusClient
+from tests import waiting
 from tests.engine.sharing.outbox.uploads import (
     CODE,
     SHARE,
-    _Sent,
-    _upload,
+    Sent,
     outside,
     package,
+    send,
 )
 from tests.intake import Intake
 
@@ -40,8 +41,8 @@ def intake(tmp_path: Path) -> Iterator[Intake]:
 
 
 async def test_arrives_whole(outside: Outside, intake: Intake, package: Path) -> None:
-    sent = _Sent()
-    await _upload(outside, intake.endpoint, package, sent)
+    sent = Sent()
+    await send(outside, intake.endpoint, package, sent)
     (arrived,) = intake.packages()
     assert arrived.name == f"{SHARE}.tar.age"
     assert arrived.read_bytes() == package.read_bytes()
@@ -55,11 +56,11 @@ async def test_arrives_whole(outside: Outside, intake: Intake, package: Path) ->
 async def test_is_not_sent_twice(
     outside: Outside, intake: Intake, package: Path, known: bool
 ) -> None:
-    first, second = _Sent(), _Sent()
-    await _upload(outside, intake.endpoint, package, first)
+    first, second = Sent(), Sent()
+    await send(outside, intake.endpoint, package, first)
     arrived = intake.packages()[0].stat()
     url = first.urls[0] if known else None
-    await _upload(outside, intake.endpoint, package, second, url=url)
+    await send(outside, intake.endpoint, package, second, url=url)
     assert second.offsets == []
     assert second.progress == [package.stat().st_size]
     assert intake.packages()[0].stat().st_mtime_ns == arrived.st_mtime_ns
@@ -68,12 +69,12 @@ async def test_is_not_sent_twice(
 async def test_is_not_sent_again_when_the_agency_took_it_from_the_inbox(
     outside: Outside, intake: Intake, package: Path
 ) -> None:
-    await _upload(outside, intake.endpoint, package, _Sent())
+    await send(outside, intake.endpoint, package, Sent())
     intake.packages()[0].unlink()
     intake.kill()
     intake.start()
-    sent = _Sent()
-    await _upload(outside, intake.endpoint, package, sent)
+    sent = Sent()
+    await send(outside, intake.endpoint, package, sent)
     assert sent.offsets == []
     assert intake.packages() == []
 
@@ -82,14 +83,15 @@ async def test_goes_on_where_a_killed_intake_stopped(
     outside: Outside, intake: Intake, package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "_BLOCK", 16 * 1024)
-    sent = _Sent()
+    sent = Sent()
 
     def kill_in_the_middle(count: int) -> None:
-        if count > 1_500_000 and intake.arrived(SHARE) > 0:
+        if count > 1_500_000:
+            waiting.block_until(lambda: intake.arrived(SHARE), seconds=30)
             intake.kill()
 
     with pytest.raises(DeliveryError) as caught:
-        await _upload(
+        await send(
             outside, intake.endpoint, package, sent, on_progress=kill_in_the_middle
         )
     assert (caught.value.problem, caught.value.permanent) == (
@@ -99,8 +101,8 @@ async def test_goes_on_where_a_killed_intake_stopped(
     arrived = intake.arrived(SHARE)
     assert 0 < arrived < package.stat().st_size
     intake.start()
-    again = _Sent()
-    await _upload(outside, intake.endpoint, package, again, url=sent.urls[0])
+    again = Sent()
+    await send(outside, intake.endpoint, package, again, url=sent.urls[0])
     assert again.urls == []
     assert again.offsets == [arrived]
     assert intake.packages()[0].read_bytes() == package.read_bytes()
@@ -113,9 +115,9 @@ async def test_goes_on_after_an_end_before_the_address_was_stored(
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await _upload(outside, intake.endpoint, package, _Sent(), on_url=end)
-    sent = _Sent()
-    await _upload(outside, intake.endpoint, package, sent)
+        await send(outside, intake.endpoint, package, Sent(), on_url=end)
+    sent = Sent()
+    await send(outside, intake.endpoint, package, sent)
     assert sent.offsets == [0]
     assert intake.packages()[0].read_bytes() == package.read_bytes()
 
@@ -123,9 +125,9 @@ async def test_goes_on_after_an_end_before_the_address_was_stored(
 async def test_begins_anew_when_the_upload_is_gone(
     outside: Outside, intake: Intake, package: Path
 ) -> None:
-    sent = _Sent()
+    sent = Sent()
     gone = f"{intake.endpoint}/{'0' * 32}"
-    await _upload(outside, intake.endpoint, package, sent, url=gone)
+    await send(outside, intake.endpoint, package, sent, url=gone)
     assert sent.urls == [f"{intake.endpoint}/{SHARE}"]
     assert len(intake.packages()) == 1
 
@@ -137,7 +139,7 @@ async def test_what_stops_before_the_first_byte_sends_none(
         raise RuntimeError("stopped")
 
     with pytest.raises(RuntimeError, match="stopped"):
-        await _upload(outside, intake.endpoint, package, _Sent(), on_sending=stop)
+        await send(outside, intake.endpoint, package, Sent(), on_sending=stop)
     assert intake.arrived(SHARE) == 0
     assert intake.packages() == []
 
@@ -147,7 +149,7 @@ async def test_without_the_upload_code_nothing_is_taken(
     outside: Outside, intake: Intake, package: Path, code: str | None
 ) -> None:
     with pytest.raises(DeliveryError) as caught:
-        await _upload(outside, intake.endpoint, package, _Sent(), upload_code=code)
+        await send(outside, intake.endpoint, package, Sent(), upload_code=code)
     assert caught.value.problem == "agency_unauthorized"
     assert caught.value.permanent
     assert not any(intake.inbox.glob("*.tar.age"))
@@ -159,9 +161,9 @@ async def test_what_is_larger_than_the_intake_takes_is_refused_at_once(
     large = tmp_path / "large"
     with large.open("wb") as file:
         file.truncate(10_000_001)
-    sent = _Sent()
+    sent = Sent()
     with pytest.raises(DeliveryError) as caught:
-        await _upload(outside, intake.endpoint, large, sent)
+        await send(outside, intake.endpoint, large, sent)
     assert (caught.value.problem, caught.value.permanent) == ("agency_too_large", True)
     assert sent.progress == []
 
@@ -169,12 +171,12 @@ async def test_what_is_larger_than_the_intake_takes_is_refused_at_once(
 async def test_the_same_share_with_another_size_is_refused(
     outside: Outside, intake: Intake, package: Path, tmp_path: Path
 ) -> None:
-    await _upload(outside, intake.endpoint, package, _Sent())
+    await send(outside, intake.endpoint, package, Sent())
     other = tmp_path / "other"
     other.write_bytes(b"other")
     for url in (None, f"{intake.endpoint}/{SHARE}"):
         with pytest.raises(DeliveryError) as caught:
-            await _upload(outside, intake.endpoint, other, _Sent(), url=url)
+            await send(outside, intake.endpoint, other, Sent(), url=url)
         assert caught.value.problem == "agency_refused"
     assert intake.packages()[0].read_bytes() == package.read_bytes()
 
@@ -185,9 +187,9 @@ async def test_an_unfinished_upload_can_be_taken_back(
     async def stop(offset: int) -> None:
         raise RuntimeError
 
-    sent = _Sent()
+    sent = Sent()
     with pytest.raises(RuntimeError):
-        await _upload(outside, intake.endpoint, package, sent, on_sending=stop)
+        await send(outside, intake.endpoint, package, sent, on_sending=stop)
     upload_file = intake.inbox / ".incoming" / SHARE
     assert upload_file.exists()
     size = package.stat().st_size
@@ -204,8 +206,8 @@ async def test_a_whole_upload_is_not_taken_back(
     outside: Outside, intake: Intake, package: Path
 ) -> None:
     """The server reports that it has the whole upload."""
-    sent = _Sent()
-    await _upload(outside, intake.endpoint, package, sent)
+    sent = Sent()
+    await send(outside, intake.endpoint, package, sent)
     had: list[int] = []
     size = package.stat().st_size
     taken = await _take_back(outside, intake, sent, size, had)
@@ -218,7 +220,7 @@ async def test_another_place_is_not_asked_to_remove_anything(
     outside: Outside, intake: Intake
 ) -> None:
     """Only the server that received the upload is asked."""
-    sent = _Sent()
+    sent = Sent()
     sent.urls.append("https://other.example/uploads/1")
     with pytest.raises(DeliveryError, match="agency_moved") as refused:
         await _take_back(outside, intake, sent, 10, [])
@@ -226,7 +228,7 @@ async def test_another_place_is_not_asked_to_remove_anything(
 
 
 async def _take_back(
-    outside: Outside, intake: Intake, sent: _Sent, size: int, had: list[int]
+    outside: Outside, intake: Intake, sent: Sent, size: int, had: list[int]
 ) -> TakenBack:
     """Take an upload back; append the number of bytes that the server had."""
 
@@ -241,7 +243,7 @@ async def test_a_package_that_cannot_be_read_is_no_trouble_of_the_agency(
     outside: Outside, intake: Intake, package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(FileNotFoundError):
-        await _upload(outside, intake.endpoint, package.with_name("no"), _Sent())
+        await send(outside, intake.endpoint, package.with_name("no"), Sent())
 
     opened = Path.open
 
@@ -265,7 +267,7 @@ async def test_a_package_that_cannot_be_read_is_no_trouble_of_the_agency(
 
     monkeypatch.setattr(Path, "open", open_broken)
     with pytest.raises(OSError, match="Input/output") as caught:
-        await _upload(outside, intake.endpoint, package, _Sent())
+        await send(outside, intake.endpoint, package, Sent())
     assert not isinstance(caught.value, DeliveryError)
 
 
@@ -275,7 +277,7 @@ async def test_a_file_that_is_gone_leaves_no_thread(
     package.unlink()
 
     with pytest.raises(FileNotFoundError):
-        await _upload(outside, intake.endpoint, package, _Sent())
+        await send(outside, intake.endpoint, package, Sent())
 
     threads = threading.enumerate()
     assert not [one for one in threads if one.name.startswith("doorwatch-upload")]
@@ -294,6 +296,6 @@ async def test_the_loop_stays_free_while_sending(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "open", spy)
-        await _upload(outside, intake.endpoint, package, _Sent())
+        await send(outside, intake.endpoint, package, Sent())
     assert all(name.startswith("doorwatch-upload") for name in names)
     assert names

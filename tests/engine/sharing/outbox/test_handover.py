@@ -22,6 +22,7 @@ from custom_components.doorwatch.engine.sharing.outbox.handover import (
     Download,
 )
 from custom_components.doorwatch.engine.sharing.outbox.jobs import HAND_OVER_WITHIN
+from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
 
 from .home import FakeTime, Home
 from .parts import PAGE, make_document, other_terms
@@ -151,7 +152,7 @@ async def test_what_cannot_be_written_down_is_not_downloaded(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr(home.outbox._store, "save", save)
+        full.setattr(OutboxStore, "save", save)
         for attempt in (
             home.outbox.handovers.begin(token, "user"),
             home.outbox.handovers.address(share.share_id, "user", SAM),
@@ -220,7 +221,7 @@ async def test_on_a_full_disk_it_goes_in_time_too(
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(home.outbox._store, "save", full)
+        patch.setattr(OutboxStore, "save", full)
         passing.advance(HAND_OVER_WITHIN)
         await home.emptied()
         await home.settle()
@@ -241,7 +242,7 @@ async def test_one_that_cannot_be_noted_keeps_no_other(
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(home.outbox._store, "save", full)
+        patch.setattr(OutboxStore, "save", full)
         home.set_agency(replace(PAGE, origin=origin))
         passing.advance(HAND_OVER_WITHIN)
         await home.emptied()
@@ -261,7 +262,7 @@ async def test_stopped_on_a_full_disk(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr(home.outbox._store, "save", save)
+        full.setattr(OutboxStore, "save", save)
         with pytest.raises(SharingError, match="stop_not_stored"):
             await home.outbox.cancel(share.share_id, StoppedBy("u1"))
         assert home.files() == set()
@@ -381,7 +382,7 @@ async def test_no_log_tells_an_address(
     caplog.set_level(logging.DEBUG)
     share = await _ready(home)
     token, _ = await home.outbox.handovers.address(share.share_id, "user", SAM)
-    assert token not in repr(home.outbox.handovers._open)
+    assert token not in repr(vars(home.outbox.handovers))
     with pytest.raises(SharingError) as refused:
         await home.outbox.handovers.begin(token, "other")
     assert token not in repr(refused.value)

@@ -9,6 +9,7 @@ import pytest
 from custom_components.doorwatch.engine.sharing.model import Share, ShareState
 from custom_components.doorwatch.engine.sharing.outbox import jobs
 from custom_components.doorwatch.engine.sharing.outbox.record import Record
+from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
 from tests import waiting
 from tests.intake import Intake
 
@@ -34,10 +35,9 @@ async def test_progress_is_told_but_not_more_often_than_can_be_seen(
 
 def test_progress_is_told_four_times_a_second(passing: FakeTime) -> None:
     told: list[Share] = []
-    registry = jobs.JobRegistry.__new__(jobs.JobRegistry)
-    registry.clock = passing.clock
-    registry.jobs = {}
-    registry.home = Mock(on_change=told.append)
+    registry = jobs.JobRegistry(
+        Mock(), Mock(), Mock(), passing.clock, Mock(on_change=told.append)
+    )
     record = Record(
         share_id="a",
         clip_id="b",
@@ -68,7 +68,7 @@ async def test_while_nothing_can_be_stored_nothing_is_lost(
         raise sqlite3.OperationalError("disk I/O error")
 
     with monkeypatch.context() as patch:
-        patch.setattr(home.outbox._store, "save", broken)
+        patch.setattr(OutboxStore, "save", broken)
         passing.advance(10)
         count = len(home.changes)
         await waiting.until(lambda: len(home.changes) != count)

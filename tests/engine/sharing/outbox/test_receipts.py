@@ -463,7 +463,7 @@ async def test_who_opens_nothing_is_asked_less_and_less_for_a_month(
     assert sum(asked[7:14]) <= 5
     assert sum(asked[30:]) == 0
     assert 12 < len(desk.asked) < 30
-    assert home.outbox._registry.ended == {}
+    assert home.registry.ended == {}
     assert await home.kinds() == ["confirmed", "sent", "received"]
     assert (await home.outbox.get(share.share_id)) == share
 
@@ -508,13 +508,13 @@ async def test_a_home_that_is_off_each_night_still_hears(
     share = await received(home, desk, passing)
     await pass_days(home, passing, 10)
     await give(home, desk, opened_at=OPENED)
-    (due,) = home.outbox._registry.ended.values()
+    (due,) = home.registry.ended.values()
     assert due.record.receipt_due is not None
     left = due.record.receipt_due - passing.clock.now()
     await pass_days(home, passing, left / DAY - 1 / 12)
     before = len(desk.asked)
     # Without this, the next request is always due at night.
-    home._clock = replace(passing.clock, jitter=lambda: 0.7)
+    home.clock = replace(passing.clock, jitter=lambda: 0.7)
     for _ in range(4):
         await home.close()
         passing.advance(8 * 3600)
@@ -623,7 +623,7 @@ async def test_a_removed_agency_is_not_asked_on(
     home.agencies["agency"] = None
     home.outbox.agency_changed("agency")
     await home.settle()
-    assert home.outbox._registry.ended == {}
+    assert home.registry.ended == {}
     await home.restart()
     await home.settle()
     assert len(desk.asked) == asked

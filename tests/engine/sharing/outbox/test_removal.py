@@ -85,15 +85,14 @@ async def test_nothing_leaves_any_more_when_it_is_written_down_how_much_left(
 ) -> None:
     """Otherwise the ledger would record too few bytes."""
     share = await _sending(home, server)
-    registry = home.outbox._registry
-    finish = registry.finish
+    finish = home.registry.finish
     going: list[bool] = []
 
     async def look(job: Job, *details: Any) -> None:
         going.append(job.upload is not None and not job.upload.done())
         await finish(job, *details)
 
-    monkeypatch.setattr(registry, "finish", look)
+    monkeypatch.setattr(home.registry, "finish", look)
     await home.outbox.cancel(share.share_id, StoppedBy("u1"))
     assert going == [False]
 
@@ -111,7 +110,7 @@ async def test_a_share_whose_end_cannot_be_written_stays_stopped(
         raise OSError(errno.ENOSPC, "full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(home.outbox._store, "save", full)
+        patch.setattr(OutboxStore, "save", full)
         for _ in range(2):
             with pytest.raises(SharingError, match="stop_not_stored"):
                 await home.outbox.cancel(share.share_id, StoppedBy("u1"))

@@ -11,6 +11,7 @@ import pytest
 
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import ShareState, StoppedBy
+from custom_components.doorwatch.engine.sharing.outbox.store import OutboxStore
 from tests.disks import fill, mounted
 from tests.engine.sharing.answering import DECLARATION, REQUEST
 from tests.intake import Intake
@@ -51,7 +52,7 @@ async def _no_room(home: Home, full: str) -> AsyncIterator[None]:
         yield
         filler.unlink()
         return
-    run, database = home.outbox._registry.on_thread, home.outbox._store._database
+    run, database = home.registry.on_thread, home.registry.store._database
 
     def stop_growing() -> None:
         (pages,) = database.execute("PRAGMA page_count").fetchone()
@@ -181,7 +182,7 @@ async def test_a_tap_that_cannot_be_stored_leaves_the_feed_where_it_was(
     def full(*arguments: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(home.outbox._store, "save", full)
+    monkeypatch.setattr(OutboxStore, "save", full)
     with pytest.raises(SharingError):
         await home.add(make_document(server.endpoint), answers=True)
     assert {path.suffix for path in home.staging.iterdir()} == {".mp4", ".jws"}

@@ -8,8 +8,9 @@ import pytest
 
 from custom_components.doorwatch.engine.outside.door import Outside
 from custom_components.doorwatch.engine.sharing.errors import DeliveryError
-from custom_components.doorwatch.engine.sharing.outbox import delivery, tus
-from tests.engine.sharing.outbox.uploads import CODE, _Sent, _upload, outside, package
+from custom_components.doorwatch.engine.sharing.outbox import tus
+from tests import waiting
+from tests.engine.sharing.outbox.uploads import CODE, Sent, outside, package, send
 from tests.outside_servers import Handler, serve
 
 __all__ = ["outside", "package"]
@@ -109,7 +110,7 @@ async def test_a_bad_answer_is_told_apart(
 ) -> None:
     async with serve(_tus(**{method: answer})) as port:
         with pytest.raises(DeliveryError) as caught:
-            await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
+            await send(outside, f"http://127.0.0.1:{port}/uploads", package, Sent())
     assert (caught.value.problem, caught.value.permanent) == (problem, permanent)
     assert caught.value.__cause__ is None
     assert "127.0.0.1" not in repr(caught.value)
@@ -146,7 +147,7 @@ async def test_a_count_of_bytes_has_at_most_19_digits(
 async def test_a_location_elsewhere_is_not_followed(
     outside: Outside, package: Path, location: str
 ) -> None:
-    sent = _Sent()
+    sent = Sent()
 
     async def post(request: web.Request) -> web.Response:
         port = request.url.port
@@ -155,7 +156,7 @@ async def test_a_location_elsewhere_is_not_followed(
 
     async with serve(_tus(post=post)) as port:
         with pytest.raises(DeliveryError) as caught:
-            await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, sent)
+            await send(outside, f"http://127.0.0.1:{port}/uploads", package, sent)
     assert (caught.value.problem, caught.value.permanent) == ("agency_moved", True)
     assert sent.urls == []
     assert sent.progress == []
@@ -170,7 +171,7 @@ async def test_a_location_on_the_same_origin_is_followed(
         return web.Response(status=201, headers={"Location": where})
 
     async with serve(_tus(post=post)) as port:
-        await _upload(outside, f"http://127.0.0.1:{port}/uploads/", package, _Sent())
+        await send(outside, f"http://127.0.0.1:{port}/uploads/", package, Sent())
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ async def test_half_answers_are_tried_again_later(
 ) -> None:
     async with serve(_tus(**answers)) as port:
         with pytest.raises(DeliveryError) as caught:
-            await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
+            await send(outside, f"http://127.0.0.1:{port}/uploads", package, Sent())
     assert (caught.value.problem, caught.value.permanent) == (
         "agency_unavailable",
         False,
@@ -208,18 +209,18 @@ async def test_an_endpoint_that_is_not_there_is_permanent(
 ) -> None:
     async with serve(_tus(post=_status(404))) as port:
         with pytest.raises(DeliveryError) as caught:
-            await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
+            await send(outside, f"http://127.0.0.1:{port}/uploads", package, Sent())
     assert (caught.value.problem, caught.value.permanent) == ("agency_refused", True)
 
 
 async def test_an_upload_address_on_another_origin_is_forgotten(
     outside: Outside, package: Path
 ) -> None:
-    sent = _Sent()
+    sent = Sent()
     async with serve(_tus()) as port:
         endpoint = f"http://127.0.0.1:{port}/uploads"
         for url in ("https://evil.example/uploads/1", "http://[", "nonsense"):
-            await _upload(outside, endpoint, package, sent, url=url)
+            await send(outside, endpoint, package, sent, url=url)
             assert sent.urls.pop() == f"{endpoint}/1"
             sent.progress.clear()
 
@@ -243,25 +244,23 @@ async def test_asks_again_when_the_offset_moved(
         return web.Response(status=204, headers={"Upload-Offset": str(kept)})
 
     async with serve(_tus(head=head, patch=patch)) as port:
-        await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
+        await send(outside, f"http://127.0.0.1:{port}/uploads", package, Sent())
 
 
 @pytest.mark.parametrize("method", ["post", "head", "patch"])
 async def test_a_server_that_never_answers_is_left(
-    outside: Outside, package: Path, method: str, monkeypatch: pytest.MonkeyPatch
+    outside: Outside, package: Path, method: str
 ) -> None:
-    monkeypatch.setattr(tus, "_ANSWER", 0.3)
-    monkeypatch.setattr(delivery, "_STALLED", 0.3)
-
     over = asyncio.Event()
 
     async def never(request: web.Request) -> web.Response:
+        waiting.skip(600)
         await over.wait()
         return web.Response()
 
     async with serve(_tus(**{method: never})) as port:
         with pytest.raises(DeliveryError) as caught:
-            await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
+            await send(outside, f"http://127.0.0.1:{port}/uploads", package, Sent())
         assert not over.is_set()
         over.set()
     assert (caught.value.problem, caught.value.permanent) == (
@@ -274,7 +273,7 @@ async def test_nobody_there(outside: Outside, package: Path) -> None:
     async with serve(_tus()) as port:
         pass
     with pytest.raises(DeliveryError) as caught:
-        await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
+        await send(outside, f"http://127.0.0.1:{port}/uploads", package, Sent())
     assert not caught.value.permanent
 
 
@@ -290,5 +289,5 @@ async def test_the_upload_code_goes_with_every_request(
         return await inner(request)
 
     async with serve(handler) as port:
-        await _upload(outside, f"http://127.0.0.1:{port}/uploads", package, _Sent())
+        await send(outside, f"http://127.0.0.1:{port}/uploads", package, Sent())
     assert seen == [(name, f"Bearer {CODE}") for name in ("POST", "HEAD", "PATCH")]

@@ -31,7 +31,7 @@ def package(tmp_path: Path) -> Path:
     return path
 
 
-class _Sent:
+class Sent:
     """Records the callbacks of an upload."""
 
     def __init__(self) -> None:
@@ -52,11 +52,11 @@ class _Sent:
 SHARE = "5eed" * 8
 
 
-async def _upload(
+async def send(
     outside: Outside,
     endpoint: str,
     path: Path,
-    sent: _Sent,
+    sent: Sent,
     *,
     upload_code: str | None = CODE,
     **changes: Any,

@@ -88,7 +88,7 @@ class EventSubscription(ABC):
     async def end(self) -> None:
         """Delete the subscription; if that fails, it expires anyway."""
         with contextlib.suppress(DoorbellError):
-            async with self._client.step(_ON_TOP):
+            async with self._client.step():
                 await self._manager.Unsubscribe()
 
 

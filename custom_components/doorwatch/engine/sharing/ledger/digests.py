@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import batched
 from typing import Final
 
 from ...clips.library import Library
@@ -101,9 +100,12 @@ async def note_missing(ledger: Ledger, library: Library, before: datetime) -> in
     missing = await library.without(await ledger.clips(KINDS), before)
     noted = 0
     # Reading all clips at once would make a long garbage collection.
-    for clip_ids in batched(missing, _AT_ONCE, strict=False):
-        clips = [await library.get(clip_id) for clip_id in clip_ids]
-        lines = [{**recorded(clip), "late": True} for clip in clips if clip is not None]
+    for begin in range(0, len(missing), _AT_ONCE):
+        ids = missing[begin : begin + _AT_ONCE]
+        clips = [await library.get(clip_id) for clip_id in ids]
+        lines: list[Mapping[str, object]] = [
+            {**recorded(clip), "late": True} for clip in clips if clip is not None
+        ]
         await ledger.append_all("recorded", lines)
         noted += len(lines)
     return noted
