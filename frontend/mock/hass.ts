@@ -242,6 +242,7 @@ export class MockConnection implements Connection {
       connected: true,
       records: true,
       detection: "on",
+      sleeps: false,
       may_share: true,
       may_control: true,
     }));

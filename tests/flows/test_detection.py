@@ -3,7 +3,8 @@
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.const import CONF_NAME
+from homeassistant.components.event import EventDeviceClass
+from homeassistant.const import CONF_NAME, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.network import NoURLAvailableError
@@ -12,12 +13,13 @@ import pytest
 from custom_components.doorwatch.const import (
     CONF_MOTION_ENTITY,
     CONF_PICTURE_MOTION,
+    CONF_RING_ENTITY,
     CONF_STREAM,
     CONF_SUB_STREAM,
     CONF_WEBHOOK,
 )
-from custom_components.doorwatch.engine.doorbells.base import DoorbellError
 from custom_components.doorwatch.flows.doorbell import CONF_DETECTION
+from tests.cameras.fixtures import Links, suggestions
 from tests.conftest import Until
 from tests.flows.forms import DETECTION, begin, doorbell_entry, go_on, probe
 from tests.rtsp.fixtures import RtspServer
@@ -96,20 +98,39 @@ async def test_a_name_that_is_taken_is_named(hass: HomeAssistant, probe: Any) ->
     assert result["step_id"] == "webhook"
 
 
-async def test_the_smaller_stream_is_measured_if_it_works(
-    hass: HomeAssistant, probe: Any
+@pytest.mark.parametrize(("cost", "shown"), [(0.2, "about 1% of"), (None, None)])
+async def test_the_smaller_stream_is_measured_first(
+    hass: HomeAssistant, probe: Any, cost: float | None, shown: str | None
 ) -> None:
-    """If motion can't be detected in either stream, the form says why."""
+    """A stream that can't be measured is no reason not to add the doorbell."""
     streams = {**STREAM, CONF_SUB_STREAM: "rtsp://127.0.0.1:9/sub"}
     measured = "custom_components.doorwatch.flows.doorbell.measure_motion_cost"
-    result = await begin(hass, "rtsp")
-    with patch(measured, side_effect=DoorbellError("timeout")) as measure:
-        result = await go_on(hass, result, **streams)
-    assert result["errors"] == {CONF_STREAM: "timeout"}
-    asked = [call.args[0].address for call in measure.await_args_list]
-    assert asked == [streams[CONF_SUB_STREAM], streams[CONF_STREAM]]
-    with patch(measured, return_value=0.2) as measure:
-        result = await go_on(hass, result, **streams)
-    assert result["description_placeholders"] == {"cost": "1"}
+    with patch(measured, return_value=cost) as measure:
+        result = await go_on(hass, await begin(hass, "rtsp"), **streams)
     assert measure.await_args is not None
-    assert measure.await_args.args[0].address == streams[CONF_SUB_STREAM]
+    asked = [source.address for source in measure.await_args.args]
+    assert asked == [streams[CONF_SUB_STREAM], streams[CONF_STREAM]]
+    assert result["step_id"] == "detection"
+    assert result["description_placeholders"] is not None
+    said = result["description_placeholders"]["cost"]
+    assert said == "" if shown is None else shown in said
+
+
+async def test_a_bell_that_was_found_is_used_unless_it_is_taken_away(
+    hass: HomeAssistant, links: Links, rtsp_server: RtspServer
+) -> None:
+    """An entity that a person removes from the form must not come back."""
+    camera = await links.camera("Front", rtsp_server.address())
+    bell = links.entity(
+        camera, Platform.EVENT, "bell", original_device_class=EventDeviceClass.DOORBELL
+    )
+    form = await links.begin(camera="camera.front")
+    form = await go_on(hass, form, **{CONF_DETECTION: "entity"})
+    assert suggestions(form) == {CONF_RING_ENTITY: bell.entity_id}
+    with patch("custom_components.doorwatch.async_setup_entry", return_value=True):
+        done = await go_on(hass, form, **{CONF_MOTION_ENTITY: "binary_sensor.porch"})
+        assert CONF_RING_ENTITY not in done["result"].options
+        await hass.config_entries.async_remove(done["result"].entry_id)
+        form = await links.begin(camera="camera.front")
+        done = await go_on(hass, form, **{CONF_DETECTION: "picture"})
+    assert done["result"].options[CONF_RING_ENTITY] == bell.id

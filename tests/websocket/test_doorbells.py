@@ -15,20 +15,23 @@ from tests.sharing_fixtures import Home, command, event_of
 @pytest.mark.parametrize(
     ("options", "detection"),
     [
-        ({CONF_WEBHOOK: True}, "off"),
-        ({CONF_RING_ENTITY: "event.bell"}, "off"),
+        ({}, "off"),
+        ({CONF_WEBHOOK: True}, "called"),
+        ({CONF_RING_ENTITY: "event.bell"}, "called"),
         ({CONF_MOTION_ENTITY: "binary_sensor.hall"}, "on"),
         ({CONF_PICTURE_MOTION: True}, "on"),
-        ({CONF_PICTURE_MOTION: True, CONF_ON_EVENT: True}, "sleeping"),
+        ({CONF_PICTURE_MOTION: True, CONF_ON_EVENT: True}, "off"),
     ],
 )
 async def test_doorbells_say_whether_motion_is_detected(
     home: Home, options: dict[str, object], detection: str
 ) -> None:
-    """A webhook doesn't count, because many are never called."""
+    """A doorbell that sleeps has no video to look at."""
     home.hass.config_entries.async_update_entry(home.front, options=options)
     answer = await command(await home.connect(), type="doorwatch/doorbells")
-    assert answer["result"]["doorbells"][0]["detection"] == detection
+    (front, _) = answer["result"]["doorbells"]
+    assert front["detection"] == detection
+    assert front["sleeps"] == options.get(CONF_ON_EVENT, False)
 
 
 async def test_an_administrator_turns_motion_detection_on(home: Home) -> None:
@@ -47,6 +50,9 @@ async def test_an_administrator_turns_motion_detection_on(home: Home) -> None:
     assert home.front.options[CONF_PICTURE_MOTION] is True
     while (await event_of(client))["doorbells"][0]["detection"] != "on":
         pass
+    # It is on already.
+    again = await command(await home.connect(), **asked)
+    assert again["error"]["translation_key"] == "no_doorbell"
     missing = await command(
         await home.connect(), **{**asked, "doorbell_id": home.household.entry_id}
     )
@@ -67,6 +73,7 @@ async def test_doorbells_say_what_the_user_may(home: Home) -> None:
         "connected": False,
         "records": True,
         "detection": "off",
+        "sleeps": False,
         "may_share": True,
         "may_control": True,
     }

@@ -254,11 +254,12 @@ export interface Doorbell {
   connected: boolean;
   records: boolean;
   detection: Detection;
+  sleeps: boolean;
   may_share: boolean;
   may_control: boolean;
 }
 
-export type Detection = "on" | "off" | "sleeping";
+export type Detection = "on" | "called" | "off";
 
 /** The agencies, for a user who may share. */
 export interface Agencies {

@@ -16,6 +16,7 @@ const DOORBELL: Doorbell = {
   connected: true,
   records: true,
   detection: "on",
+  sleeps: false,
   may_share: true,
   may_control: true,
 };

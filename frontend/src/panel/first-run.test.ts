@@ -12,6 +12,7 @@ const DOORBELL: Doorbell = {
   connected: true,
   records: true,
   detection: "on",
+  sleeps: false,
   may_share: true,
   may_control: true,
 };
@@ -73,7 +74,12 @@ test("without anything that detects motion one button turns it on", async () => 
     type: "doorwatch/detect_motion",
     doorbell_id: "doorbell-1",
   });
-  expect(detect.query()).toBeNull();
+});
+
+test("rings and calls are named if only they start clips", async () => {
+  open([{ ...DOORBELL, detection: "called" }]);
+  await expect.element(page.getByText("Nothing has been reported yet")).toBeVisible();
+  await expect.element(detect).toBeVisible();
 });
 
 test("who cannot turn it on reads who can", async () => {
@@ -85,7 +91,7 @@ test("who cannot turn it on reads who can", async () => {
 });
 
 test("a doorbell that sleeps needs a sensor", async () => {
-  open([{ ...DOORBELL, detection: "sleeping" }]);
+  open([{ ...DOORBELL, detection: "off", sleeps: true }]);
   await expect
     .element(page.getByRole("link", { name: "Choose a sensor for Front door" }))
     .toHaveAttribute("href", expect.stringContaining("config_entry=doorbell-1"));

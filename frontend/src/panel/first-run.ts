@@ -38,7 +38,7 @@ export class FirstRun extends ActingElement {
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   /** The doorbell that is recording a test clip. */
   @state() private recording: api.Doorbell | undefined;
-  /** The doorbell in whose video motion is detected since the button was pressed. */
+  /** The doorbell whose button was pressed last. */
   @state() private watched: api.Doorbell | undefined;
 
   private async record(doorbell: api.Doorbell): Promise<void> {
@@ -131,40 +131,40 @@ export class FirstRun extends ActingElement {
     </div>`;
   }
 
-  /** Say that no doorbell detects motion, with a button that changes it. */
+  /** Say what starts clips if nothing detects motion, with a button that changes it. */
   private blind(): TemplateResult | undefined {
     const { strings, doorbells } = this;
-    if (this.watched || doorbells.some(({ detection }) => detection === "on"))
-      return undefined;
+    if (doorbells.some(({ detection }) => detection === "on")) return undefined;
     const admin = this.hass.user?.is_admin ?? false;
-    const several = doorbells.length > 1;
-    return html`<h2>${strings.text("page.first.blind_title")}</h2>
-      <p>${strings.text(admin ? "page.first.blind" : "page.first.blind_ask")}</p>
+    const waits = doorbells.some(({ detection }) => detection === "called");
+    const hint = admin ? "page.first.blind" : "page.first.blind_ask";
+    return html`<h2>
+        ${strings.text(waits ? "page.first.waits_title" : "page.first.blind_title")}
+      </h2>
+      <p>${strings.text(waits ? "page.first.waits" : hint)}</p>
       ${
         admin
-          ? html`<div class="buttons">
-              ${doorbells.map((one) =>
-                one.detection === "sleeping"
-                  ? html`<a class="button primary" href=${entryAt(one.doorbell_id)}
-                      >${strings.text("page.first.sensor", { name: one.name })}</a
-                    >`
-                  : html`<button
-                      class="primary"
-                      ?disabled=${!this.hass.connected}
-                      @click=${() => void this.detect(one)}
-                    >
-                      ${icon("motion")}
-                      ${strings.text(
-                        several ? "page.first.detect_at" : "page.first.detect",
-                        {
-                          name: one.name,
-                        },
-                      )}
-                    </button>`,
-              )}
-            </div>`
+          ? html`<div class="buttons">${doorbells.map((one) => this.change(one))}</div>`
           : nothing
       }`;
+  }
+
+  private change(one: api.Doorbell): TemplateResult {
+    const { strings } = this;
+    const { name } = one;
+    if (one.sleeps)
+      return html`<a class="button primary" href=${entryAt(one.doorbell_id)}
+        >${strings.text("page.first.sensor", { name })}</a
+      >`;
+    const several = this.doorbells.length > 1;
+    return html`<button
+      class="primary"
+      ?disabled=${!this.hass.connected}
+      @click=${() => void this.detect(one)}
+    >
+      ${icon("motion")}
+      ${strings.text(several ? "page.first.detect_at" : "page.first.detect", { name })}
+    </button>`;
   }
 }
 

@@ -14,6 +14,7 @@ const doorbell = (number: number, name: string): Doorbell => ({
   connected: true,
   records: true,
   detection: "on",
+  sleeps: false,
   may_share: true,
   may_control: true,
 });

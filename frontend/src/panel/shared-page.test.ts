@@ -13,6 +13,7 @@ const DOORBELL = {
   connected: true,
   records: true,
   detection: "on",
+  sleeps: false,
   may_share: true,
   may_control: true,
 };

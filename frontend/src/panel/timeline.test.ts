@@ -18,6 +18,7 @@ const DOORBELLS = ["Front door", "Garden gate"].map((name, index) => ({
   connected: true,
   records: true,
   detection: "on" as const,
+  sleeps: false,
   may_share: true,
   may_control: true,
 }));

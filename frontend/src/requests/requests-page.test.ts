@@ -16,6 +16,7 @@ const DOORBELLS: Doorbell[] = ["Front door", "Garden gate"].map((name, index) =>
   connected: true,
   records: true,
   detection: "on",
+  sleeps: false,
   may_share: true,
   may_control: true,
 }));
