@@ -323,7 +323,9 @@ class Library:
         parts = await with_timeout(self._index.parts(clip.doorbell_id, clip.event_id))
         return tuple(part for part in parts if part != clip.clip_id)
 
-    async def without(self, clip_ids: Collection[str], before: datetime) -> list[str]:
+    async def without(
+        self, clip_ids: Collection[str], before: datetime
+    ) -> Sequence[str]:
         """Return the IDs of saved clips before a time except these, oldest first."""
         return await with_timeout(self._index.without(clip_ids, before))
 
