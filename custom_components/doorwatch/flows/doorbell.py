@@ -122,7 +122,9 @@ class DoorbellSteps(ConfigFlow):
             elif user_input[CONF_DETECTION] == Detection.WEBHOOK:
                 return await self.async_step_webhook()
             else:
-                return self._create_with({CONF_PICTURE_MOTION: True, **self._ring_entities()})
+                return self._create_with(
+                    {CONF_PICTURE_MOTION: True, **self._ring_entities()}
+                )
         return self.async_show_form(
             step_id="detection",
             data_schema=self.add_suggested_values_to_schema(

@@ -1,6 +1,5 @@
 """Tests of the measurement of what motion detection costs."""
 
-from dataclasses import replace
 from pathlib import Path
 import time
 
@@ -10,6 +9,7 @@ from custom_components.doorwatch.engine.doorbells.base import StreamSource
 from custom_components.doorwatch.engine.doorbells.rtsp import RtspDoorbell
 from custom_components.doorwatch.engine.motion import cost
 from custom_components.doorwatch.engine.motion.cost import measure_motion_cost
+from custom_components.doorwatch.engine.motion.decoder import KeyframeDecoder
 from tests import videos as media
 from tests.rtsp.fixtures import RtspServer
 
@@ -57,6 +57,6 @@ async def test_a_stream_without_keyframes_ends_the_measurement(
 ) -> None:
     """Some cameras send a keyframe every minute."""
     monkeypatch.setattr(cost, "_LONGEST", 0)
-    monkeypatch.setattr(cost.KeyframeDecoder, "decode", lambda *_: None)
+    monkeypatch.setattr(KeyframeDecoder, "decode", lambda *_: None)
     source = RtspDoorbell(rtsp_server.address()).stream_source()
-    assert await measure_motion_cost(replace(source)) is None
+    assert await measure_motion_cost(source) is None
