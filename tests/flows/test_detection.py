@@ -102,7 +102,7 @@ async def test_a_name_that_is_taken_is_named(hass: HomeAssistant, probe: Any) ->
 async def test_the_smaller_stream_is_measured_first(
     hass: HomeAssistant, probe: Any, cost: float | None, shown: str | None
 ) -> None:
-    """A stream that can't be measured is no reason not to add the doorbell."""
+    """A stream that can't be measured must not stop the doorbell."""
     streams = {**STREAM, CONF_SUB_STREAM: "rtsp://127.0.0.1:9/sub"}
     measured = "custom_components.doorwatch.flows.doorbell.measure_motion_cost"
     with patch(measured, return_value=cost) as measure:
