@@ -32,7 +32,7 @@ async def frigate(
 
 
 async def test_a_restream_is_recorded_like_any_other(
-    hass: HomeAssistant, link: Link, frigate: Frigate, until: Until
+    hass: HomeAssistant, frigate: Frigate, link: Link, until: Until
 ) -> None:
     """The restream takes precedence over Frigate's own recordings."""
     motion = er.async_get(hass).async_get(
@@ -54,7 +54,7 @@ async def test_a_restream_is_recorded_like_any_other(
 
 
 async def test_without_a_restream_the_recording_of_an_event_is_fetched(
-    link: Link, unstreamed: Frigate
+    unstreamed: Frigate, link: Link
 ) -> None:
     """The fetched recording includes some time before and after the event."""
     scene = await link(camera_of(unstreamed))
@@ -81,7 +81,7 @@ async def test_without_a_restream_the_recording_of_an_event_is_fetched(
 
 
 async def test_what_grows_for_longer_than_patience_lasts_is_fetched_once_it_ended(
-    link: Link, unstreamed: Frigate
+    unstreamed: Frigate, link: Link
 ) -> None:
     """A person who stays at the door for minutes is recorded until the end."""
     scene = await link(camera_of(unstreamed))
@@ -101,7 +101,7 @@ async def test_what_grows_for_longer_than_patience_lasts_is_fetched_once_it_ende
 
 
 async def test_what_never_stops_growing_is_fetched_as_it_is(
-    link: Link, unstreamed: Frigate, monkeypatch: pytest.MonkeyPatch
+    unstreamed: Frigate, link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A car that parks in front of the door is tracked for hours."""
     scene = await link(camera_of(unstreamed))

@@ -36,7 +36,7 @@ async def nest(
 
 
 @pytest.fixture
-async def scene(hass: HomeAssistant, link: Link, nest: NestCloud) -> Scene:
+async def scene(hass: HomeAssistant, nest: NestCloud, link: Link) -> Scene:
     """Link the doorbell that is offered."""
     (camera,) = offered_cameras(hass)
     found = er.async_get(hass).async_get(camera)
@@ -48,7 +48,7 @@ async def scene(hass: HomeAssistant, link: Link, nest: NestCloud) -> Scene:
 
 
 async def test_the_clip_of_an_event_is_found_by_its_time(
-    scene: Scene, nest: NestCloud
+    nest: NestCloud, scene: Scene
 ) -> None:
     """The clip is fetched when it appears, and clips of older events are ignored."""
     now = dt_util.utcnow()
@@ -85,7 +85,7 @@ async def test_bell_and_motion_of_the_device_are_found(
     assert {entity.device_id for entity in own} == {nest.device().id}
 
 
-async def test_what_does_not_come_is_given_up(scene: Scene, nest: NestCloud) -> None:
+async def test_what_does_not_come_is_given_up(nest: NestCloud, scene: Scene) -> None:
     """A clip of another time is not used instead."""
     now: datetime = dt_util.utcnow()
     await nest.tell("old", None, now - timedelta(minutes=2), ended=True)
@@ -96,7 +96,7 @@ async def test_what_does_not_come_is_given_up(scene: Scene, nest: NestCloud) -> 
     assert not await scene.clips()
 
 
-async def test_a_person_is_a_label_of_the_clip(scene: Scene, nest: NestCloud) -> None:
+async def test_a_person_is_a_label_of_the_clip(nest: NestCloud, scene: Scene) -> None:
     """The label comes from the triggering event and from the title of the recording."""
     now = dt_util.utcnow()
     await nest.tell("walk", "CameraPerson.Person", now)

@@ -40,7 +40,7 @@ async def reolink(
 
 
 async def test_a_ring_is_recorded_from_its_stream(
-    hass: HomeAssistant, link: Link, reolink: ReolinkDoorbell, until: Until
+    hass: HomeAssistant, reolink: ReolinkDoorbell, link: Link, until: Until
 ) -> None:
     """Core's sensors report the ring as soon as the doorbell pushes it."""
     camera = reolink.entity_id("camera", "sub")
@@ -67,7 +67,7 @@ async def test_a_ring_is_recorded_from_its_stream(
 
 
 @pytest.fixture
-async def scene(link: Link, reolink: ReolinkDoorbell) -> Scene:
+async def scene(reolink: ReolinkDoorbell, link: Link) -> Scene:
     """Link the camera entity that provides snapshots only and no stream."""
     hass, camera = reolink.hass, reolink.entity_id("camera", "snapshots_sub")
     er.async_get(hass).async_update_entity(camera, disabled_by=None)
@@ -79,7 +79,7 @@ async def scene(link: Link, reolink: ReolinkDoorbell) -> Scene:
 
 
 async def test_motion_is_fetched_from_its_card(
-    scene: Scene, reolink: ReolinkDoorbell
+    reolink: ReolinkDoorbell, scene: Scene
 ) -> None:
     """The recording is fetched when it is finished; the previous one is ignored."""
     now = dt_util.utcnow().replace(microsecond=0)
@@ -103,7 +103,7 @@ async def test_motion_is_fetched_from_its_card(
 
 
 async def test_a_card_that_cannot_be_read_is_asked_again(
-    scene: Scene, reolink: ReolinkDoorbell, until: Until
+    reolink: ReolinkDoorbell, scene: Scene, until: Until
 ) -> None:
     """The integration passes on an exception of its library."""
     reolink.card_fails = True

@@ -50,7 +50,7 @@ async def streamless(
 
 
 async def test_motion_is_recorded_from_its_stream(
-    hass: HomeAssistant, link: Link, protect: ProtectConsole, until: Until
+    hass: HomeAssistant, protect: ProtectConsole, link: Link, until: Until
 ) -> None:
     """Core's sensor reports the motion as soon as the console does."""
     motion = protect.entity_id("binary_sensor", "motion")
@@ -76,7 +76,7 @@ async def test_motion_is_recorded_from_its_stream(
 
 
 async def test_a_ring_is_fetched_from_its_recordings(
-    link: Link, streamless: ProtectConsole
+    streamless: ProtectConsole, link: Link
 ) -> None:
     """The time before and after is included, because a ring has no duration."""
     now = dt_util.utcnow()
@@ -105,7 +105,7 @@ async def test_a_ring_is_fetched_from_its_recordings(
 
 
 async def test_what_is_listed_only_at_its_end_is_waited_for_while_there_is_motion(
-    link: Link, streamless: ProtectConsole
+    streamless: ProtectConsole, link: Link
 ) -> None:
     """The wait is longer than for other events."""
     scene = await link(streamless.entity_id("camera", "0"))
@@ -125,7 +125,7 @@ async def test_what_is_listed_only_at_its_end_is_waited_for_while_there_is_motio
 
 
 async def test_motion_that_does_not_end_is_not_waited_for_for_ever(
-    link: Link, streamless: ProtectConsole, monkeypatch: pytest.MonkeyPatch
+    streamless: ProtectConsole, link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If a sensor hangs, the event is given up like any event without a recording."""
     scene = await link(streamless.entity_id("camera", "0"))
@@ -155,7 +155,7 @@ async def test_with_an_api_key_alone_there_are_no_recordings(
 
 
 async def test_what_was_seen_at_the_time_of_a_ring_is_a_label_of_its_clip(
-    link: Link, streamless: ProtectConsole
+    streamless: ProtectConsole, link: Link
 ) -> None:
     """Protect lists the detection as a separate event beside the ring."""
     scene = await link(streamless.entity_id("camera", "0"))
