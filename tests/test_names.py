@@ -261,21 +261,22 @@ async def test_the_name_of_another_doorbell_is_refused(
     doorbell("front door 2").add_to_hass(hass)
     form = await choose(hass, "rtsp")
     flow = hass.config_entries.flow
-    with patch("custom_components.doorwatch.flows.rtsp.probe_stream"):
+    with (
+        patch("custom_components.doorwatch.flows.rtsp.probe_stream"),
+        patch(
+            "custom_components.doorwatch.flows.doorbell.measure_motion_cost",
+            return_value=1,
+        ),
+    ):
         form = await flow.async_configure(
             form["flow_id"], {CONF_STREAM: "rtsp://127.0.0.1:554/1"}
         )
     assert offered_name(form) == "Front door 3"
-    answers = {"lengths": {"pre_roll": 5, "post_roll": 10, "longest_clip": 120}}
-    again = await flow.async_configure(
-        form["flow_id"], {CONF_NAME: " front  DOOR", **answers}
-    )
+    again = await flow.async_configure(form["flow_id"], {CONF_NAME: " front  DOOR"})
     assert again["type"] is FlowResultType.FORM
     assert again["errors"] == {CONF_NAME: "name_taken"}
     with patch("custom_components.doorwatch.async_setup_entry", return_value=True):
-        done = await flow.async_configure(
-            form["flow_id"], {CONF_NAME: "Back door", **answers}
-        )
+        done = await flow.async_configure(form["flow_id"], {CONF_NAME: "Back door"})
     assert done["title"] == "Back door"
 
 

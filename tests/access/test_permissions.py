@@ -238,6 +238,7 @@ async def test_no_command_tells_of_a_hidden_camera(
             "doorbell_id": home.front.entry_id,
             "areas": [],
         },
+        {"type": "doorwatch/detect_motion", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/clips/protect", **front, "protected": True},
         {"type": "doorwatch/clips/delete", **front},
         {
@@ -288,7 +289,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 21 + [False] * 31 + [
+    assert [answer["success"] for answer in said] == [True] * 21 + [False] * 32 + [
         True
     ] * 2
     clip = await home.data.library.get(home.clip.clip_id)

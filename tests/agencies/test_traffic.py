@@ -225,6 +225,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
         "agencies": {},
         "areas/get": doorbell,
         "areas/set": {**doorbell, "areas": []},
+        "detect_motion": doorbell,
         "clips/deleted": {},
         "clips/list": {},
         "clips/facets": {},

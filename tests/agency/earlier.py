@@ -17,7 +17,7 @@ times and new signatures always differ, so only the content of signed tokens is 
 import base64
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 import difflib
 import hashlib
 import json
@@ -53,6 +53,7 @@ _HOOK = Path(__file__).with_name("kill_at.mjs")
 _KEYS = ("root.pem", "online.pem", "age-identity.txt", "home.pem")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _DATE = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _TOKEN = re.compile(r"[\w-]{20,}\.[\w-]{20,}\.[\w-]{20,}", re.ASCII)
 _DESK = ("--officer", "jones")
 _SMALL = b"a package"
@@ -158,7 +159,8 @@ class Earlier:
         text = text.replace(str(self.folder), "FOLDER")
         text = text.replace(f":{self.intake.port}", ":PORT")
         text = re.sub(r'"iat":(\d+)', self._second, text)
-        return _TIME.sub(self._moment, _DATE.sub("DATE", text))
+        text = _TIME.sub(self._moment, _DATE.sub("DATE", text))
+        return _DAY.sub(self._day, text)
 
     def _opened(self, token: str) -> tuple[str, str]:
         header, claims = (decode(part).decode() for part in token.split(".")[:2])
@@ -178,6 +180,10 @@ class Earlier:
 
     def _moment(self, match: re.Match[str]) -> str:
         return "NOW" if datetime.fromisoformat(match[0]) >= self.began else match[0]
+
+    def _day(self, match: re.Match[str]) -> str:
+        day = date.fromisoformat(match[0])
+        return "LATER" if day >= self.began.date() else match[0]
 
 
 def kept(folder: Path) -> dict[str, tuple[str, bytes | None]]:

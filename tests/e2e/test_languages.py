@@ -149,7 +149,7 @@ async def test_a_clip_is_shared_and_withdrawn_in_german_on_a_phone(
         await home.command(type="frontend/set_user_data", key="language", value=chosen)
     page = await pages.open(PHONE, answers="Jetzt nicht: ")
     await log_in(page, demo_home.machine, clip, user="mia")
-    dialog = page.get_by_role("dialog")
+    dialog = page.locator("doorwatch-share-dialog dialog")
     await page.get_by_role("button", name="Teilen", exact=True).click()
     await expect(dialog.get_by_text("Schritt 1 von 4")).to_be_visible()
     await _is_german(page, "part")

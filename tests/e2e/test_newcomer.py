@@ -58,12 +58,11 @@ async def test_a_stream_records_with_the_defaults(
         await type_login(page, machine, "/config/integrations/dashboard")
         taps = Taps()
         await add_stream(page, taps, rtsp_server.address())
-        await expect(clips_of(page).first).to_be_visible(timeout=120_000)
+        await expect(clips_of(page).first).to_contain_text("Motion", timeout=120_000)
         await taps.press(clips_of(page).first.get_by_role("link"))
         await plays(page)
         sys.stdout.write(f"From “Add integration” to the first clip: {taps.said()}\n")
         assert taps.count <= 8
-        assert {clip["event"] for clip in await home.clips()} == {"motion"}
 
 
 async def _first_clip(page: Page) -> str:

@@ -18,6 +18,10 @@ class Clock:
 
 async def limit(ledger: Ledger, pages: int) -> None:
     """Let SQLite refuse to grow the ledger beyond this many pages."""
-    await asyncio.get_running_loop().run_in_executor(
-        ledger._thread, ledger._store._db.execute, f"PRAGMA max_page_count={pages}"
-    )
+
+    def change() -> None:
+        # The cursor must not leave the thread: where it ends, it could hide the error
+        # of the statement that runs.
+        ledger._store._db.execute(f"PRAGMA max_page_count={pages}")
+
+    await asyncio.get_running_loop().run_in_executor(ledger._thread, change)
