@@ -371,7 +371,13 @@ class Home:
             "/api/config/config_entries/flow",
             {"handler": handler, "show_advanced_options": False},
         )
-        for answer in answers:
+        name: dict[str, object] = {}
+        for given in answers:
+            answer = {**given, **name}
+            fields = {field["name"] for field in step.get("data_schema") or ()}
+            if "name" in answer and "name" not in fields:
+                # Some versions ask for the name on a later form.
+                name = {"name": answer.pop("name")}
             if answer == DEMO and "demo" not in step["menu_options"]:
                 return step  # the demo is offered while there is none
             if step.get("step_id") == "detection" and "detection" not in answer:
