@@ -225,12 +225,8 @@ async def record(scene: Scene, home: Home) -> None:
 
     await until(connected, "the doorbells")
     scene.onvif.ring()
-    entities = await home.command(type="config/entity_registry/list")
-    cameras = [
-        each["entity_id"]
-        for each in entities
-        if each["platform"] == "doorwatch" and each["entity_id"].startswith("camera.")
-    ]
+    doorbells = (await home.command(type="doorwatch/doorbells"))["doorbells"]
+    cameras = [each["camera_entity_id"] for each in doorbells]
     await call(home, "record_clip", entity_id=cameras, duration=RECORDED)
     await clips_of(home, 2)
 
