@@ -220,7 +220,7 @@ class WebKit(WebDriver):
 
 @contextmanager
 def _program(*command: str, folder: Path, **environment: str) -> Iterator[None]:
-    """Run a program with a home of its own, and end it with its children."""
+    """Run a program with its own home folder, and end it with its children."""
     variables = {
         **os.environ,
         "HOME": str(folder),
