@@ -11,6 +11,8 @@ import { CLOSEST } from "./timeline-scale.ts";
 
 /** Height of the hours, with the indicator of the visible part, below the lanes. */
 export const HOURS = 28;
+/** Height of the footer below, with its margin: that of its buttons. */
+export const FOOT = 50;
 /** Minimum distance of hour lines in `rem`. */
 const HOURS_APART = 46 / 16;
 const SHAPES: readonly Shape[] = [

@@ -1,0 +1,39 @@
+/** How Today is laid out on a screen. */
+
+/** One column, or the list beside the live view. `short` is a phone in landscape. */
+export type Layout = "phone" | "tablet" | "wide" | "short";
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+export function layoutOf({ width, height }: Size): Layout {
+  if (height < 480 && width >= 600) return "short";
+  if (width >= 960) return "wide";
+  return width < 640 ? "phone" : "tablet";
+}
+
+/** Whether the list is beside the live view, so that only the list scrolls. */
+export const isBeside = (layout: Layout): boolean =>
+  layout === "wide" || layout === "short";
+
+/** Columns and rows of the doorbells; two rows may scroll horizontally. */
+export interface Grid {
+  columns: number;
+  rows: number;
+  scrolls: boolean;
+}
+
+export function gridOf(count: number, layout: Layout): Grid {
+  if (layout === "phone" && count > 4)
+    return { columns: Math.ceil(count / 2), rows: 2, scrolls: true };
+  const columns = {
+    phone: Math.min(count, 2),
+    short: Math.min(count, 2),
+    tablet: Math.min(count, 4),
+    // About as many rows, because the space has the shape of a tile.
+    wide: Math.ceil(Math.sqrt(count)),
+  }[layout];
+  return { columns, rows: Math.ceil(count / Math.max(1, columns)), scrolls: false };
+}
