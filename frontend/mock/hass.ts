@@ -426,7 +426,12 @@ export function makeHass(
       fetch(path.startsWith("/api/camera_proxy/") ? picture(3) : path, init),
     states: {
       "camera.doorbell_1": { state: state === "offline" ? "unavailable" : "idle" },
-      "camera.doorbell_2": { state: "idle" },
+      ...Object.fromEntries(
+        Array.from({ length: doorsIn(state) - 1 }, (_, index) => [
+          `camera.doorbell_${index + 2}`,
+          { state: "idle" },
+        ]),
+      ),
       "script.open_gate": {
         state: "off",
         attributes: { friendly_name: "Open the gate" },

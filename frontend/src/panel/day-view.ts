@@ -13,6 +13,7 @@ import { addressOf, TODAY, type TodayPlace } from "./route.ts";
 import { heightOf } from "./timeline-marks.ts";
 import { FOOT, HOURS } from "./timeline-view.ts";
 import "./timeline.ts";
+import type { Layout } from "./today-layout.ts";
 
 /** The update interval of the current time's line. */
 const MINUTE = 60_000;
@@ -26,19 +27,21 @@ export class DayView extends HomeElement {
       gap: 8px;
     }
     /* The timeline shows the same. */
-    :host([wide]) doorwatch-day-summary::part(bars),
-    :host([small]) doorwatch-day-summary::part(bars) {
+    :host(:not([layout="tablet"])) doorwatch-day-summary::part(bars) {
       position: absolute;
       width: 1px;
       clip-path: inset(50%);
     }
-    :host([wide]) {
+    :host([layout="short"]) doorwatch-day-summary {
+      display: none;
+    }
+    :host([layout="wide"]) {
       display: grid;
-      grid-template-columns: auto minmax(0, 1fr);
+      grid-template-columns: min(360px, 50%) minmax(0, 1fr);
       align-items: center;
       gap: 0 16px;
     }
-    :host([wide]) :is(doorwatch-timeline, .space) {
+    :host([layout="wide"]) :is(doorwatch-timeline, .space) {
       grid-column: 1 / -1;
       margin-block-start: 8px;
     }
@@ -49,10 +52,7 @@ export class DayView extends HomeElement {
   @property({ attribute: false }) sharedClips: ReadonlySet<string> = new Set();
   /** The selected clip. */
   @property({ attribute: false }) clipId: string | undefined;
-  /** The summary is beside the name of the day. */
-  @property({ type: Boolean, reflect: true }) wide = false;
-  /** There is little space. */
-  @property({ type: Boolean, reflect: true }) small = false;
+  @property({ reflect: true }) layout: Layout = "tablet";
   private known = false;
   private readonly data = new DayData(() => this.requestUpdate());
   private ticking: ReturnType<typeof setInterval> | undefined;

@@ -21,5 +21,6 @@ test("the second doorbell of a phone is as large as the first", () => {
 test("eight doorbells are a grid on a desktop", () => {
   expect(gridOf(1, "wide")).toMatchObject({ columns: 1, rows: 1 });
   expect(gridOf(2, "wide")).toMatchObject({ columns: 2, rows: 1 });
-  expect(gridOf(8, "wide")).toMatchObject({ columns: 3, rows: 3 });
+  expect(gridOf(4, "wide")).toMatchObject({ columns: 2, rows: 2 });
+  expect(gridOf(8, "wide")).toMatchObject({ columns: 4, rows: 2 });
 });

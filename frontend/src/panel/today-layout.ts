@@ -18,6 +18,18 @@ export function layoutOf({ width, height }: Size): Layout {
 export const isBeside = (layout: Layout): boolean =>
   layout === "wide" || layout === "short";
 
+/** The width of the space for doorbells on a desktop, and of a tile, in heights. */
+const SPACE = 2.4;
+const TILE = 16 / 9;
+
+/** The number of columns with the largest tiles. */
+function bestColumns(count: number): number {
+  const width = (columns: number): number =>
+    Math.min(1 / columns, TILE / SPACE / Math.ceil(count / columns));
+  const all = Array.from({ length: count }, (_, index) => index + 1);
+  return all.reduce((best, one) => (width(one) > width(best) ? one : best), 1);
+}
+
 /** Columns and rows of the doorbells; two rows may scroll horizontally. */
 export interface Grid {
   columns: number;
@@ -32,8 +44,7 @@ export function gridOf(count: number, layout: Layout): Grid {
     phone: Math.min(count, 2),
     short: Math.min(count, 2),
     tablet: Math.min(count, 4),
-    // About as many rows, because the space has the shape of a tile.
-    wide: Math.ceil(Math.sqrt(count)),
+    wide: bestColumns(count),
   }[layout];
   return { columns, rows: Math.ceil(count / Math.max(1, columns)), scrolls: false };
 }

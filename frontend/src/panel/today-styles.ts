@@ -133,7 +133,7 @@ export const todayStyles = css`
   }
   :host([layout="tablet"]) .stills:not(.several) {
     /* The clips begin on the first screen. */
-    width: min(100%, max(300px, 60vh));
+    width: min(100%, max(300px, 70vh));
   }
   /* The next column is visible, so that people see that the row scrolls. */
   .stills.scrolls {
@@ -191,6 +191,7 @@ export const todayStyles = css`
     display: flex;
     flex-direction: column;
     overflow: hidden;
+    scrollbar-gutter: auto;
   }
   :host(:is([layout="wide"], [layout="short"])) .columns {
     flex: 1;
@@ -225,7 +226,7 @@ export const todayStyles = css`
   }
   :host([layout="short"]) .columns {
     grid-template:
-      "now all" fit-content(70%)
+      "now all" minmax(0, max-content)
       "day all" minmax(0, 1fr) / minmax(0, 2fr) minmax(0, 3fr);
     gap: 8px 16px;
   }
@@ -244,8 +245,8 @@ export const todayStyles = css`
     container-type: size;
     --below: 56px;
   }
-  :host([layout="wide"]) .columns:not(.plain) > .now:has([live]) {
-    --below: 176px;
+  :host([layout="wide"]) .columns:not(.plain) > .now:has(:only-child[live]) {
+    --below: 120px;
   }
   :host([layout="wide"]) .stills {
     grid-template-columns: repeat(

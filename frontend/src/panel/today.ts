@@ -256,8 +256,7 @@ export class Today extends HomeElement {
       .doorbells=${this.doorbells}
       .sharedClips=${this.sharedClips}
       .clipId=${this.clipId}
-      .wide=${this.layout === "wide"}
-      .small=${this.layout === "phone" || this.layout === "short"}
+      .layout=${this.layout}
       @day-known=${() => (this.dayKnown = true)}
       @timeline-clip=${({ detail }: CustomEvent<{ clip_id: string }>) => {
         this.clipId = detail.clip_id;
