@@ -35,7 +35,7 @@ interface Lanes {
   readonly rem: number;
 }
 
-/** Whether there are so many lanes that they are small. */
+/** Whether lanes are small to fit on the screen. */
 export const areMany = (lanes: number): boolean => lanes > 2;
 
 function sizesOf({ lanes, rem }: Lanes): Sizes {
