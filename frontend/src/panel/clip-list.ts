@@ -146,6 +146,8 @@ export class ClipList extends HomeElement {
       this.resized.disconnect();
       this.follow();
     }
+    // The observer reports it only after a frame, in which the layout would differ.
+    if (this.width === 0) this.width = this.clientWidth;
     const shape = shapeFor(this.width, this.rem);
     const same =
       this.rows.clips === this.clips &&
@@ -199,6 +201,13 @@ export class ClipList extends HomeElement {
     this.renderRoot
       .querySelector<HTMLElement>("a[tabindex='0']")
       ?.focus({ preventScroll: index < 0 });
+  }
+
+  /** Focus the clip that is the tab stop, wherever the list is scrolled to. */
+  async enter(): Promise<void> {
+    const { active } = this;
+    if (active) this.show(active);
+    await this.focusOn(active);
   }
 
   /** Scroll to a clip, if it is in the list. */

@@ -131,7 +131,8 @@ export class DoorwatchPanel extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     const { hass, place, home } = this;
     if (!hass || !home.ready) return nothing;
-    return html`<doorwatch-ring-alert
+    return html`${place.page === "today" ? this.skipLink() : nothing}
+      <doorwatch-ring-alert
         .doorbells=${this.feed.doorbells}
         .lives=${this.feed.lives}
         @ring-over=${() => void this.goOn()}
@@ -179,6 +180,23 @@ export class DoorwatchPanel extends LitElement {
           if (focused) void this.goOn();
         }}
       ></doorwatch-snackbar>`;
+  }
+
+  private skipLink(): TemplateResult {
+    return html`<a
+      class="skip"
+      href=${BASE}
+      @click=${(event: Event) => {
+        event.preventDefault();
+        void this.skip();
+      }}
+      >${this.home.strings.text("panel.skip")}</a
+    >`;
+  }
+
+  /** Focus the clips, or the page if there are none. */
+  private async skip(): Promise<void> {
+    if (!(await this.todayElement?.skip())) this.main?.focus({ preventScroll: true });
   }
 
   /** The page's title; a clip's page has its own. */
