@@ -385,7 +385,7 @@ export class Today extends HomeElement {
       this.doorbells.find((one) => one.doorbell_id === deleting.doorbell_id)?.name ??
       this.strings.text("clip.no_doorbell");
     return html`<doorwatch-delete-dialog
-      .clip=${deleting}
+      .clips=${[deleting]}
       .what=${inWords(this.strings, this.locale, "delete.text", deleting, name)}
       @delete=${() => void this.delete(deleting)}
       @dialog-closed=${() => (this.deleting = undefined)}

@@ -120,7 +120,7 @@ export class WallPage extends HomeElement {
     this.dialog.showModal();
     this.dialog.focus();
     // Not allowed without a tap, such as after a reload: then the page fills its window.
-    void this.requestFullscreen?.().catch(() => undefined);
+    void this.requestFullscreen().catch(() => undefined);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
