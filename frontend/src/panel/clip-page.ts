@@ -338,7 +338,7 @@ export class ClipPage extends ActingElement {
     ${
       this.asking
         ? html`<doorwatch-delete-dialog
-            .clip=${clip}
+            .clips=${[clip]}
             .what=${this.describe("delete.text", clip)}
             @delete=${() => void this.delete(clip)}
             @dialog-closed=${() => (this.asking = false)}

@@ -1,7 +1,8 @@
 /**
  * The filters of the clip list: chips, and a search field behind a button.
  *
- * Chips and button are one tab stop. Events: `chip-pressed` {chip} and `words-typed` {words}.
+ * Chips and buttons are one tab stop. Events: `chip-pressed` {chip}, `words-typed` {words} and
+ * `select-pressed`.
  */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
@@ -89,7 +90,7 @@ export class Narrowing extends HomeElement {
 
   protected override render(): TemplateResult {
     const { strings, place, search, shown } = this;
-    const stop = Math.min(this.stop, shown.length);
+    const stop = Math.min(this.stop, shown.length + 1);
     const tabindex = (at: number): 0 | -1 => (at === stop ? 0 : -1);
     const { isOpen } = search;
     return html`<div
@@ -126,6 +127,15 @@ export class Narrowing extends HomeElement {
           @click=${() => void this.toggle()}
         >
           ${icon(isOpen ? "close" : "search")}
+        </button>
+        <button
+          class="plain select"
+          tabindex=${tabindex(shown.length + 1)}
+          aria-label=${strings.text("select.start")}
+          title=${strings.text("select.start")}
+          @click=${() => this.dispatchEvent(new CustomEvent("select-pressed"))}
+        >
+          ${icon("select")}
         </button>
       </div>
       ${

@@ -19,6 +19,8 @@ import type { ClipList } from "./clip-list.ts";
 import "./day-view.ts";
 import { Hint } from "./notices-hint.ts";
 import { addressOf, TODAY, type TodayPlace } from "./route.ts";
+import { Selection } from "./selection.ts";
+import "./selection-bar.ts";
 import { ClipActions } from "./today-clips.ts";
 import { TodayFeeds } from "./today-feeds.ts";
 import { isBeside, layoutOf, type Layout } from "./today-layout.ts";
@@ -75,6 +77,7 @@ export class Today extends HomeElement {
     },
     restored: (clip) => void this.welcome(clip),
   });
+  private readonly selection = new Selection(this.feeds.clips, this.changed);
   private readonly resized = new ResizeObserver(([entry]) => {
     // It has no size while another page is shown.
     if (entry && entry.contentRect.width > 0) this.layout = layoutOf(entry.contentRect);
@@ -135,7 +138,10 @@ export class Today extends HomeElement {
       // A clip may have been shared on another page.
       this.feeds.chips.look();
     }
-    if (this.feeds.takeAnew()) void this.toBeginning();
+    if (this.feeds.takeAnew()) {
+      if (this.selection.on) this.selection.end();
+      void this.toBeginning();
+    }
     this.look();
     if (this.place.live) void this.showLive();
   }
@@ -178,6 +184,11 @@ export class Today extends HomeElement {
   async skip(): Promise<boolean> {
     await this.list?.enter();
     return this.list !== null;
+  }
+
+  private select(): void {
+    this.selection.begin();
+    void this.updateComplete.then(this.goOn);
   }
 
   private async welcome({ clip_id }: api.Clip): Promise<void> {
@@ -267,7 +278,13 @@ export class Today extends HomeElement {
   }
 
   private narrowing(): TemplateResult | typeof nothing {
-    const { place, feeds } = this;
+    const { place, feeds, selection } = this;
+    if (selection.on)
+      return html`<doorwatch-selection-bar
+        .selection=${selection}
+        .chosen=${selection.ids}
+        @selection-over=${this.goOn}
+      ></doorwatch-selection-bar>`;
     if (!feeds.mayNarrow(place)) return nothing;
     return html`<doorwatch-narrowing
       .place=${place}
@@ -277,6 +294,7 @@ export class Today extends HomeElement {
       @chip-pressed=${({ detail }: CustomEvent<{ chip: Chip }>) => {
         this.go(toggled(place, detail.chip));
       }}
+      @select-pressed=${() => this.select()}
       @words-typed=${({ detail }: CustomEvent<{ words: string }>) => {
         this.go({ ...this.place, ...detail });
       }}
@@ -322,6 +340,7 @@ export class Today extends HomeElement {
         .newer=${newer}
         .seen=${visit.seen}
         .sharedClips=${this.sharedClips}
+        .chosen=${this.selection.ids}
         .scroller=${this.hasUpdated ? this.scroller : undefined}
         @more-wanted=${() => load("older")}
         @clips-drawn=${({ detail }: CustomEvent<[number, number]>) => {
@@ -332,6 +351,9 @@ export class Today extends HomeElement {
           this.look();
         }}
         @clip-come-to=${({ detail }: CustomEvent<string>) => (this.clipId = detail)}
+        @clip-choose=${({ detail }: CustomEvent<api.Clip>) => {
+          this.selection.toggle(detail);
+        }}
         @clip-delete=${({ detail }: CustomEvent<api.Clip>) => actions.ask(detail)}
       ></doorwatch-clip-list>
       ${
@@ -351,7 +373,7 @@ export class Today extends HomeElement {
       this.doorbells.find((one) => one.doorbell_id === deleting.doorbell_id)?.name ??
       strings.text("clip.no_doorbell");
     return html`<doorwatch-delete-dialog
-      .clip=${deleting}
+      .clips=${[deleting]}
       .what=${inWords(strings, this.locale, "delete.text", deleting, name)}
       @delete=${() => void actions.delete(deleting)}
       @dialog-closed=${() => actions.close()}
