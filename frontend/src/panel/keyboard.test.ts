@@ -54,7 +54,7 @@ test("the list is narrowed down, searched, and whole again", async () => {
   await userEvent.keyboard(" ");
   await expect.element(chip).toHaveAttribute("aria-pressed", "true");
   await userEvent.keyboard(" ");
-  await userEvent.keyboard("{End}{Enter}");
+  await userEvent.keyboard("{End}{ArrowLeft}{Enter}");
   await expectFocus(page.getByRole("searchbox"));
   await userEvent.keyboard("no such words");
   await press(button("Show all clips"));
