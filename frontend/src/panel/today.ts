@@ -258,9 +258,8 @@ export class Today extends HomeElement {
         (one) =>
           html`<doorwatch-still
             .doorbell=${one}
-            .recording=${this.recordings.find(
-              (recording) => recording.doorbell_id === one.doorbell_id,
-            )}
+            ?first-run=${this.recordedNothing}
+            .recording=${this.recordings.find((now) => now.doorbell_id === one.doorbell_id)}
             .live=${this.lives.find((live) => live.doorbell_id === one.doorbell_id)}
           ></doorwatch-still>`,
       )}
