@@ -66,8 +66,8 @@ export class MockConnection implements Connection {
 
   constructor(state: string) {
     this.#state = state;
-    this.doors = new MockDoors(doorsIn(state));
     this.#library = new MockLibrary(state);
+    this.doors = new MockDoors(state);
     this.#notices = new MockNotices(state);
     this.requests = new MockRequests(state);
     if (state === "updated") this.news = "0.1.0";
@@ -78,9 +78,6 @@ export class MockConnection implements Connection {
         { share_id: "s2", by: "A. Veryveryverylong-Surname", what: "stopped", at },
       ];
     }
-    if (state === "disk-full")
-      for (const door of [0, 1])
-        this.doors.tell({ recording_problem: "disk_full" }, door);
     if (state === "recording" || state === "disk-full")
       this.#recordings.set("doorbell-1", {
         doorbell_id: "doorbell-1",
@@ -237,6 +234,7 @@ export class MockConnection implements Connection {
         return {};
       default:
         return (
+          this.doors.answer(message) ??
           this.#notices.answer(message) ??
           this.requests.answer(message) ??
           pageAnswer(this.#state, message) ??
@@ -269,7 +267,7 @@ export class MockConnection implements Connection {
       detection: "on",
       sleeps: false,
       may_share: true,
-      may_control: true,
+      may_control: !this.#state.endsWith("-guest"),
     }));
   }
 
@@ -421,11 +419,13 @@ export function makeHass(
     language,
     locale: { language, time_format: "24" },
     config: { time_zone: "Europe/Berlin" },
-    user: { id: "user-1", name: "Robin Example", is_admin: true },
+    user: { id: "user-1", name: "Robin Example", is_admin: !state.endsWith("-guest") },
     fetchWithAuth: (path, init) =>
       fetch(path.startsWith("/api/camera_proxy/") ? picture(3) : path, init),
     states: {
-      "camera.doorbell_1": { state: state === "offline" ? "unavailable" : "idle" },
+      "camera.doorbell_1": {
+        state: state.startsWith("offline") ? "unavailable" : "idle",
+      },
       ...Object.fromEntries(
         Array.from({ length: doorsIn(state) - 1 }, (_, index) => [
           `camera.doorbell_${index + 2}`,

@@ -24,6 +24,7 @@ import type {
   PrepareEvent,
   PreviewEvent,
   ProposalEvent,
+  Reconnected,
   Recorded,
   Recordings,
   RequestsState,
@@ -211,6 +212,13 @@ export const goOnTalking = (
   doorbellId: string,
 ): Promise<unknown> =>
   ask(connection, "doorwatch/talk/go_on", { doorbell_id: doorbellId });
+
+/** Connect to a doorbell that is offline now. */
+export const reconnect = (
+  connection: Connection,
+  doorbellId: string,
+): Promise<Reconnected> =>
+  ask(connection, "doorwatch/reconnect", { doorbell_id: doorbellId });
 
 export const record = (
   connection: Connection,

@@ -54,6 +54,7 @@ export interface Commands {
   "doorwatch/share/hand_over": { request: { share_id: string }; answer: ChangedShare };
   "doorwatch/share/address": { request: { share_id: string }; answer: ShareAddress };
   "doorwatch/live/subscribe": { request: object; answer: null; event: Lives };
+  "doorwatch/reconnect": { request: { doorbell_id: string }; answer: Reconnected };
   "doorwatch/talk/go_on": { request: { doorbell_id: string }; answer: null };
   "doorwatch/notices": { request: object; answer: Notices };
   "doorwatch/notices/save": {
@@ -520,7 +521,7 @@ export interface Live {
   doorbell_id: string;
   camera_entity_id: string | null;
   live_problem: LiveProblem | null;
-  recording_problem: RecordingProblem | null;
+  problems: DoorbellProblem[];
   one_connection: boolean;
   talk_entity_id: string | null;
   talk_problem: TalkProblem | null;
@@ -530,7 +531,60 @@ export interface Live {
 
 export type LiveProblem = "fetched" | "asleep" | "unavailable";
 
+export type DoorbellProblem =
+  Offline | NotRecording | NoEvents | NoMotion | WrongClock | NoControl;
+
+/** The doorbell is not connected, although it should be. */
+export interface Offline {
+  kind: "offline";
+  since: string | null;
+  reason: OfflineReason | null;
+  may_reconnect: boolean;
+}
+
+export type OfflineReason =
+  | "unreachable"
+  | "silent"
+  | "refused"
+  | "login"
+  | "clock"
+  | "stream"
+  | "other_device"
+  | "camera"
+  | "disabled";
+
+/** No clip of any doorbell can be written. */
+export interface NotRecording {
+  kind: "not_recording";
+  reason: RecordingProblem;
+  since: string;
+  folder: string | null;
+  free: number | null;
+}
+
 export type RecordingProblem = "disk_full" | "folder_not_writable" | "library_missing";
+
+/** The doorbell sends video, but its own events don't arrive. */
+export interface NoEvents {
+  kind: "no_events";
+}
+
+/** Nothing detects motion at this doorbell. */
+export interface NoMotion {
+  kind: "no_motion";
+  rings: boolean;
+}
+
+/** The doorbell's clock is wrong. */
+export interface WrongClock {
+  kind: "wrong_clock";
+  ahead: number;
+}
+
+/** The user may view the doorbell, but not control it. */
+export interface NoControl {
+  kind: "no_control";
+}
 
 export type TalkProblem =
   | "not_allowed"
@@ -548,6 +602,11 @@ export interface Talker {
   since: string;
   session_id: string | null;
   ends_soon: boolean;
+}
+
+/** The result of an attempt to connect. */
+export interface Reconnected {
+  connected: boolean;
 }
 
 /** The notification settings and the phones of a person. */

@@ -1,4 +1,4 @@
-/** Actions for a clip. The share dialog explains why sharing is not possible. */
+/** Actions for a clip. Who may not share it suggests it instead, see share/propose.ts. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Clip } from "../api/commands.ts";
@@ -41,12 +41,11 @@ export function renderActions(context: Context): TemplateResult {
           </button>`
         : nothing
     }
-    <button
-      class="share ${clip.may_share ? "primary" : ""}"
-      aria-disabled=${clip.may_share ? nothing : "true"}
-      ?disabled=${off}
-      @click=${context.share}
-    >
-      ${icon("share")} ${strings.text("page.clip.share")}
-    </button>`;
+    ${
+      clip.may_share
+        ? html`<button class="share primary" ?disabled=${off} @click=${context.share}>
+            ${icon("share")} ${strings.text("page.clip.share")}
+          </button>`
+        : nothing
+    }`;
 }

@@ -261,12 +261,12 @@ export class ClipPage extends ActingElement {
             })}
           </div>
         </div>
-        ${renderFacts({ strings, locale: this.locale, clip, doorbell: this.doorbellOf(clip) })}
         ${
           clip.may_share
             ? nothing
             : html`<doorwatch-propose .clipId=${clip.clip_id}></doorwatch-propose>`
         }
+        ${renderFacts({ strings, locale: this.locale, clip, doorbell: this.doorbellOf(clip) })}
         ${this.sharesOf(clip)}
         <p class="keys muted">${strings.text("page.clip.keys")}</p>
       </div>
