@@ -27,3 +27,5 @@ export const ALERT = "ha-alert";
 export const MENU_BUTTON = "ha-menu-button";
 /** Frame of a card. Without it, the card has no frame. */
 export const CARD = "ha-card";
+/** Shows a form. Without it, options are changed on the page of the integration. */
+export const FORM = "ha-form";

@@ -36,11 +36,11 @@ function languageForTime(locale: Locale): string | undefined {
   return locale.timeFormat === "system" ? undefined : locale.language;
 }
 
-/** "14:03:12" in the time zone of the clip. */
+/** "14:03:12", or "2:03:12 PM", in the time zone of the clip. */
 export function time(at: string, zone: string, locale: Locale): string {
   return dateFormat(languageForTime(locale), {
     timeZone: zone,
-    hour: "2-digit",
+    hour: "numeric",
     minute: "2-digit",
     second: "2-digit",
     ...clock(locale),

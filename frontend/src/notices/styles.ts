@@ -63,6 +63,35 @@ export const noticeStyles = css`
       background: #fff;
     }
   }
+  .line {
+    display: flex;
+    align-items: center;
+    gap: 4px 12px;
+    min-height: 44px;
+  }
+  .line > .grow,
+  .line > .choice {
+    flex: 1;
+    min-width: 0;
+    overflow-wrap: anywhere;
+  }
+  .line > select {
+    flex: 0 1 auto;
+    max-width: 60%;
+  }
+  .line > button {
+    flex: none;
+    max-width: 60%;
+  }
+  details {
+    margin: 0;
+  }
+  summary {
+    min-height: 44px;
+    padding-block: 10px;
+    color: var(--dw-link);
+    cursor: pointer;
+  }
   .levels {
     display: grid;
     grid-template-columns: minmax(88px, max-content) minmax(0, 280px);
