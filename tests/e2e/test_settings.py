@@ -14,7 +14,7 @@ async def test_rules_are_changed_in_place_with_the_form_of_home_assistant(
     change = page.get_by_role("button", name="Change storage")
     await change.click()
     form = page.locator("doorwatch-options-form")
-    days = form.get_by_label("Days to keep clips")
+    days = form.get_by_role("spinbutton", name="Days to keep clips")
     await expect(days).to_have_value("30")
     await picture(page, "settings-storage")
     assert await complaints(page) == []

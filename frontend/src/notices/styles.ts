@@ -66,22 +66,15 @@ export const noticeStyles = css`
   .line {
     display: flex;
     align-items: center;
+    flex-wrap: wrap;
     gap: 4px 12px;
     min-height: 44px;
   }
   .line > .grow,
   .line > .choice {
-    flex: 1;
+    flex: 1 1 140px;
     min-width: 0;
     overflow-wrap: anywhere;
-  }
-  .line > select {
-    flex: 0 1 auto;
-    max-width: 60%;
-  }
-  .line > button {
-    flex: none;
-    max-width: 60%;
   }
   details {
     margin: 0;
@@ -112,6 +105,9 @@ export const noticeStyles = css`
     display: grid;
     gap: 8px;
     min-width: 0;
+  }
+  ul.rows > li > p[role="status"]:empty {
+    margin-top: -8px;
   }
   ul.rows > li + li {
     padding-top: 16px;

@@ -140,7 +140,7 @@ test("quiet hours always have a day, and a time", async () => {
 
 test("who is at home counts, where the home can tell", async () => {
   const { saved } = open();
-  await userEvent.selectOptions(list("Who is home"), "Not while I'm home");
+  await userEvent.selectOptions(list("When to notify me"), "Not while I'm home");
   await expect.poll(saved).toStrictEqual({ presence: "not_while_i" });
   await expect.element(page.getByText("This applies to rings too.")).toBeVisible();
 });

@@ -1,7 +1,11 @@
 /** Settings that need attention, each with what changes it. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
-import type { Doorbell, SettingsOfDoorbell } from "../api/commands.ts";
+import type {
+  Doorbell,
+  SettingsOfAgency,
+  SettingsOfDoorbell,
+} from "../api/commands.ts";
 import { entryAt } from "../ha/places.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { feedProblem } from "../requests/feed-problems.ts";
@@ -38,9 +42,9 @@ export const attentionStyles = css`
 
 export function renderAttention(context: Context): TemplateResult | typeof nothing {
   const { strings, attention } = context;
-  const { blind, failing, unverified } = attention;
+  const { blind, agencies } = attention;
   const text = (key: string): string => strings.text(`page.settings.${key}`);
-  if (blind.length + failing.length + unverified.length === 0) return nothing;
+  if (blind.length + agencies.length === 0) return nothing;
   const line = (
     name: string,
     words: string,
@@ -54,13 +58,19 @@ export function renderAttention(context: Context): TemplateResult | typeof nothi
   return html`<h2>${text("attention")}</h2>
     <ul class="attention">
       ${blind.map((one) => line(one.name, text("no_motion"), change(context, one)))}
-      ${failing.map(({ name, problem }) =>
-        line(name, feedProblem(strings, problem ?? "")),
-      )}
-      ${unverified.map(({ name, group }) =>
-        line(name, text(group ? "not_compared_group" : "not_compared")),
-      )}
+      ${agencies.map((one) => line(one.name, agencyWords(strings, one)))}
     </ul>`;
+}
+
+function agencyWords(
+  strings: Strings,
+  { group, compared, problem }: SettingsOfAgency,
+): string {
+  const known = group ? "not_compared_group" : "not_compared";
+  return [
+    ...(problem === null ? [] : [feedProblem(strings, problem)]),
+    ...(compared ? [] : [strings.text(`page.settings.${known}`)]),
+  ].join(" ");
 }
 
 /** Detect motion here, if that is all there is to do. */

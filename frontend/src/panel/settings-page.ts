@@ -14,7 +14,6 @@ import { renderProblem } from "../ui/problem.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
 import "./household-notices.ts";
-import "./options-form.ts";
 import { pageStyles } from "./page-styles.ts";
 import { attentionStyles, renderAttention } from "./settings-attention.ts";
 import {
@@ -63,6 +62,11 @@ export class SettingsPage extends ActingElement {
     if (!done) return;
     say(this, { text: this.strings.text("page.first.detecting", { name }) });
     await this.load();
+  }
+
+  /** The form is loaded when it is first opened. */
+  private async open(page: OptionsPage): Promise<void> {
+    if (await this.attempt(() => import("./options-form.ts"))) this.editing = page;
   }
 
   private async close(page: OptionsPage): Promise<void> {
@@ -154,7 +158,7 @@ export class SettingsPage extends ActingElement {
           html`<button
             data-edit=${page}
             ?disabled=${!this.hass.connected}
-            @click=${() => (this.editing = page as OptionsPage)}
+            @click=${() => void this.open(page as OptionsPage)}
           >
             ${this.words(key)}
           </button>`,

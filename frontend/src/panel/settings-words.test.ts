@@ -36,10 +36,14 @@ test("what needs attention is a doorbell without motion, and an agency with a pr
     ({ name, compared, problem }) as Settings["agencies"][number];
   const found = attentionOf({
     doorbells: [doorbell("Front", true), doorbell("Gate", false)],
-    agencies: [agency("Police", true, null), agency("Sheriff", false, "too_large")],
+    agencies: [
+      agency("Police", true, null),
+      agency("Sheriff", true, "too_large"),
+      agency("Office", false, null),
+    ],
   } as Settings);
   const names = Object.values(found).map((all: { name: string }[]) =>
     all.map(({ name }) => name),
   );
-  expect(names).toStrictEqual([["Gate"], ["Sheriff"], ["Sheriff"]]);
+  expect(names).toStrictEqual([["Gate"], ["Sheriff", "Office"]]);
 });

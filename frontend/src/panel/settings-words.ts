@@ -81,16 +81,13 @@ export function sharerWords(
 export interface Attention {
   /** Doorbells at which nothing detects motion. */
   blind: SettingsOfDoorbell[];
-  /** Agencies and groups of which nothing new can be read. */
-  failing: SettingsOfAgency[];
-  /** Agencies and groups that no one verified. */
-  unverified: SettingsOfAgency[];
+  /** Agencies and groups of which nothing new can be read, or that no one verified. */
+  agencies: SettingsOfAgency[];
 }
 
 export function attentionOf({ doorbells, agencies }: Settings): Attention {
   return {
     blind: doorbells.filter(({ motion }) => !motion),
-    failing: agencies.filter(({ problem }) => problem !== null),
-    unverified: agencies.filter(({ compared }) => !compared),
+    agencies: agencies.filter(({ problem, compared }) => problem !== null || !compared),
   };
 }

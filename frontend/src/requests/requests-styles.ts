@@ -90,6 +90,13 @@ export const requestsStyles = css`
     gap: 0 12px;
     overflow-wrap: anywhere;
   }
+  .group > .head h3 {
+    flex: 1 1 200px;
+  }
+  .group > .head .muted {
+    display: block;
+    font-weight: 400;
+  }
   .group > button {
     margin-top: 8px;
   }
