@@ -64,9 +64,9 @@ class RequestCounts(TypedDict):
 class LedgerCheck(TypedDict):
     """Whether the ledger proves that nothing left without a tap."""
 
-    # The first line that was changed or removed; None if the chain is intact.
+    # The first line that was changed or removed, or None if the chain is intact.
     changed_at: int | None
-    # The first line of a share that left before a tap; None if there is none.
+    # The first line of a share that left before a tap, or None if there is none.
     untapped_at: int | None
 
 
