@@ -72,7 +72,7 @@ export const noticeStyles = css`
   }
   .line > .grow,
   .line > .choice {
-    flex: 1 1 140px;
+    flex: 1 1 100px;
     min-width: 0;
     overflow-wrap: anywhere;
   }
