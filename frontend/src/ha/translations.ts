@@ -1,6 +1,7 @@
 /** The integration's texts that Home Assistant translates: of options, and of their choices. */
 
 import { format, type Values } from "../i18n/message.ts";
+import { TRANSLATIONS } from "./core-names.ts";
 import type { Connection } from "./hass.ts";
 
 const DOMAIN = "doorwatch";
@@ -18,7 +19,7 @@ export async function translations(
     ["options", "selector"].map(
       (category) =>
         connection.sendMessagePromise({
-          type: "frontend/get_translations",
+          type: TRANSLATIONS,
           language,
           category,
           integration: [DOMAIN],

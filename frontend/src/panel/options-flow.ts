@@ -1,9 +1,8 @@
 /** One page of an entry's options, by Home Assistant's own flow, which checks and saves it. */
 
 import { CommandError } from "../api/commands.ts";
+import { OPTIONS_FLOW } from "../ha/core-names.ts";
 import type { HomeAssistant } from "../ha/hass.ts";
-
-const FLOWS = "/api/config/config_entries/options/flow";
 
 /** A field as Home Assistant's form element takes it. */
 export interface Field {
@@ -74,11 +73,11 @@ export class OptionsFlow {
   async close(): Promise<void> {
     const id = this.#flowId;
     this.#flowId = undefined;
-    if (id) await this.#fetch(`${FLOWS}/${id}`, { method: "DELETE" });
+    if (id) await this.#fetch(`${OPTIONS_FLOW}/${id}`, { method: "DELETE" });
   }
 
   async #post(body: Data): Promise<Step> {
-    const path = this.#flowId ? `${FLOWS}/${this.#flowId}` : FLOWS;
+    const path = this.#flowId ? `${OPTIONS_FLOW}/${this.#flowId}` : OPTIONS_FLOW;
     const response = await this.#fetch(path, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
