@@ -28,3 +28,15 @@ async def test_rules_are_changed_in_place_with_the_form_of_home_assistant(
     await form.get_by_role("button", name="Save").click()
     await expect(form).to_have_count(0)
     await expect(page.get_by_text("For 31 days.")).to_be_visible()
+
+    for name, field in (
+        ("Change who can share", "Time to undo a share"),
+        ("Change PIN", "New PIN"),
+        ("More settings", "Show in the sidebar"),
+    ):
+        await page.get_by_role("button", name=name).click()
+        await expect(form.get_by_text(field).first).to_be_visible()
+        await picture(page, f"settings-{name.split()[-1].lower()}")
+        assert await complaints(page) == []
+        await form.get_by_role("button", name="Save").click()
+        await expect(form).to_have_count(0)
