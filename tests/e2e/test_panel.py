@@ -327,7 +327,7 @@ async def test_every_page_fits_every_screen(
         "shared": ("/shared", page.get_by_role("heading", name="Shared clips")),
         "proof": ("/shared/proof", page.get_by_text("Line by line")),
         "deleted": ("/deleted", page.get_by_role("heading", name="Deleted clips")),
-        "settings": ("/settings", page.get_by_text("Who can share")),
+        "settings": ("/settings", page.get_by_text("Who can share", exact=True)),
     }
     found = {}
     for name, (path, shown) in places.items():

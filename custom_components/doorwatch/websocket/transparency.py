@@ -61,9 +61,19 @@ class RequestCounts(TypedDict):
     answered: int
 
 
+class LedgerCheck(TypedDict):
+    """Whether the ledger proves that nothing left without a tap."""
+
+    # The first line that was changed or removed, or None if the chain is intact.
+    changed_at: int | None
+    # The first line of a share that left before a tap, or None if there is none.
+    untapped_at: int | None
+
+
 class Transparency(TypedDict):
     """Counts of what was shared with each agency."""
 
+    check: LedgerCheck
     agencies: list[AgencyCounts]
     # None for a user who may not see every doorbell. Requests are public, so a count
     # could reveal where the other doorbells are.
@@ -140,7 +150,12 @@ async def transparency(call: Call[DoorwatchData]) -> Transparency:
         agency = agencies[count.agency_id]
         agency["counts"][count.kind] = count.lines
         agency["newest"] = max(agency["newest"], count.newest)
+    changed_at = await ledger.verify()
     return {
+        "check": {
+            "changed_at": changed_at,
+            "untapped_at": await ledger.untapped() if changed_at is None else None,
+        },
         # Newest first; agencies without ledger lines are last.
         "agencies": sorted(agencies.values(), key=lambda each: -each["newest"]),
         "refused": (await ledger.counts()).get("refused", 0),

@@ -1073,9 +1073,16 @@ export interface LedgerLink {
 
 /** Counts of what was shared with each agency. */
 export interface Transparency {
+  check: LedgerCheck;
   agencies: AgencyCounts[];
   requests: RequestCounts | null;
   refused: number;
+}
+
+/** Whether the ledger proves that nothing left without a tap. */
+export interface LedgerCheck {
+  changed_at: number | null;
+  untapped_at: number | null;
 }
 
 /** The number of ledger lines of each kind about one agency. */

@@ -13,10 +13,11 @@ import { renderProblem } from "../ui/problem.ts";
 import { shared } from "../ui/styles.ts";
 import { pageStyles } from "./page-styles.ts";
 import "./proof-lines.ts";
+import { renderVerdict, verdictStyles } from "./proof-verdict.ts";
 
 @customElement("doorwatch-proof-page")
 export class ProofPage extends ActingElement {
-  static override readonly styles = [shared, pageStyles];
+  static override readonly styles = [shared, pageStyles, verdictStyles];
 
   @property({ attribute: false }) shares: readonly api.Share[] = [];
   private readonly pageTitle = new PageTitle(this);
@@ -64,11 +65,11 @@ export class ProofPage extends ActingElement {
         <a href="/doorwatch/shared">${strings.text("page.proof.back")}</a>
       </p>
       <h1 tabindex="-1">${strings.text("page.proof.title")}</h1>
-      <p>${strings.text("page.proof.hint")}</p>
       ${renderProblem(strings, this.failure)}
       ${
         account
           ? [
+              renderVerdict(strings, account.check),
               this.agencies(account),
               account.requests ? this.requests(account.requests) : nothing,
             ]
@@ -187,10 +188,10 @@ export class ProofPage extends ActingElement {
             deleted: count("deleted") + count("expired"),
           })}
         </p>
-        <p>
-          ${strings.text("page.proof.head", { seq: head.seq })}<br />
+        <details>
+          <summary>${strings.text("page.proof.head", { seq: head.seq })}</summary>
           <code>${groups}</code>
-        </p>
+        </details>
         <div class="buttons">
           <button
             ?disabled=${!this.hass.connected}

@@ -19,6 +19,8 @@ from .store import GENESIS, REFUSED_WINDOW, LedgerStore, StoredLine
 _LOGGER = logging.getLogger(__name__)
 
 _PAGE = 500  # lines per read for an export or a check
+# Lines of a share of which something has left the home.
+_LEFT = frozenset({"sent", "taken_back", "download_begun", "handed_over"})
 FLUSH_AGAIN = 60.0  # seconds until a failed write of refusals is retried
 
 
@@ -205,6 +207,22 @@ class Ledger:
                 if line.seq != seq or not line.follows(digest):
                     return seq
                 digest = line.digest
+
+    async def untapped(self) -> int | None:
+        """Return the seq of the first line of a share that left before a tap, or None.
+
+        Only meaningful for an intact chain.
+        """
+        left: dict[object, int] = {}
+        before = None
+        while page := await self.about_agencies(before=before, limit=_PAGE):
+            for line in page:  # newest first
+                if line.kind in _LEFT:
+                    left[line.data.get("share_id")] = line.seq
+                elif line.kind == "confirmed":
+                    left.pop(line.data.get("share_id"), None)
+            before = page[-1].seq
+        return min(left.values(), default=None)
 
     def _schedule(self, due: float) -> None:
         """Schedule the write of pending refusals after their hour."""
