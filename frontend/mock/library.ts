@@ -61,6 +61,7 @@ export function clip(index: number, change: Partial<Clip> = {}): Clip {
     thumbnail: picture(index),
     may_control: true,
     may_share: true,
+    may_send: true,
     ...change,
   };
 }
@@ -80,7 +81,7 @@ function clipsIn(state: string): Clip[] {
     clip(index, {
       ...(state === "four-doors" ? { doorbell_id: `doorbell-${1 + (index % 4)}` } : {}),
       ...(state === "hevc" && index === 0 ? HEVC : {}),
-      ...(state === "guest" ? { may_control: false, may_share: false } : {}),
+      ...(state === "guest" ? { may_control: false, may_share: false, may_send: false } : {}),
       ...(index === 6 ? { event: "manual", kinds: ["manual"] } : {}),
     }),
   );

@@ -49,6 +49,7 @@ const TRANSPARENCY: Transparency = {
     },
   ],
   refused: 3,
+  prepared_to_send: 2,
   requests: { seen: 7, hidden: 2, answered: 1 },
 };
 
@@ -103,6 +104,7 @@ const SETTINGS: Settings = {
     ],
     motion_first: true,
     sharers: [{ user_id: "user-2", name: "Robin Example" }],
+    senders: [],
     has_pin: true,
     cancel_window: 10,
     in_sidebar: true,
@@ -163,7 +165,12 @@ export function pageAnswer(state: string, message: Message): unknown {
   switch (message.type) {
     case "doorwatch/transparency":
       return state === "empty"
-        ? { agencies: [], refused: 0, requests: { seen: 0, hidden: 0, answered: 0 } }
+        ? {
+            agencies: [],
+            refused: 0,
+            prepared_to_send: 0,
+            requests: { seen: 0, hidden: 0, answered: 0 },
+          }
         : TRANSPARENCY;
     case "doorwatch/transparency/lines":
       return state === "empty" ? { lines: [] } : lines(message);

@@ -246,6 +246,7 @@ async def test_no_command_tells_of_a_hidden_camera(
             **front,
             "agency_id": home.agency.entry_id,
         },
+        {"type": "doorwatch/copy/prepare", **front},
         {"type": "doorwatch/share/cancel", **shared},
         {"type": "doorwatch/share/retry", **shared},
         {"type": "doorwatch/share/withdraw", **shared},

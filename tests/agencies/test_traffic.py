@@ -248,6 +248,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
         "share/hand_over": share,
         "share/address": share,
         "share/prepare": {**clip, "agency_id": home.agency.entry_id},
+        "copy/prepare": clip,
         "share/cancel": share,
         "share/withdraw": share,
         "share/retry": share,

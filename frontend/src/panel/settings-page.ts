@@ -162,17 +162,18 @@ export class SettingsPage extends ActingElement {
   }
 
   private sharing(household: api.HouseholdSettings): TemplateResult {
-    const names = household.sharers.map(({ name }) => name);
     const list = new Intl.ListFormat(this.strings.spoken, { type: "conjunction" });
+    const people = (who: readonly api.Sharer[]): string =>
+      who.length > 0
+        ? this.words("sharers_named", {
+            names: list.format(who.map(({ name }) => name)),
+          })
+        : this.words("sharers_none");
     return html`<dl>
       <dt>${this.words("sharers")}</dt>
-      <dd>
-        ${
-          names.length > 0
-            ? this.words("sharers_named", { names: list.format(names) })
-            : this.words("sharers_none")
-        }
-      </dd>
+      <dd>${people(household.sharers)}</dd>
+      <dt>${this.words("senders")}</dt>
+      <dd>${people(household.senders)}</dd>
       <dt>${this.words("pin")}</dt>
       <dd>${this.words(household.has_pin ? "pin_set" : "pin_none")}</dd>
       <dt>${this.words("undo")}</dt>
