@@ -81,7 +81,9 @@ function clipsIn(state: string): Clip[] {
     clip(index, {
       ...(state === "four-doors" ? { doorbell_id: `doorbell-${1 + (index % 4)}` } : {}),
       ...(state === "hevc" && index === 0 ? HEVC : {}),
-      ...(state === "guest" ? { may_control: false, may_share: false, may_send: false } : {}),
+      ...(state === "guest"
+        ? { may_control: false, may_share: false, may_send: false }
+        : {}),
       ...(index === 6 ? { event: "manual", kinds: ["manual"] } : {}),
     }),
   );

@@ -188,6 +188,26 @@ export interface Commands {
     request: { agency_id: string; hidden: boolean };
     answer: null;
   };
+  "doorwatch/copy/prepare": {
+    request: {
+      clip_id: string;
+      edits?: {
+        start?: null | number;
+        end?: null | number;
+        audio?: boolean;
+        redact?: readonly {
+          left: number;
+          top: number;
+          width: number;
+          height: number;
+          start?: null | number;
+          end?: null | number;
+        }[];
+      };
+    };
+    answer: null;
+    event: CopyEvent;
+  };
   "doorwatch/settings": { request: object; answer: Settings };
   "doorwatch/detect_motion": { request: { doorbell_id: string }; answer: null };
   "doorwatch/share/prepare": {
@@ -328,6 +348,7 @@ export interface DeletedClip {
   gaps: number;
   may_control: boolean;
   may_share: boolean;
+  may_send: boolean;
   deleted_at: string;
   gone_in: number;
 }
@@ -363,6 +384,7 @@ export interface Clip {
   gaps: number;
   may_control: boolean;
   may_share: boolean;
+  may_send: boolean;
 }
 
 /** One page of clips. */
@@ -795,6 +817,27 @@ export interface Door {
   latitude: number;
 }
 
+export type CopyEvent = EncodeProgress | CopyReady;
+
+/** Progress from 0 to 1, and the current stage, which may be waiting. */
+export interface EncodeProgress {
+  type: "progress";
+  stage: string;
+  fraction: number;
+}
+
+/** The copy can be watched, sent and downloaded. */
+export interface CopyReady {
+  type: "ready";
+  url: string;
+  download: string;
+  name: string;
+  size: number;
+  sha256: string;
+  audio: boolean;
+  expires_in: number;
+}
+
 /** The settings that administrators can change, with the entries that hold them. */
 export interface Settings {
   household: HouseholdSettings | null;
@@ -813,6 +856,7 @@ export interface HouseholdSettings {
   kept: Kept[];
   motion_first: boolean;
   sharers: Sharer[];
+  senders: Sharer[];
   has_pin: boolean;
   cancel_window: number;
   in_sidebar: boolean;
@@ -824,7 +868,7 @@ export interface Kept {
   days: number | null;
 }
 
-/** A person who may share. */
+/** A person who may share or send clips. */
 export interface Sharer {
   user_id: string;
   name: string;
@@ -858,13 +902,6 @@ export interface SettingsOfAgency {
 }
 
 export type PrepareEvent = EncodeProgress | PrepareFailed | PrepareReady;
-
-/** Progress from 0 to 1, and the current stage, which may be waiting. */
-export interface EncodeProgress {
-  type: "progress";
-  stage: string;
-  fraction: number;
-}
 
 /** The preparation failed. */
 export interface PrepareFailed {
@@ -1017,6 +1054,7 @@ export interface Transparency {
   agencies: AgencyCounts[];
   requests: RequestCounts | null;
   refused: number;
+  prepared_to_send: number;
 }
 
 /** The number of ledger lines of each kind about one agency. */

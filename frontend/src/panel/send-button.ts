@@ -16,8 +16,11 @@ export class SendButton extends HomeElement {
       :host {
         display: contents;
       }
-      button {
-        flex: 1 1 auto;
+      @media (max-width: 600px) {
+        button {
+          flex: 1 1 auto;
+          padding: 0 12px;
+        }
       }
     `,
   ];
@@ -46,7 +49,10 @@ export class SendButton extends HomeElement {
   }
 
   protected override render(): TemplateResult {
-    return html`<button ?disabled=${!this.hass.connected} @click=${() => this.toggle(true)}>
+    return html`<button
+        ?disabled=${!this.hass.connected}
+        @click=${() => this.toggle(true)}
+      >
         ${icon("send")} ${this.strings.text("page.clip.send")}
       </button>
       ${this.open ? this.renderDialog() : nothing}`;

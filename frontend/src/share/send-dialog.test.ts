@@ -15,8 +15,6 @@ beforeAll(async () => {
   video = await film();
 });
 
-afterEach(() => vi.unstubAllGlobals());
-
 /** A home whose copies have this page's video. */
 class Sending extends Home {
   override subscribeMessage(
@@ -48,8 +46,7 @@ function sheet(share: () => Promise<void>): void {
 }
 
 afterEach(() => {
-  for (const name of ["canShare", "share"])
-    Reflect.deleteProperty(navigator, name);
+  for (const name of ["canShare", "share"]) Reflect.deleteProperty(navigator, name);
 });
 
 async function prepare(): Promise<void> {

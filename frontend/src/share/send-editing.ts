@@ -2,7 +2,13 @@
 
 import * as api from "../api/commands.ts";
 import type { Connection } from "../ha/hass.ts";
-import { editsOf, emptyForm, mistakes, type Mistake, type ShareForm } from "./share-form.ts";
+import {
+  editsOf,
+  emptyForm,
+  mistakes,
+  type Mistake,
+  type ShareForm,
+} from "./share-form.ts";
 import { isWrong } from "./share-steps.ts";
 
 export const SEND_STEPS = ["part", "cover"] as const;
@@ -39,7 +45,9 @@ export class SendEditing {
         api.agencies(this.#connection),
         api.link(this.#connection, this.#clip.clip_id),
       ]);
-      Object.assign(this, { refusal, administrators, source: url });
+      this.refusal = refusal;
+      this.administrators = administrators;
+      this.source = url;
     } catch (error) {
       this.failure = api.failureOf(error);
     }

@@ -160,7 +160,7 @@ test("a refusal and a lost connection lead back to the form", async () => {
   await session.prepare(REQUEST);
   connection.fire("disconnected");
   expect(session.phase.name).toBe("form");
-  expect(session.failure.code).toBe("connection_lost");
+  expect(session.failure?.code).toBe("connection_lost");
   session.close();
 });
 

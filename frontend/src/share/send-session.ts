@@ -122,8 +122,7 @@ export class SendSession {
 
   #event(event: api.CopyEvent): void {
     if (event.type === "ready") void this.#show(event);
-    else
-      this.#set({ name: "preparing", stage: event.stage, fraction: event.fraction });
+    else this.#set({ name: "preparing", stage: event.stage, fraction: event.fraction });
   }
 
   async #show(copy: Copy): Promise<void> {
