@@ -10,6 +10,7 @@ from playwright.async_api import Locator, Page, expect
 import pytest
 
 from tests.e2e.conftest import PANEL, PASSWORD, PHONE, USER, Pages, log_in, picture
+from tests.waiting import until
 
 from .ha import Home, HomeAssistantProcess
 from .homes import a_clip
@@ -72,6 +73,10 @@ async def test_a_person_sends_a_cut_and_covered_copy(
     with HomeAssistantProcess(tmp_path / "config", forked=True) as machine:
         path = await _set_up(machine)
         staging = machine.config / "doorwatch" / ".staging"
+
+        async def nothing_left() -> bool:
+            return not any(each.is_file() for each in staging.rglob("*"))
+
         page = await pages.open(PHONE)
         await log_in(page, machine, path)
         dialog = await _prepare(page)
@@ -109,9 +114,9 @@ async def test_a_person_sends_a_cut_and_covered_copy(
 
         # A power failure leaves the copy, and the next start removes it.
         machine.kill()
-        assert [each for each in staging.rglob("*") if each.is_file()]
+        assert not await nothing_left()
         machine.start()
-        assert not [each for each in staging.rglob("*") if each.is_file()]
+        await until(nothing_left, "an empty folder")
 
 
 def _check(file: Path) -> None:

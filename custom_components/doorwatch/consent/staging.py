@@ -24,7 +24,7 @@ from ..engine.sharing.package.staging import stage
 
 @dataclass(eq=False, repr=False)
 class Stager:
-    """Make staged files, each in a folder of its own."""
+    """Make staged files, each in a separate folder."""
 
     hass: HomeAssistant
     library: Library
