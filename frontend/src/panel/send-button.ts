@@ -4,8 +4,9 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { Clip } from "../api/commands.ts";
 import { HomeElement } from "../ha/home-element.ts";
-import { Lazy } from "./lazy.ts";
 import { icon } from "../ui/icons.ts";
+import { Lazy } from "./lazy.ts";
+import { renderLazy } from "./render-lazy.ts";
 import { shared } from "../ui/styles.ts";
 
 @customElement("doorwatch-send-button")
@@ -59,17 +60,16 @@ export class SendButton extends HomeElement {
   }
 
   private renderDialog(): TemplateResult | typeof nothing {
-    const { state } = this.dialog.want();
-    if (state === "missing")
-      return html`<p class="banner problem" role="alert">
-        ${this.strings.text("panel.not_loaded")}
-      </p>`;
-    if (state !== "there") return nothing;
-    return html`<doorwatch-send-dialog
-      .clip=${this.clip}
-      .doorbell=${this.doorbell}
-      @dialog-closed=${() => this.toggle(false)}
-    ></doorwatch-send-dialog>`;
+    return renderLazy(
+      this.strings,
+      this.dialog,
+      () =>
+        html`<doorwatch-send-dialog
+          .clip=${this.clip}
+          .doorbell=${this.doorbell}
+          @dialog-closed=${() => this.toggle(false)}
+        ></doorwatch-send-dialog>`,
+    );
   }
 }
 
