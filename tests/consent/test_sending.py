@@ -205,6 +205,13 @@ async def test_only_a_login_at_a_page_of_this_home_prepares_copies(home: Home) -
     assert await lines_of(home) == []
 
 
+async def test_nothing_is_prepared_while_callers_are_unknown(home: Home) -> None:
+    """As with sharing."""
+    home.data.guard.broken_callers = frozenset({"current_request"})
+    assert await refused(await home.connect(), home) == "core_changed"
+    assert staged(home) == []
+
+
 async def test_a_copy_is_for_the_one_who_prepared_it(home: Home) -> None:
     """Others get the same answer as for an unknown copy, also administrators."""
     user = await home.user(control=[home.front])
