@@ -354,7 +354,27 @@ export class MockConnection implements Connection {
       );
     } else if (message.type === "doorwatch/share/prepare") {
       this.#prepare(message, callback);
+    } else if (message.type === "doorwatch/copy/prepare") {
+      this.#prepareCopy(message, callback);
     }
+  }
+
+  #prepareCopy(message: Message, callback: Callback): void {
+    const edits = message["edits"] as { audio?: boolean } | undefined;
+    callback({ type: "progress", stage: "checking", fraction: 0.4 });
+    if (this.#state === "preparing") return;
+    setTimeout(() => {
+      callback({
+        type: "ready",
+        url: this.#state === "never-shown" ? "not-a-video" : "preview.mp4",
+        download: "preview.mp4?download=1",
+        name: "front_door_2026-11-30_18-54-02.mp4",
+        size: 4_200_000,
+        sha256: "9f2c4be1d07a6638".repeat(4),
+        audio: edits?.audio ?? false,
+        expires_in: this.#state === "expires" ? 0.5 : 3600,
+      });
+    }, 50);
   }
 
   #prepare(message: Message, callback: Callback): void {

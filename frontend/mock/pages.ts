@@ -52,6 +52,7 @@ const TRANSPARENCY: Transparency = {
     },
   ],
   refused: 3,
+  prepared_to_send: 2,
   requests: { seen: 7, hidden: 2, answered: 1 },
 };
 
@@ -106,6 +107,7 @@ const SETTINGS: Settings = {
     ],
     motion_first: true,
     sharers: [{ user_id: "user-2", name: "Robin Example" }],
+    senders: [],
     has_pin: true,
     cancel_window: 10,
     in_sidebar: true,
@@ -163,7 +165,8 @@ const SETTINGS: Settings = {
 
 function transparency(state: string): Transparency {
   const requests = { seen: 0, hidden: 0, answered: 0 };
-  if (state === "empty") return { check: INTACT, agencies: [], refused: 0, requests };
+  if (state === "empty")
+    return { check: INTACT, agencies: [], refused: 0, prepared_to_send: 0, requests };
   if (state !== "ledger-changed") return TRANSPARENCY;
   return { ...TRANSPARENCY, check: { ...INTACT, changed_at: 17 } };
 }

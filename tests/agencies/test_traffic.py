@@ -249,6 +249,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
         "share/hand_over": share,
         "share/address": share,
         "share/prepare": {**clip, "agency_id": home.agency.entry_id},
+        "copy/prepare": clip,
         "share/cancel": share,
         "share/withdraw": share,
         "share/retry": share,
@@ -383,7 +384,7 @@ async def test_a_week_of_home_life_shows_an_agency_its_schedule_and_nothing_else
         for name in hass.data[WEBSOCKETS]
         if name.startswith("doorwatch/")
     } == set(commands(home))
-    assert len(pages(hass)) == 9
+    assert len(pages(hass)) == 10
     answers = {
         30: lambda: setattr(site, "answer", "nonsense"),
         60: lambda: publish(site),

@@ -8,6 +8,7 @@ import type {
   ClipPage,
   Clips,
   Commands,
+  CopyEvent,
   Day,
   Days,
   Defaults,
@@ -47,6 +48,7 @@ export type ClipQuery = Commands["doorwatch/clips/list"]["request"];
 export type EventFilter = NonNullable<ClipQuery["kinds"]>[number];
 export type Label = NonNullable<ClipQuery["labels"]>[number];
 export type PrepareRequest = Commands["doorwatch/share/prepare"]["request"];
+export type CopyRequest = Commands["doorwatch/copy/prepare"]["request"];
 type Edits = NonNullable<PrepareRequest["edits"]>;
 export type Redaction = NonNullable<Edits["redact"]>[number];
 
@@ -335,6 +337,18 @@ export const prepare = (
   request: PrepareRequest,
 ): Promise<Unsubscribe> =>
   hear(connection, "doorwatch/share/prepare", callback, request);
+
+/**
+ * Prepare a copy of a clip that the person sends to someone.
+ *
+ * Unsubscribing before it is ready cancels it; a copy that is ready can be fetched for an hour.
+ */
+export const prepareCopy = (
+  connection: Connection,
+  callback: (event: CopyEvent) => void,
+  request: CopyRequest,
+): Promise<Unsubscribe> =>
+  hear(connection, "doorwatch/copy/prepare", callback, request);
 
 /**
  * Confirm a share. Must be sent on the connection that prepared it, which is part of the proof.

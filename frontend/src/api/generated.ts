@@ -189,6 +189,26 @@ export interface Commands {
     request: { agency_id: string; hidden: boolean };
     answer: null;
   };
+  "doorwatch/copy/prepare": {
+    request: {
+      clip_id: string;
+      edits?: {
+        start?: null | number;
+        end?: null | number;
+        audio?: boolean;
+        redact?: readonly {
+          left: number;
+          top: number;
+          width: number;
+          height: number;
+          start?: null | number;
+          end?: null | number;
+        }[];
+      };
+    };
+    answer: null;
+    event: CopyEvent;
+  };
   "doorwatch/settings": { request: object; answer: Settings };
   "doorwatch/detect_motion": { request: { doorbell_id: string }; answer: null };
   "doorwatch/share/prepare": {
@@ -329,6 +349,7 @@ export interface DeletedClip {
   gaps: number;
   may_control: boolean;
   may_share: boolean;
+  may_send: boolean;
   deleted_at: string;
   gone_in: number;
 }
@@ -364,6 +385,7 @@ export interface Clip {
   gaps: number;
   may_control: boolean;
   may_share: boolean;
+  may_send: boolean;
 }
 
 /** One page of clips. */
@@ -854,6 +876,27 @@ export interface Door {
   latitude: number;
 }
 
+export type CopyEvent = EncodeProgress | CopyReady;
+
+/** Progress from 0 to 1, and the current stage, which may be waiting. */
+export interface EncodeProgress {
+  type: "progress";
+  stage: string;
+  fraction: number;
+}
+
+/** The copy can be watched, sent and downloaded. */
+export interface CopyReady {
+  type: "ready";
+  url: string;
+  download: string;
+  name: string;
+  size: number;
+  sha256: string;
+  audio: boolean;
+  expires_in: number;
+}
+
 /** The settings that administrators can change, with the entries that hold them. */
 export interface Settings {
   household: HouseholdSettings | null;
@@ -872,6 +915,7 @@ export interface HouseholdSettings {
   kept: Kept[];
   motion_first: boolean;
   sharers: Sharer[];
+  senders: Sharer[];
   has_pin: boolean;
   cancel_window: number;
   in_sidebar: boolean;
@@ -883,7 +927,7 @@ export interface Kept {
   days: number | null;
 }
 
-/** A person who may share. */
+/** A person who may share or send clips. */
 export interface Sharer {
   user_id: string;
   name: string;
@@ -917,13 +961,6 @@ export interface SettingsOfAgency {
 }
 
 export type PrepareEvent = EncodeProgress | PrepareFailed | PrepareReady;
-
-/** Progress from 0 to 1, and the current stage, which may be waiting. */
-export interface EncodeProgress {
-  type: "progress";
-  stage: string;
-  fraction: number;
-}
 
 /** The preparation failed. */
 export interface PrepareFailed {
@@ -1077,6 +1114,7 @@ export interface Transparency {
   agencies: AgencyCounts[];
   requests: RequestCounts | null;
   refused: number;
+  prepared_to_send: number;
 }
 
 /** Whether the ledger proves that nothing left without a tap. */

@@ -4,14 +4,18 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Clip } from "../api/commands.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
+import "./send-button.ts";
 
 interface Context {
   strings: Strings;
   clip: Clip;
+  doorbell: string;
   connected: boolean;
   protect: () => void;
   download: () => void;
   delete: () => void;
+  /** The dialog to send it was opened or closed. */
+  onSending: (open: boolean) => void;
   share: () => void;
 }
 
@@ -39,6 +43,15 @@ export function renderActions(context: Context): TemplateResult {
         ? html`<button class="delete" ?disabled=${off} @click=${context.delete}>
             ${icon("delete")} ${strings.text("page.clip.delete")}
           </button>`
+        : nothing
+    }
+    ${
+      clip.may_send
+        ? html`<doorwatch-send-button
+            .clip=${clip}
+            .doorbell=${context.doorbell}
+            @send-toggled=${({ detail }: CustomEvent<boolean>) => context.onSending(detail)}
+          ></doorwatch-send-button>`
         : nothing
     }
     ${

@@ -46,6 +46,7 @@ export class ClipPage extends ActingElement {
   @state() private sharing:
     { agencyId: string | null; request: Asked | null } | undefined;
   @state() private asking = false;
+  private sending = false;
   @state() private hidden_ = new Set<string>();
   private readonly follower = new ClipFollower(() => this.requestUpdate());
   private readonly swipe = new Swipe();
@@ -142,7 +143,7 @@ export class ClipPage extends ActingElement {
 
   private readonly key = (event: KeyboardEvent): void => {
     const side = arrowOf(event, this);
-    if (!side || this.sharing || this.asking) return;
+    if (!side || this.sharing || this.sending || this.asking) return;
     event.preventDefault();
     this.stepTo(side);
   };
@@ -204,11 +205,15 @@ export class ClipPage extends ActingElement {
     this.leaving = undefined;
   }
 
-  private share(agencyId: string | null, request: Asked | null = null): void {
+  private pause(): void {
     this.renderRoot
       .querySelector("doorwatch-clip-player")
       ?.shadowRoot?.querySelector("video")
       ?.pause();
+  }
+
+  private share(agencyId: string | null, request: Asked | null = null): void {
+    this.pause();
     this.sharing = { agencyId, request };
   }
 
@@ -253,10 +258,15 @@ export class ClipPage extends ActingElement {
             ${renderActions({
               strings,
               clip,
+              doorbell: this.doorbellOf(clip)?.name ?? "",
               connected: this.hass.connected,
               protect: () => void this.protect(clip),
               download: () => void this.download(),
               delete: () => this.askToDelete(clip),
+              onSending: (open) => {
+                this.sending = open;
+                if (open) this.pause();
+              },
               share: () => this.share(null),
             })}
           </div>

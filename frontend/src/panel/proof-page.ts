@@ -71,6 +71,12 @@ export class ProofPage extends ActingElement {
           ? [
               renderVerdict(strings, account.check),
               this.agencies(account),
+              html`<h2>${strings.text("page.proof.prepared")}</h2>
+                <p>
+                  ${strings.text("page.proof.prepared_count", {
+                    count: account.prepared_to_send,
+                  })}
+                </p>`,
               account.requests ? this.requests(account.requests) : nothing,
             ]
           : this.loading()

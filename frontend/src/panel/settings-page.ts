@@ -20,7 +20,7 @@ import {
   attentionOf,
   keptHereWords,
   keptWords,
-  sharerWords,
+  peopleWords,
   storageWords,
 } from "./settings-words.ts";
 
@@ -198,7 +198,8 @@ export class SettingsPage extends ActingElement {
     return html`<h2>${this.words("sharing")}</h2>
       <div class="card">
         <dl>
-          ${row("sharers", sharerWords(this.strings, household))}
+          ${row("sharers", peopleWords(this.strings, household.sharers))}
+          ${row("senders", peopleWords(this.strings, household.senders))}
           ${row("pin", this.words(has_pin ? "pin_set" : "pin_none"))}
           ${row("undo", this.words("undo_window", { count: cancel_window }))}
           ${row("sidebar", this.words(in_sidebar ? "sidebar_shown" : "sidebar_hidden"))}

@@ -4,7 +4,7 @@ import { Strings } from "../i18n/strings.ts";
 import {
   attentionOf,
   keptHereWords,
-  sharerWords,
+  peopleWords,
   storageWords,
 } from "./settings-words.ts";
 
@@ -26,7 +26,7 @@ test("what is free is said where it is known", () => {
 });
 
 test("who can share is named", () => {
-  expect(sharerWords(strings, { sharers: [] })).toBe("Administrators only");
+  expect(peopleWords(strings, [])).toBe("Administrators only");
 });
 
 test("what needs attention is a doorbell without motion, and an agency with a problem", () => {

@@ -6,6 +6,7 @@ import type {
   Settings,
   SettingsOfAgency,
   SettingsOfDoorbell,
+  Sharer,
 } from "../api/commands.ts";
 import { size, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
@@ -67,11 +68,9 @@ export function storageWords(
     : `${taken} ${words(strings, "free", { size: size(free, locale) })}`;
 }
 
-export function sharerWords(
-  strings: Strings,
-  { sharers }: Pick<HouseholdSettings, "sharers">,
-): string {
-  const names = sharers.map(({ name }) => name);
+/** The people who may do something, beside administrators. */
+export function peopleWords(strings: Strings, people: readonly Sharer[]): string {
+  const names = people.map(({ name }) => name);
   const list = new Intl.ListFormat(strings.spoken, { type: "conjunction" });
   return names.length > 0
     ? words(strings, "sharers_named", { names: list.format(names) })

@@ -166,17 +166,21 @@ class Ledger:
         found = await _run(self._thread, self._store.agency_counts)
         return [AgencyCount(*each) for each in found]
 
-    async def about_agencies(
+    async def going_out(
         self,
         agency_id: str | None = None,
         *,
         before: int | None = None,
         limit: int = 50,
     ) -> list[LedgerLine]:
-        """Return lines about an agency, or any, with seq < before, newest first."""
+        """Return lines about an agency, or about all that goes out, newest first.
+
+        All that goes out is lines about any agency, and about copies to send. Only lines
+        with seq < before.
+        """
         upper = 2**62 if before is None else before
         stored = await _run(
-            self._thread, self._store.about_agencies, agency_id, upper, limit
+            self._thread, self._store.going_out, agency_id, upper, limit
         )
         return [_line(line) for line in stored]
 
