@@ -1,19 +1,23 @@
-/** Plays a clip through short-lived links, or a preview if the browser cannot play it. */
+/**
+ * Plays a clip through short-lived links, or a preview if the browser cannot play it.
+ *
+ * Events: `clip-ended`, and `clip-download`.
+ */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
 import { urlOf } from "../ha/hass.ts";
 import { HomeElement } from "../ha/home-element.ts";
+import { Lazy } from "../panel/lazy.ts";
+import type { PlayerControls } from "../player/player-controls.ts";
+import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
 import { clipPlayerStyles } from "./clip-player-styles.ts";
 import { codecName, canPlay } from "./playable.ts";
 import { PreviewMaker } from "./preview-maker.ts";
 import { renderOffer } from "./preview-offer.ts";
 import { thumbnailStyles } from "./thumbnail.ts";
-
-/** Seconds that an arrow key skips. */
-export const STEP = 5;
 
 @customElement("doorwatch-clip-player")
 export class ClipPlayer extends HomeElement {
@@ -22,8 +26,11 @@ export class ClipPlayer extends HomeElement {
   @property({ attribute: false }) clip!: api.Clip;
   /** The video's accessible name. */
   @property({ attribute: false }) label = "";
+  @property({ attribute: false }) doorbell = "";
   /** The start position in seconds. */
   @property({ attribute: false }) from = 0;
+  /** Play although the user prefers reduced motion, because the user asked for it. */
+  @property({ attribute: false }) goesOn = false;
 
   @state() private source: string | undefined;
   @state() private unplayable = false;
@@ -32,7 +39,14 @@ export class ClipPlayer extends HomeElement {
   @state() private previewing = false;
   /** Some browsers show gray first, then nothing, then the first frame. */
   @state() private shows: "grey" | "nothing" | "picture" = "grey";
+  @state() private paused = false;
   @query("video") private readonly video!: HTMLVideoElement | null;
+  @query("doorwatch-player-controls")
+  private readonly controls!: Partial<PlayerControls> | null;
+  private readonly player = new Lazy(
+    () => import("../player/player-controls.ts"),
+    () => this.requestUpdate(),
+  );
   private readonly preview = new PreviewMaker(() => this.previewChanged());
   // Request a new link once; report a second failure.
   private retried = false;
@@ -51,12 +65,15 @@ export class ClipPlayer extends HomeElement {
     this.playable = true;
     this.previewing = false;
     this.shows = "grey";
+    this.paused = false;
     this.retried = false;
     void this.open(this.from);
   }
 
   protected override updated(): void {
     this.toggleAttribute("offering", this.source === undefined && !this.playable);
+    // Each source has a video of its own.
+    if (this.controls) this.controls.video = this.video;
   }
 
   private async open(from: number): Promise<void> {
@@ -110,69 +127,104 @@ export class ClipPlayer extends HomeElement {
     this.retried = false;
   };
 
-  /**
-   * Seek with arrow keys while the video has the focus, instead of the browser's own behavior.
-   */
-  private seek(event: KeyboardEvent): void {
-    const { video } = this;
-    if (!video || event.altKey || event.ctrlKey || event.metaKey) return;
-    const step = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    video.currentTime = Math.max(0, video.currentTime + step);
+  /** Handle a key of the page; return whether it has a meaning here. */
+  press(event: KeyboardEvent): boolean {
+    return this.controls?.press?.(event) ?? false;
   }
 
+  pause(): void {
+    this.video?.pause();
+  }
+
+  private readonly toggle = (): void => {
+    const { video } = this;
+    // If the browser refuses, nothing changes.
+    if (video?.paused) void video.play().catch(() => undefined);
+    else video?.pause();
+  };
+
+  private readonly pauses = (): void => {
+    this.paused = this.video?.paused ?? false;
+  };
+
   protected override render(): TemplateResult {
-    const { clip, strings } = this;
-    return html`${
-      this.shows === "picture"
-        ? nothing
-        : html`<doorwatch-thumbnail
-            class=${this.source && this.shows === "grey" ? "above" : ""}
-            .path=${clip.thumbnail}
-          ></doorwatch-thumbnail>`
-    }
-    ${
-      this.source === undefined
-        ? this.playable
+    const offering = this.source === undefined && !this.playable;
+    const player = this.player.want().state;
+    return html`<div class="screen">
+        ${
+          this.shows === "picture"
+            ? nothing
+            : html`<doorwatch-thumbnail
+                class=${this.source && this.shows === "grey" ? "above" : ""}
+                .path=${this.clip.thumbnail}
+              ></doorwatch-thumbnail>`
+        }
+        ${offering ? this.offer() : nothing}
+        ${this.source === undefined ? nothing : this.film(this.source, player === "missing")}
+        ${this.note()}
+      </div>
+      ${
+        offering || player === "missing"
           ? nothing
-          : renderOffer({
-              strings,
-              clip,
-              phase: this.preview.phase,
-              connected: this.hass.connected,
-              make: () => void this.preview.make(this.hass.connection, clip.clip_id),
-              cancel: () => this.preview.stop(),
-              download: () => this.dispatchEvent(new CustomEvent("clip-download")),
-            })
-        : html`<video
-            controls
-            playsinline
-            ?autoplay=${!matchMedia("(prefers-reduced-motion: reduce)").matches}
-            preload="metadata"
-            aria-label=${this.label}
-            src=${this.source}
-            @loadedmetadata=${() => (this.shows = "nothing")}
-            @loadeddata=${() => (this.shows = "picture")}
-            @error=${(event: Event) => this.failed(event)}
-            @playing=${this.works}
-            @keydown=${(event: KeyboardEvent) => this.seek(event)}
-          ></video>`
-    }
-    ${
-      this.unplayable
-        ? html`<p class="failure" role="alert">${strings.text("clip.unplayable")}</p>`
-        : this.previewing && this.source
-          ? html`<p class="note" role="status">
-              ${strings.text("clip.preview_shown", {
-                width: String(clip.width),
-                height: String(clip.height),
-                codec: codecName(clip),
-              })}
-            </p>`
-          : nothing
-    }`;
+          : html`<doorwatch-player-controls
+              .clip=${this.clip}
+              .screen=${this}
+              .doorbell=${this.doorbell}
+            ></doorwatch-player-controls>`
+      }`;
+  }
+
+  private film(source: string, native: boolean): TemplateResult {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    return html`<video
+        ?controls=${native}
+        playsinline
+        ?autoplay=${!still || this.goesOn}
+        preload="metadata"
+        aria-label=${this.label}
+        src=${source}
+        @loadedmetadata=${() => (this.shows = "nothing")}
+        @loadeddata=${() => {
+          this.shows = "picture";
+          this.pauses();
+        }}
+        @error=${(event: Event) => this.failed(event)}
+        @playing=${this.works}
+        @play=${this.pauses}
+        @pause=${this.pauses}
+        @ended=${() => this.dispatchEvent(new CustomEvent("clip-ended"))}
+        @click=${native ? nothing : this.toggle}
+      ></video>
+      ${this.paused && !native ? html`<span class="paused">${icon("play")}</span>` : nothing}`;
+  }
+
+  private offer(): TemplateResult {
+    const { clip, strings, hass } = this;
+    return renderOffer({
+      strings,
+      clip,
+      phase: this.preview.phase,
+      connected: hass.connected,
+      make: () => void this.preview.make(hass.connection, clip.clip_id),
+      cancel: () => this.preview.stop(),
+      download: () => this.dispatchEvent(new CustomEvent("clip-download")),
+    });
+  }
+
+  private note(): TemplateResult | typeof nothing {
+    const { clip, strings } = this;
+    if (this.unplayable)
+      return html`<p class="failure" role="alert">
+        ${strings.text("clip.unplayable")}
+      </p>`;
+    if (!this.previewing || this.source === undefined) return nothing;
+    return html`<p class="note" role="status">
+      ${strings.text("clip.preview_shown", {
+        width: String(clip.width),
+        height: String(clip.height),
+        codec: codecName(clip),
+      })}
+    </p>`;
   }
 }
 

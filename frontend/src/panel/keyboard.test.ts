@@ -46,7 +46,7 @@ test("a doorbell is seen live, and its picture is put away", async () => {
 
 test("the list is narrowed down, searched, and whole again", async () => {
   open();
-  const chip = page.getByRole("button", { name: "Manual", exact: true });
+  const chip = page.getByRole("button", { name: "Recorded by hand", exact: true });
   await press(chip, " ");
   await expect.element(chip).toHaveAttribute("aria-pressed", "true");
   await userEvent.keyboard(" ");
