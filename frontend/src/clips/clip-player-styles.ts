@@ -58,7 +58,7 @@ export const clipPlayerStyles = css`
     border-end-start-radius: inherit;
     border-end-end-radius: inherit;
   }
-  @container (min-width: 560px) {
+  @container (min-width: 480px) {
     doorwatch-player-controls {
       min-height: 44px;
     }

@@ -80,13 +80,14 @@ export const ringAlertStyles = css`
   /* Beside a clip that plays: in place of the page's title. */
   dialog.docked {
     gap: 4px;
-    padding: 2px 8px 16px;
+    padding: 0 8px 16px;
   }
   .docked section {
     display: flex;
     align-items: center;
     gap: 4px;
-    padding: 3px 4px 3px 12px;
+    padding: 1px 4px;
+    padding-inline-start: 12px;
   }
   .docked h2 {
     display: -webkit-box;

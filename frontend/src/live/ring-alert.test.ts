@@ -175,9 +175,16 @@ test("several ring at once: each is live, and Escape goes from one to the next",
   await expect.element(region("Front door")).not.toBeInTheDocument();
 });
 
+const SIZES = [
+  [390, 844],
+  [844, 390],
+  [820, 1180],
+  [1280, 800],
+] as const;
+
 test("beside a clip, a ring is one line above its controls, and one tap from live", async () => {
-  for (const width of [390, 820, 1280]) {
-    await page.viewport(width, 844);
+  for (const [width, height] of SIZES) {
+    await page.viewport(width, height);
     const connection = await panel();
     history.replaceState(null, "", "/doorwatch/clip/clip-1");
     window.dispatchEvent(new CustomEvent("location-changed"));

@@ -238,7 +238,7 @@ test("what there is of each kind is counted, and what is not there is left out",
   const counts = page.getByRole("listitem");
   expect(
     counts.elements().map((one) => one.textContent.replaceAll(/\s+/g, " ").trim()),
-  ).toStrictEqual(["Ring: 1", "Motion: 3", "Manual: 1", "Protected: 1"]);
+  ).toStrictEqual(["Ring: 1", "Motion: 3", "Recorded by hand: 1", "Protected: 1"]);
   element.day = { ...DAY, marks: [] };
   await expect
     .element(page.getByText("There are no clips from this day."))

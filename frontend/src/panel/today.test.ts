@@ -151,7 +151,7 @@ test("arrow keys go on from a clip that was opened, and back leads to where the 
   await expect
     .element(page.getByRole("button", { name: "Older" }))
     .toHaveAttribute("aria-disabled", "false");
-  await userEvent.keyboard("{ArrowLeft}");
+  await userEvent.keyboard("{Shift>}{ArrowLeft}{/Shift}");
   await expect.poll(() => location.pathname).not.toBe(before);
   history.back();
   await expect.element(middle).toBeVisible();

@@ -56,7 +56,7 @@ export const playerControlsStyles = css`
     outline-offset: -3px;
   }
   /* One line where there is room. */
-  @container (min-width: 560px) {
+  @container (min-width: 480px) {
     .whole {
       grid-template-columns: auto 1fr auto;
     }
@@ -65,6 +65,11 @@ export const playerControlsStyles = css`
     }
     .buttons {
       grid-row: 1;
+    }
+  }
+  @container (min-width: 480px) and (max-width: 600px) {
+    .time:last-child {
+      display: none;
     }
   }
 `;

@@ -26,7 +26,8 @@ export const scrubBarStyles = css`
     inset: 2px 0 auto;
     width: 100%;
     height: 16px;
-    fill: rgba(255, 255, 255, 0.5);
+    fill: currentColor;
+    opacity: 0.5;
     pointer-events: none;
   }
   .track {
