@@ -10,7 +10,7 @@ const chunkFileNames = ({
   const [, language] =
     /i18n\/(?:panel\/)?([\w-]+)\.json$/.exec(facadeModuleId ?? "") ?? [];
   if (language) return `doorwatch-words-${language}-[hash].js`;
-  const isPlayer = /src\/player\/player-controls\.ts$/.test(facadeModuleId ?? "");
+  const isPlayer = /src\/player\/player\.ts$/.test(facadeModuleId ?? "");
   return `doorwatch-${isPlayer ? "player" : "shared"}-[hash].js`;
 };
 

@@ -37,7 +37,7 @@ export function happened(strings: Strings, clip: Content): string {
   return words.join(", ");
 }
 
-/** Labels that are said as one. */
+/** Labels with one text for both. */
 const PAIRS: readonly (readonly string[])[] = [
   ["person", "package"],
   ["person", "animal"],

@@ -1,4 +1,4 @@
-/** A clip's page while the clip is loading, or if there is none that this person may see. */
+/** What a clip's page shows without the clip, or without the player. */
 
 import { html, type TemplateResult } from "lit";
 import type { Strings } from "../i18n/strings.ts";
@@ -6,8 +6,18 @@ import { icon } from "../ui/icons.ts";
 import { renderProblem } from "../ui/problem.ts";
 import type { ClipFollower } from "./clip-follower.ts";
 
+/** The player is missing: the open page is from before an update, or the home is not reachable. */
+export function renderNoPlayer(strings: Strings): TemplateResult {
+  return html`<div class="empty" role="alert">
+    ${icon("alert")}
+    <p>${strings.text("panel.not_loaded")}</p>
+    <button @click=${() => location.reload()}>${strings.text("panel.reload")}</button>
+  </div>`;
+}
+
 type State = Pick<ClipFollower, "gone" | "status" | "failure">;
 
+/** The clip is loading, or there is none that this person may see. */
 export function renderMissing(
   strings: Strings,
   { gone, status, failure }: State,

@@ -104,6 +104,23 @@ export const clipPageStyles = css`
   section > * + * {
     margin-top: 8px;
   }
+  /* The size that they have once they are loaded. */
+  doorwatch-clip-player:not(:defined) {
+    display: block;
+    box-sizing: content-box;
+    aspect-ratio: var(--ratio);
+    max-height: max(135px, var(--most));
+    padding-bottom: 88px;
+  }
+  doorwatch-near-clips:not(:defined) {
+    display: block;
+    min-height: 104px;
+  }
+  @media (min-width: 600px) {
+    doorwatch-clip-player:not(:defined) {
+      padding-bottom: 44px;
+    }
+  }
   doorwatch-near-clips {
     margin: 8px -4px 0;
   }

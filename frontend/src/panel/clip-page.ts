@@ -4,12 +4,11 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
 import { NO_REQUESTS, type TimedShare } from "../api/home-feed.ts";
-import "../clips/clip-player.ts";
-import type { ClipPlayer } from "../clips/clip-player.ts";
 import { inWords } from "../clips/clip-words.ts";
 import { download } from "../ha/download.ts";
 import { navigate } from "../ha/navigate.ts";
 import { PageTitle } from "../ha/page-title.ts";
+import type { ClipPlayer } from "../player/clip-player.ts";
 import "../share/propose.ts";
 import { askedIn, proposalStyles } from "../share/proposals.ts";
 import type { Asked } from "../share/share-editing.ts";
@@ -23,11 +22,11 @@ import { ClipDialogs } from "./clip-dialogs.ts";
 import { renderFacts } from "./clip-facts.ts";
 import { ClipFollower } from "./clip-follower.ts";
 import { renderKeys } from "./clip-keys.ts";
-import { renderMissing } from "./clip-missing.ts";
+import { renderMissing, renderNoPlayer } from "./clip-missing.ts";
 import { clipPageStyles } from "./clip-page-styles.ts";
 import { renderClipShares } from "./clip-shares.ts";
 import { ClipSteps } from "./clip-steps.ts";
-import "./near-clips.ts";
+import { Lazy } from "./lazy.ts";
 import { isForPage, sideOf } from "./page-keys.ts";
 import { Swipe } from "./swipe.ts";
 
@@ -45,7 +44,12 @@ export class ClipPage extends ActingElement {
   @property({ attribute: false }) requests = NO_REQUESTS;
 
   @state() private hidden_ = new Set<string>();
-  @query("doorwatch-clip-player") private readonly player!: ClipPlayer | null;
+  @query("doorwatch-clip-player:defined")
+  private readonly player!: ClipPlayer | null;
+  private readonly playing = new Lazy(
+    () => import("../player/player.ts"),
+    () => this.requestUpdate(),
+  );
   private readonly pageTitle = new PageTitle(this);
   private readonly follower = new ClipFollower(() => this.requestUpdate());
   private readonly dialogs = new ClipDialogs(() => this.requestUpdate());
@@ -95,6 +99,7 @@ export class ClipPage extends ActingElement {
   }
 
   private open(): void {
+    this.playing.want();
     this.failure = undefined;
     this.dialogs.close();
     this.follower.open(this.hass.connection, this.clipId, this.doorbellId ?? undefined);
@@ -217,15 +222,19 @@ export class ClipPage extends ActingElement {
       ${renderProblem(strings, this.failure ?? follower.failure)}
       <div class="clip">
         <div class="media" style="--ratio: ${clip.width || 16} / ${clip.height || 9}">
-          <doorwatch-clip-player
-            .clip=${clip}
-            .label=${this.describe("clip.video", clip)}
-            .doorbell=${this.nameOf(clip)}
-            .from=${this.from}
-            .goesOn=${this.steps.goesOn}
-            @clip-download=${() => void this.download()}
-            @clip-ended=${this.ended}
-          ></doorwatch-clip-player>
+          ${
+            this.playing.state === "missing"
+              ? renderNoPlayer(strings)
+              : html`<doorwatch-clip-player
+                  .clip=${clip}
+                  .label=${this.describe("clip.video", clip)}
+                  .doorbell=${this.nameOf(clip)}
+                  .from=${this.from}
+                  .goesOn=${this.steps.goesOn}
+                  @clip-download=${() => void this.download()}
+                  @clip-ended=${this.ended}
+                ></doorwatch-clip-player>`
+          }
         </div>
         <div class="row">
           ${this.steps.render(strings, this.backwards)}

@@ -55,7 +55,7 @@ export const playerControlsStyles = css`
     outline-color: #fff;
     outline-offset: -3px;
   }
-  /* One line where there is room. */
+  /* One line if it is wide enough. */
   @container (min-width: 480px) {
     .whole {
       grid-template-columns: auto 1fr auto;

@@ -9,6 +9,7 @@ import { PlayerControls } from "./player-controls.ts";
 async function controls(change: Parameters<typeof clip>[1] = {}) {
   const video = document.createElement("video");
   video.muted = true;
+  video.loop = true;
   video.src = await film();
   const element = new PlayerControls();
   element.clip = clip(0, { duration: 20, ...change });

@@ -1,4 +1,4 @@
-/** The controls of a clip's video, loaded when a clip is first opened. */
+/** The controls of a clip's video. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
@@ -100,6 +100,11 @@ export class PlayerControls extends HomeElement {
     video.requestVideoFrameCallback(shown);
   }
 
+  /** Whether it plays, or goes on playing after it is scrubbed. */
+  get plays(): boolean {
+    return this.playback?.plays ?? false;
+  }
+
   /** Handle a key; return whether it has a meaning here. */
   press(event: KeyboardEvent): boolean {
     const action = actionOf(event);
@@ -163,14 +168,13 @@ export class PlayerControls extends HomeElement {
     const length = playback?.length ?? clip.duration;
     const at = playback?.at ?? 0;
     const full = this.screen?.matches(":fullscreen") ?? false;
-    const plays = playback?.plays ?? false;
     return html`<div
       class="whole"
       role="group"
       aria-label=${strings.text("player.controls")}
     >
       <div class="buttons">
-        ${this.button(plays ? "player.pause" : "player.play", plays ? "pause" : "play", "toggle", "k")}
+        ${this.button(this.plays ? "player.pause" : "player.play", this.plays ? "pause" : "play", "toggle", "k")}
         ${this.button("player.frame_back", "frame_back", "frame_back", ",")}
         ${this.button("player.frame_ahead", "frame_ahead", "frame_ahead", ".")}
       </div>

@@ -9,15 +9,15 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
 import { urlOf } from "../ha/hass.ts";
 import { HomeElement } from "../ha/home-element.ts";
-import { Lazy } from "../panel/lazy.ts";
-import type { PlayerControls } from "../player/player-controls.ts";
+import { codecName, canPlay } from "../clips/playable.ts";
+import { PreviewMaker } from "../clips/preview-maker.ts";
+import { renderOffer } from "../clips/preview-offer.ts";
+import { thumbnailStyles } from "../clips/thumbnail.ts";
 import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
 import { clipPlayerStyles } from "./clip-player-styles.ts";
-import { codecName, canPlay } from "./playable.ts";
-import { PreviewMaker } from "./preview-maker.ts";
-import { renderOffer } from "./preview-offer.ts";
-import { thumbnailStyles } from "./thumbnail.ts";
+import "./player-controls.ts";
+import type { PlayerControls } from "./player-controls.ts";
 
 @customElement("doorwatch-clip-player")
 export class ClipPlayer extends HomeElement {
@@ -42,11 +42,7 @@ export class ClipPlayer extends HomeElement {
   @state() private paused = false;
   @query("video") private readonly video!: HTMLVideoElement | null;
   @query("doorwatch-player-controls")
-  private readonly controls!: Partial<PlayerControls> | null;
-  private readonly player = new Lazy(
-    () => import("../player/player-controls.ts"),
-    () => this.requestUpdate(),
-  );
+  private readonly controls!: PlayerControls | null;
   private readonly preview = new PreviewMaker(() => this.previewChanged());
   // Request a new link once; report a second failure.
   private retried = false;
@@ -72,7 +68,7 @@ export class ClipPlayer extends HomeElement {
 
   protected override updated(): void {
     this.toggleAttribute("offering", this.source === undefined && !this.playable);
-    // Each source has a video of its own.
+    // Another source may come with another element.
     if (this.controls) this.controls.video = this.video;
   }
 
@@ -129,7 +125,7 @@ export class ClipPlayer extends HomeElement {
 
   /** Handle a key of the page; return whether it has a meaning here. */
   press(event: KeyboardEvent): boolean {
-    return this.controls?.press?.(event) ?? false;
+    return this.controls?.press(event) ?? false;
   }
 
   pause(): void {
@@ -144,12 +140,11 @@ export class ClipPlayer extends HomeElement {
   };
 
   private readonly pauses = (): void => {
-    this.paused = this.video?.paused ?? false;
+    this.paused = this.controls?.plays === false;
   };
 
   protected override render(): TemplateResult {
     const offering = this.source === undefined && !this.playable;
-    const player = this.player.want().state;
     return html`<div class="screen">
         ${
           this.shows === "picture"
@@ -160,11 +155,10 @@ export class ClipPlayer extends HomeElement {
               ></doorwatch-thumbnail>`
         }
         ${offering ? this.offer() : nothing}
-        ${this.source === undefined ? nothing : this.film(this.source, player === "missing")}
-        ${this.note()}
+        ${this.source === undefined ? nothing : this.film(this.source)} ${this.note()}
       </div>
       ${
-        offering || player === "missing"
+        offering
           ? nothing
           : html`<doorwatch-player-controls
               .clip=${this.clip}
@@ -174,10 +168,9 @@ export class ClipPlayer extends HomeElement {
       }`;
   }
 
-  private film(source: string, native: boolean): TemplateResult {
+  private film(source: string): TemplateResult {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     return html`<video
-        ?controls=${native}
         playsinline
         ?autoplay=${!still || this.goesOn}
         preload="metadata"
@@ -193,9 +186,9 @@ export class ClipPlayer extends HomeElement {
         @play=${this.pauses}
         @pause=${this.pauses}
         @ended=${() => this.dispatchEvent(new CustomEvent("clip-ended"))}
-        @click=${native ? nothing : this.toggle}
+        @click=${this.toggle}
       ></video>
-      ${this.paused && !native ? html`<span class="paused">${icon("play")}</span>` : nothing}`;
+      ${this.paused ? html`<span class="paused">${icon("play")}</span>` : nothing}`;
   }
 
   private offer(): TemplateResult {

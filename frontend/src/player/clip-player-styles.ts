@@ -52,7 +52,6 @@ export const clipPlayerStyles = css`
   doorwatch-player-controls {
     position: relative;
     z-index: 3;
-    /* The room that it takes once it is loaded. */
     display: block;
     min-height: 88px;
     border-end-start-radius: inherit;
