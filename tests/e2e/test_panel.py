@@ -192,7 +192,9 @@ async def test_list_is_narrowed_down_and_searched_and_a_reload_keeps_it(
     chip = page.get_by_role("button", name="Recorded by hand", exact=True)
     await chip.click()
     await expect(page).to_have_url(re.compile("kind=manual"))
-    await expect(clips_of(page).filter(has_not_text="Recorded by hand")).to_have_count(0)
+    await expect(clips_of(page).filter(has_not_text="Recorded by hand")).to_have_count(
+        0
+    )
     await expect(clips_of(page).first).to_be_visible()
     await page.reload()
     await expect(chip).to_have_attribute("aria-pressed", "true")

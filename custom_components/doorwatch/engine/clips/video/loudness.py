@@ -60,4 +60,4 @@ def _sounds(clip: InputContainer) -> Iterator[tuple[float, NDArray[np.float32]]]
             continue
         for frame in frames:
             for part in resampler.resample(frame):
-                yield part.time or 0.0, part.to_ndarray()
+                yield part.time or 0.0, part.to_ndarray().astype(np.float32)
