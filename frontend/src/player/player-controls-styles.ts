@@ -55,6 +55,12 @@ export const playerControlsStyles = css`
     outline-color: #fff;
     outline-offset: -3px;
   }
+  @container (max-width: 339px) {
+    .buttons {
+      grid-column: 1 / span 2;
+      justify-content: space-between;
+    }
+  }
   /* One line if it is wide enough. */
   @container (min-width: 480px) {
     .whole {
