@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Clip } from "../api/commands.ts";
-import { happened, KIND_ICONS } from "../clips/clip-words.ts";
+import { eventName, happened, KIND_ICONS } from "../clips/clip-words.ts";
 import { duration, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon, type IconName } from "../ui/icons.ts";
@@ -39,7 +39,10 @@ export interface ItemActions {
 export function renderItem(item: Item, actions: ItemActions): TemplateResult {
   const { clip, index, active, strings, columns, row, head } = item;
   const at = time(clip.started_at, clip.timezone, item.locale);
+  const what = happened(strings, clip);
+  const byHand = eventName(strings, "manual");
   const more = [
+    clip.kinds.includes("manual") && what !== byHand ? byHand : "",
     clip.part > 1 ? strings.text("clip.part", { part: clip.part }) : "",
     clip.gaps > 0 ? strings.text("clip.gaps", { count: clip.gaps }) : "",
     clip.recovered ? strings.text("clip.recovered") : "",
@@ -78,7 +81,7 @@ export function renderItem(item: Item, actions: ItemActions): TemplateResult {
       <span class="words">
         <span class="kind ${clip.event}"
           >${icon(KIND_ICONS[clip.event] ?? "motion")}
-          <span class="rest">${happened(strings, clip)}</span>
+          <span class="rest">${what}</span>
           ${
             item.fresh
               ? html`<span class="dot" title=${strings.text("list.new")}

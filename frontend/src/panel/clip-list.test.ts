@@ -40,7 +40,7 @@ test.for([16, 24])(
     ]);
     const words = list.renderRoot.querySelector(".kind .rest") as HTMLElement;
     const item = list.renderRoot.querySelector("li") as HTMLElement;
-    expect(words.textContent).toMatch(/Ring/);
+    expect(words.textContent).toMatch(/Ring.*Recorded by hand/s);
     expect(words.scrollWidth).toBeLessThanOrEqual(words.clientWidth);
     expect(words.scrollHeight).toBeLessThanOrEqual(words.clientHeight);
     const time = list.renderRoot.querySelector(".line") as HTMLElement;
