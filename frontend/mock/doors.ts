@@ -2,8 +2,12 @@
 
 import type { Live } from "../src/api/commands.ts";
 
-const doors = (): Live[] =>
-  [1, 2].map((number) => ({
+/** The number of doorbells in a state. */
+export const doorsIn = (state: string): number =>
+  ({ "one-door": 1, "four-doors": 4, "eight-doors": 8 })[state] ?? 2;
+
+const doors = (count: number): Live[] =>
+  Array.from({ length: count }, (_, index) => index + 1).map((number) => ({
     doorbell_id: `doorbell-${number}`,
     camera_entity_id: `camera.doorbell_${number}`,
     live_problem: null,
@@ -16,8 +20,12 @@ const doors = (): Live[] =>
   }));
 
 export class MockDoors {
-  readonly #lives = doors();
+  readonly #lives: Live[];
   #hear: ((event: unknown) => void) | undefined;
+
+  constructor(count: number) {
+    this.#lives = doors(count);
+  }
 
   hear(callback: (event: unknown) => void): void {
     this.#hear = callback;

@@ -15,7 +15,7 @@ import type {
   Message,
   Unsubscribe,
 } from "../src/ha/hass.ts";
-import { MockDoors } from "./doors.ts";
+import { doorsIn, MockDoors } from "./doors.ts";
 import { MockLibrary, NOW, picture } from "./library.ts";
 import { declaration, notice } from "./notice.ts";
 import { MockPeer } from "./peer.ts";
@@ -31,6 +31,9 @@ type Callback = (event: unknown) => void;
 
 export class MockConnection implements Connection {
   connected = true;
+  /** Milliseconds between two answers. */
+  delay = 0;
+  #answered: Promise<void> = Promise.resolve();
   readonly sent: Message[] = [];
   readonly #state: string;
   readonly #listeners = new Map<ConnectionEvent, Set<() => void>>();
@@ -51,7 +54,7 @@ export class MockConnection implements Connection {
   readonly #recordings = new Map<string, Recording>();
   #heard: Callback[] = [];
   #toRecordings: Callback | undefined;
-  readonly doors = new MockDoors();
+  readonly doors: MockDoors;
   /** The state of the user's suggestion. */
   proposed: OwnProposal["proposed"] = null;
   readonly peer = new MockPeer();
@@ -63,6 +66,7 @@ export class MockConnection implements Connection {
 
   constructor(state: string) {
     this.#state = state;
+    this.doors = new MockDoors(doorsIn(state));
     this.#library = new MockLibrary(state);
     this.#notices = new MockNotices(state);
     this.requests = new MockRequests(state);
@@ -108,6 +112,7 @@ export class MockConnection implements Connection {
   async sendMessagePromise(message: Message): Promise<unknown> {
     this.sent.push(message);
     if (!this.connected) throw 3; // as the frontend's library does
+    await this.#turn();
     return this.#answer(message);
   }
 
@@ -116,11 +121,22 @@ export class MockConnection implements Connection {
     message: Message,
   ): Promise<Unsubscribe> {
     this.sent.push(message);
+    await this.#turn();
     this.#subscribed(message, callback);
     return async () => {
       this.sent.push({ type: "unsubscribe", what: message.type });
       this.#heard = this.#heard.filter((one) => one !== callback);
     };
+  }
+
+  /** Wait until the earlier answers were given. */
+  async #turn(): Promise<void> {
+    const { delay } = this;
+    if (delay === 0) return;
+    this.#answered = this.#answered.then(
+      () => new Promise((done) => setTimeout(done, delay)),
+    );
+    await this.#answered;
   }
 
   async #answer(message: Message): Promise<unknown> {
@@ -240,8 +256,17 @@ export class MockConnection implements Connection {
       throw { code: "unknown_command", message: "Unknown command." };
     }
     if (this.#state === "no-doorbell") return [];
-    const names = ["Front door", "Garden gate", "Garage", "Back door of the workshop"];
-    return names.slice(0, this.#state === "four-doors" ? 4 : 2).map((name, index) => ({
+    const names = [
+      "Front door",
+      "Garden gate",
+      "Garage",
+      "Back door of the workshop",
+      "Cellar",
+      "Terrace",
+      "Gate",
+      "Stable",
+    ];
+    return names.slice(0, doorsIn(this.#state)).map((name, index) => ({
       doorbell_id: `doorbell-${index + 1}`,
       name,
       camera_entity_id: `camera.doorbell_${index + 1}`,
@@ -407,7 +432,12 @@ export function makeHass(
       fetch(path.startsWith("/api/camera_proxy/") ? picture(3) : path, init),
     states: {
       "camera.doorbell_1": { state: state === "offline" ? "unavailable" : "idle" },
-      "camera.doorbell_2": { state: "idle" },
+      ...Object.fromEntries(
+        Array.from({ length: doorsIn(state) - 1 }, (_, index) => [
+          `camera.doorbell_${index + 2}`,
+          { state: "idle" },
+        ]),
+      ),
       "script.open_gate": {
         state: "off",
         attributes: { friendly_name: "Open the gate" },

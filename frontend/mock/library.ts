@@ -11,6 +11,7 @@ import type {
 } from "../src/api/commands.ts";
 import type { Message } from "../src/ha/hass.ts";
 import { dayKey } from "../src/i18n/format.ts";
+import { doorsIn } from "./doors.ts";
 
 /** Labels that cameras reported for some of the clips. */
 const LABELS: Record<number, string[]> = {
@@ -76,9 +77,10 @@ function clipsIn(state: string): Clip[] {
   if (["empty", "no-doorbell"].includes(state)) return [];
   // Two years at a busy door.
   if (state === "many") return Array.from({ length: 5_000 }, (_, index) => clip(index));
+  const doors = doorsIn(state);
   return [0, 1, 2, 3, 4, 5, 6, 20, 21].map((index) =>
     clip(index, {
-      ...(state === "four-doors" ? { doorbell_id: `doorbell-${1 + (index % 4)}` } : {}),
+      ...(doors === 2 ? {} : { doorbell_id: `doorbell-${1 + (index % doors)}` }),
       ...(state === "hevc" && index === 0 ? HEVC : {}),
       ...(state === "guest" ? { may_control: false, may_share: false } : {}),
       ...(index === 6 ? { event: "manual", kinds: ["manual"] } : {}),

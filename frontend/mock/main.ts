@@ -1,7 +1,7 @@
 /**
  * The card, or at /doorwatch the panel, with a mock Home Assistant, to work on their design.
  * Options are in the URL: ?state=empty&theme=dark&layout=list&dir=rtl&language=de (or en-XA,
- * ar-XB: see pseudo.ts)
+ * ar-XB: see pseudo.ts)&delay=50
  */
 
 import "../src/entry/loader.ts";
@@ -36,6 +36,7 @@ addPseudoLanguages();
 
 const state = options.get("state") ?? "clips";
 const connection = new MockConnection(state);
+connection.delay = Number(options.get("delay") ?? 0);
 const shown = location.pathname.startsWith("/doorwatch") ? panel() : card();
 shown.hass = makeHass(connection, state, language);
 document.body.append(shown);

@@ -25,6 +25,8 @@ export class MockPeer {
   answer(message: Message): unknown {
     if (message.type === "camera/webrtc/get_client_config")
       return { configuration: { iceServers: [] } };
+    if (message.type === "camera/capabilities")
+      return { frontend_stream_types: ["web_rtc"] };
     if (message.type !== "camera/webrtc/candidate") return undefined;
     const session = this.sessions[Number(message["session_id"])];
     void session?.addIceCandidate(message["candidate"] as RTCIceCandidateInit);

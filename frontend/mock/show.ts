@@ -28,7 +28,8 @@ export function show(
   return home;
 }
 
-function focused(): Element | null {
+/** The focused element, through all shadow roots. */
+export function focused(): Element | null {
   let { activeElement } = document;
   while (activeElement?.shadowRoot?.activeElement)
     ({ activeElement } = activeElement.shadowRoot);

@@ -54,6 +54,7 @@ async def forms_of(
     await walk(chosen("demo"))
     await walk(chosen("rtsp"), {"stream": "rtsp://127.0.0.1:1/none"})
     await walk(chosen("rtsp"), {"stream": "front door"})
+    await walk(chosen("rtsp"), {"stream": stream.rpartition("/")[0]})
     for detection in ("entity", "webhook"):
         told = {"name": "Gate", "detection": detection}
         await walk(chosen("rtsp"), {"stream": stream}, told)

@@ -17,6 +17,18 @@ def pictures_of(page: Page) -> Locator:
     return clips_of(page).locator("doorwatch-thumbnail img")
 
 
+async def open_notices(page: Page) -> None:
+    """Expand the line of notices on Today."""
+    notices = page.locator("doorwatch-today-notices")
+    await notices.get_by_role("button", expanded=False).click()
+
+
+async def open_search(page: Page) -> Locator:
+    """Open the search field on Today."""
+    await page.get_by_role("button", name="Search", exact=True).click()
+    return page.get_by_role("searchbox", name="Search clips")
+
+
 async def go(page: Page, path: str) -> None:
     """Navigate to another page of the panel as a link does."""
     await page.evaluate(

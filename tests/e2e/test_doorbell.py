@@ -31,7 +31,7 @@ SLACK = 0.3
 
 
 async def add_doorbell(page: Page, address: str) -> None:
-    """Go through the flow like a person who first mistypes the password."""
+    """Go through the flow like a person who knows only the host, and mistypes once."""
     await page.get_by_text("OK", exact=True).click()
     await page.get_by_text("Doorbell with a stream address", exact=True).click()
     flow = page.locator("dialog-data-entry-flow")
@@ -41,11 +41,14 @@ async def add_doorbell(page: Page, address: str) -> None:
     for number, text in enumerate((address, user, password + "!")):
         await fields.nth(number).fill(text)
     await submit.click()
-    await expect(
-        flow.get_by_text("The doorbell refused this username or password")
-    ).to_be_visible()
+    await expect(flow.get_by_text("Doorwatch tried no further path")).to_be_visible()
     await picture(page, "doorbell-wrong-login")
     await fields.nth(2).fill(password)
+    await submit.click()
+    await expect(flow.get_by_text("Stream found")).to_be_visible()
+    await expect(fields.first).to_have_value(f"rtsp://{address}/stream1")
+    await expect(fields.last).to_have_value(f"rtsp://{address}/stream2")
+    await picture(page, "doorbell-stream-found")
     await submit.click()
     await expect(
         flow.get_by_text("What detects that someone is there?")
@@ -79,7 +82,7 @@ async def test_doorbell_is_added_records_every_frame_and_is_shared(
             page = await pages.open()
             await log_in(page, machine, "/config/dashboard")
             await page.goto(machine.url + ADD)
-            await add_doorbell(page, server.address())
+            await add_doorbell(page, f"127.0.0.1:{server.port}")
             await home.add_agency(
                 agency.origin,
                 last_group=agency.last_group,

@@ -26,6 +26,7 @@ from tests.e2e.panel_page import (
     choose,
     clips_of,
     go,
+    open_search,
     pictures_of,
     plays,
     shows_clip,
@@ -201,7 +202,7 @@ async def test_list_is_narrowed_down_and_searched_and_a_reload_keeps_it(
     await expect(clips_of(page).first).to_be_visible()
     await chip.click()
 
-    search = page.get_by_role("searchbox", name="Search clips")
+    search = await open_search(page)
     await search.fill("no such words")
     await expect(page.get_by_text("No clips match")).to_be_visible()
     await page.get_by_role("button", name="Show all clips").click()

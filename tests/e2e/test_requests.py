@@ -17,6 +17,7 @@ from tests.e2e.conftest import (
     picture,
 )
 from tests.e2e.dialog import show_what_will_be_sent, to_recipient
+from tests.e2e.panel_page import open_notices
 from tests.waiting import until
 
 from .agency import DemoAgency
@@ -65,6 +66,7 @@ def _request(name: str, area: str, *, ago: timedelta = timedelta()) -> str:
 async def _open(page: Page, machine: HomeAssistantProcess) -> Locator:
     """Open the requests from the line on Today; return the card of the matching one."""
     await log_in(page, machine, PANEL)
+    await open_notices(page)
     await page.get_by_role("link", name="1 request matches your clips").click()
     await expect(page).to_have_url(re.compile("/doorwatch/requests$"))
     return page.get_by_role("listitem").filter(has_text="of your clips match")

@@ -4,7 +4,7 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.components.event import EventDeviceClass
-from homeassistant.const import CONF_NAME, Platform
+from homeassistant.const import CONF_NAME, STATE_UNAVAILABLE, STATE_UNKNOWN, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.network import NoURLAvailableError
@@ -21,10 +21,14 @@ from custom_components.doorwatch.const import (
 from custom_components.doorwatch.flows.doorbell import CONF_DETECTION
 from tests.cameras.fixtures import Links, suggestions
 from tests.conftest import Until
+from tests.flows import onvif_forms
 from tests.flows.forms import DETECTION, begin, doorbell_entry, go_on, probe
+from tests.flows.onvif_forms import device
+from tests.onvif_device import events as topics
+from tests.onvif_device.device import OnvifDevice
 from tests.rtsp.fixtures import RtspServer
 
-__all__ = ["probe"]
+__all__ = ["device", "probe"]
 
 pytestmark = pytest.mark.usefixtures("installed")
 
@@ -43,6 +47,29 @@ async def test_the_defaults_record_what_the_video_shows(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     coordinator = result["result"].runtime_data
     await until(lambda: coordinator.picture_motion.diagnostics()["keyframes"] > 0)
+
+
+async def test_an_onvif_device_that_only_rings_is_asked_for(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """It records what its video shows, and its rings still arrive."""
+    device.events = topics.Events(device.clock, (topics.VISITOR,))
+    result = await onvif_forms.begin(hass)
+    result = await go_on(hass, result, **onvif_forms.answers(device))
+    assert result["step_id"] == "detection"
+    schema = result["data_schema"]
+    assert schema is not None
+    result = await go_on(hass, result, **schema({CONF_NAME: "Front"}))
+    coordinator = result["result"].runtime_data
+    await until(lambda: coordinator.picture_motion.diagnostics()["keyframes"] > 0)
+    await until(lambda: onvif_forms.hears(result["result"]))
+    device.ring()
+    await until(
+        lambda: (
+            onvif_forms.shown(hass, onvif_forms.RING)
+            not in (STATE_UNKNOWN, STATE_UNAVAILABLE)
+        )
+    )
 
 
 async def test_another_device_is_asked_for_once(

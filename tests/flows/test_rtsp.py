@@ -3,7 +3,7 @@
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -14,6 +14,7 @@ from custom_components.doorwatch.const import (
     CONF_PASSWORD,
     CONF_PICTURE_MOTION,
     CONF_STREAM,
+    CONF_SUB_STREAM,
     CONF_USERNAME,
     CONF_WEBHOOK,
     DOMAIN,
@@ -32,6 +33,7 @@ from tests.flows.forms import (
     probe,
 )
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
+from tests.rtsp.scripted import ScriptedCamera
 
 __all__ = ["probe"]
 
@@ -58,6 +60,17 @@ BESIDE = {
         CONF_STREAM,
     ),
 }
+
+
+def suggested(result: ConfigFlowResult) -> dict[str, Any]:
+    """Return the values that a form shows."""
+    schema = result["data_schema"]
+    assert schema is not None
+    return {
+        str(field): value
+        for field in schema.schema
+        if (value := (field.description or {}).get("suggested_value")) is not None
+    }
 
 
 async def test_two_screens_from_the_menu_to_a_working_doorbell(
@@ -108,13 +121,7 @@ async def test_a_wrong_password_is_named_and_can_be_put_right(
         result,
         **{CONF_STREAM: server.address(login="viewer:wrong")},
     )
-    schema = result["data_schema"]
-    assert schema is not None
-    shown = {
-        str(field): value
-        for field in schema.schema
-        if (value := (field.description or {}).get("suggested_value")) is not None
-    }
+    shown = suggested(result)
     assert shown == {
         CONF_STREAM: server.address(),
         CONF_USERNAME: "viewer",
@@ -132,6 +139,109 @@ async def test_a_wrong_password_is_named_and_can_be_put_right(
     data = result["result"].data
     assert data[CONF_STREAM] == server.address()
     assert (data[CONF_USERNAME], data[CONF_PASSWORD]) == ("viewer", "right")
+
+
+async def test_the_stream_of_a_bare_address_is_found(
+    hass: HomeAssistant, start_rtsp_server: StartRtspServer
+) -> None:
+    """The found streams are shown and take one more click."""
+    server = start_rtsp_server(login="viewer:right")
+    result = await begin(hass, "rtsp")
+    result = await go_on(
+        hass, result, **{CONF_STREAM: f"viewer:right@127.0.0.1:{server.port}"}
+    )
+    assert result["step_id"] == "rtsp_found", result
+    shown = suggested(result)
+    assert shown == {
+        CONF_STREAM: server.address("stream1"),
+        CONF_SUB_STREAM: server.address("stream2"),
+        CONF_USERNAME: "viewer",
+        CONF_PASSWORD: "right",
+    }
+    result = await go_on(hass, result, **shown)
+    assert result["step_id"] == "detection", result
+    result = await go_on(hass, result, **DETECTION)
+
+    data = result["result"].data
+    assert {key: data[key] for key in shown} == shown
+
+
+async def test_the_found_stream_can_be_changed(hass: HomeAssistant, probe: Any) -> None:
+    """The person may know a better one, and a wrong one shows its error."""
+    async with ScriptedCamera(streams=["/stream1", "/stream2"]) as camera:
+        result = await begin(hass, "rtsp")
+        result = await go_on(hass, result, **{CONF_STREAM: camera.address()})
+        assert suggested(result)[CONF_SUB_STREAM] == camera.address("/stream2")
+        probe.side_effect = DoorbellError("no_video")
+        result = await go_on(hass, result, **{CONF_STREAM: camera.address("/stream2")})
+        assert result["step_id"] == "rtsp"
+        assert result["errors"] == {CONF_STREAM: "no_video"}
+        probe.side_effect = None
+        result = await go_on(hass, result, **suggested(result))
+        result = await go_on(hass, result, **DETECTION)
+
+        assert result["result"].data[CONF_STREAM] == camera.address("/stream2")
+        assert CONF_SUB_STREAM not in result["result"].data
+
+
+async def test_a_smaller_stream_that_was_typed_is_kept(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    async with ScriptedCamera(streams=["/stream1", "/stream2"]) as camera:
+        result = await begin(hass, "rtsp")
+        typed = {CONF_STREAM: camera.address(), CONF_SUB_STREAM: camera.address("/sub")}
+        result = await go_on(hass, result, **typed)
+        assert suggested(result) == {
+            CONF_STREAM: camera.address("/stream1"),
+            CONF_SUB_STREAM: camera.address("/sub"),
+        }
+
+
+async def test_a_stream_without_a_path_needs_no_confirmation(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    async with ScriptedCamera(streams=["/"]) as camera:
+        result = await begin(hass, "rtsp")
+        result = await go_on(hass, result, **{CONF_STREAM: f"127.0.0.1:{camera.port}"})
+        assert result["step_id"] == "detection", result
+        result = await go_on(hass, result, **DETECTION)
+        assert result["result"].data[CONF_STREAM] == camera.address("/")
+
+
+async def test_why_no_stream_is_found_is_named(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A refused login is not sent again, and is not logged."""
+    caplog.set_level("DEBUG")
+    login = {CONF_USERNAME: "viewer", CONF_PASSWORD: "pl4nted"}
+    async with ScriptedCamera() as camera:
+        result = await begin(hass, "rtsp")
+        result = await go_on(hass, result, **{CONF_STREAM: camera.address(), **login})
+        assert result["errors"] == {CONF_STREAM: "no_known_path"}
+        assert suggested(result) == {CONF_STREAM: camera.address(), **login}
+
+        camera.login = "viewer:right"
+        result = await go_on(hass, result, **{CONF_STREAM: camera.address()})
+        assert result["errors"] == {CONF_USERNAME: "login_missing"}
+        assert camera.logins == []
+        result = await go_on(hass, result, **{CONF_STREAM: camera.address(), **login})
+        assert result["errors"] == {CONF_PASSWORD: "invalid_auth_once"}
+        assert len(camera.logins) == 1
+        address = camera.address()
+    result = await go_on(hass, result, **{CONF_STREAM: address, **login})
+    assert result["errors"] == {CONF_STREAM: "cannot_connect"}
+    assert "pl4nted" not in caplog.text
+
+
+async def test_a_found_stream_that_is_already_added_is_refused(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    async with ScriptedCamera(streams=["/stream1"]) as camera:
+        address = camera.address("/stream1")
+        doorbell_entry(address, unique_id=unique_id_of(address)).add_to_hass(hass)
+        result = await begin(hass, "rtsp")
+        result = await go_on(hass, result, **{CONF_STREAM: camera.address()})
+    assert result["reason"] == "already_configured"
 
 
 @pytest.mark.parametrize("problem", sorted(PROBLEMS))
@@ -199,6 +309,31 @@ async def test_reconfigure_keeps_a_password_that_is_left_empty(
         **doorbell_entry().data,
         CONF_STREAM: "rtsp://127.0.0.1:9/other",
     }
+
+
+async def test_reconfigure_finds_the_stream_with_the_stored_password(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    """The stored password is used, but not shown."""
+    entry = doorbell_entry()
+    entry.add_to_hass(hass)
+    async with ScriptedCamera(
+        streams=["/stream1", "/stream2"], login="viewer:old secret"
+    ) as camera:
+        result = await entry.start_reconfigure_flow(hass)
+        answers = {CONF_STREAM: camera.address(), CONF_USERNAME: "viewer"}
+        result = await go_on(hass, result, **answers)
+        assert result["step_id"] == "rtsp_found"
+        shown = suggested(result)
+        assert CONF_PASSWORD not in shown
+        result = await go_on(hass, result, **shown)
+
+        assert result["reason"] == "reconfigure_successful"
+        assert entry.data == {
+            **doorbell_entry().data,
+            CONF_STREAM: camera.address("/stream1"),
+            CONF_SUB_STREAM: camera.address("/stream2"),
+        }
 
 
 async def test_reconfigure_forgets_the_password_of_another_user(

@@ -12,6 +12,8 @@
                  Audio sent to it would crash GStreamer; loudspeaker.py accepts audio
     /udp0        as /silent0, over UDP only
     /once0       as /silent0, with parameter sets only in its description
+    /stream1, /stream2
+                 as /cam0 and /silent0, at the paths of a known manufacturer
 
 SCENE is made by tests/videos.py. The picture shown depends only on wall time: camera n is
 at `(unix time + 7.3 n) mod loop` seconds of the scene. Prints "ready PORT" once it
@@ -251,6 +253,8 @@ def main():
     for n in range(arguments.cams):
         server.mount(f"/cam{n}", scene, video, aac, phase=PHASE * n)
     server.mount("/silent0", scene, video)
+    server.mount("/stream1", scene, video, aac)
+    server.mount("/stream2", scene, video)
     server.mount("/once0", scene, video_branch(scene.head, config_interval=0))
     server.mount("/udp0", scene, video, protocols=GstRtsp.RTSPLowerTrans.UDP)
     server.mount("/talk0", scene, video, aac, heard=MULAW_HEARD)

@@ -5,7 +5,12 @@ import hashlib
 from typing import Any, Final
 
 from homeassistant.components import webhook
-from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigFlowResult,
+)
+from homeassistant.core import callback
 import voluptuous as vol
 
 from ..admin_notices import async_words
@@ -21,8 +26,9 @@ from ..const import (
     KIND_DOORBELL,
     SOURCE_RTSP,
 )
-from ..engine.doorbells.address import split_login
+from ..engine.doorbells.address import add_scheme, is_bare, join_login, split_login
 from ..engine.doorbells.base import DoorbellError
+from ..engine.doorbells.known_paths import find_stream
 from ..engine.doorbells.probe import probe_stream
 from ..engine.doorbells.rtsp import RtspDoorbell
 from ..names import doorbell_name
@@ -89,6 +95,39 @@ def shown_again(user_input: Mapping[str, Any] | None) -> Mapping[str, Any] | Non
         return user_input
 
 
+def _password_of(typed: Mapping[str, Any], stored: Mapping[str, Any]) -> str | None:
+    """Return the typed password, or the stored one while the user name is unchanged."""
+    password: str | None = typed.get(CONF_PASSWORD)
+    if not password and typed.get(CONF_USERNAME) == stored.get(CONF_USERNAME):
+        password = stored.get(CONF_PASSWORD)
+    return password
+
+
+async def async_find_stream(
+    user_input: Mapping[str, Any], stored: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Return the input with the streams of the doorbell, if it names only a host.
+
+    `stored` is the data of an existing entry. Raises `DoorbellError`.
+    """
+    if not is_bare(user_input[CONF_STREAM]):
+        return user_input
+    typed = login_moved(user_input)
+    login = typed.get(CONF_USERNAME), _password_of(typed, stored)
+    try:
+        found = await find_stream(join_login(typed[CONF_STREAM], *login))
+    except DoorbellError as err:
+        if err.problem == "invalid_auth":
+            raise FieldError(CONF_PASSWORD, "invalid_auth_once") from None
+        raise
+    if found is None:
+        raise FieldError(CONF_STREAM, "no_known_path")
+    stream, sub_stream = found
+    if sub_stream is not None:
+        typed.setdefault(CONF_SUB_STREAM, sub_stream)
+    return {**typed, CONF_STREAM: stream}
+
+
 def _doorbell_of(data: Mapping[str, Any]) -> RtspDoorbell:
     return RtspDoorbell(
         data[CONF_STREAM],
@@ -132,11 +171,7 @@ async def async_changed_stream(
     An empty password keeps the current one while the user name is unchanged. Raises
     `DoorbellError`.
     """
-    _, pasted_name, pasted = split_login(user_input[CONF_STREAM])
-    username = pasted_name or user_input.get(CONF_USERNAME)
-    password = pasted or user_input.get(CONF_PASSWORD)
-    if not password and username == entry.data.get(CONF_USERNAME):
-        password = entry.data.get(CONF_PASSWORD)
+    password = _password_of(login_moved(user_input), entry.data)
     data = await async_check_stream({**user_input, CONF_PASSWORD: password})
     kept = (CONF_KIND, CONF_SOURCE, CONF_WEBHOOK_ID, CONF_DEVICE_NAME)
     return {**{key: entry.data[key] for key in kept if key in entry.data}, **data}
@@ -149,13 +184,17 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
         """Ask for the stream and test it."""
         errors: dict[str, str] = {}
         if user_input is not None:
+            user_input[CONF_STREAM] = add_scheme(user_input[CONF_STREAM])
             try:
-                address, _, _ = split_login(user_input[CONF_STREAM])
+                found = await async_find_stream(user_input, {})
+                address, _, _ = split_login(found[CONF_STREAM])
                 await self.async_set_unique_id(
                     unique_id_of(address), raise_on_progress=False
                 )
                 self._abort_if_unique_id_configured()
-                data = await async_check_stream(user_input)
+                if is_bare(user_input[CONF_STREAM]) and not is_bare(address):
+                    return self._show_found(found)
+                data = await async_check_stream(found)
                 self._name = await async_words(self.hass, "front_door")
                 self._data = {
                     CONF_KIND: KIND_DOORBELL,
@@ -177,6 +216,22 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
             errors=errors,
         )
 
+    @callback
+    def _show_found(self, found: Mapping[str, Any]) -> ConfigFlowResult:
+        """Show the found streams, which the person confirms or changes."""
+        return self.async_show_form(
+            step_id="rtsp_found",
+            data_schema=self.add_suggested_values_to_schema(STREAM_SCHEMA, found),
+        )
+
+    async def async_step_rtsp_found(
+        self, user_input: dict[str, Any]
+    ) -> ConfigFlowResult:
+        """Test the confirmed stream."""
+        if self.source == SOURCE_RECONFIGURE:
+            return await self.async_step_reconfigure_rtsp(user_input)
+        return await self.async_step_rtsp(user_input)
+
     async def async_step_reconfigure_rtsp(
         self, user_input: Input = None
     ) -> ConfigFlowResult:
@@ -184,12 +239,17 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
+            user_input[CONF_STREAM] = add_scheme(user_input[CONF_STREAM])
             try:
-                unique_id = unique_id_of(split_login(user_input[CONF_STREAM])[0])
+                found = await async_find_stream(user_input, entry.data)
+                address, _, _ = split_login(found[CONF_STREAM])
+                unique_id = unique_id_of(address)
                 if unique_id != entry.unique_id:
                     await self.async_set_unique_id(unique_id)
                     self._abort_if_unique_id_configured()
-                data = await async_changed_stream(entry, user_input)
+                if is_bare(user_input[CONF_STREAM]) and not is_bare(address):
+                    return self._show_found(found)
+                data = await async_changed_stream(entry, found)
             except DoorbellError as err:
                 errors = form_errors(err, STREAM_SCHEMA)
             else:

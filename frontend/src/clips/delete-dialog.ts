@@ -1,4 +1,4 @@
-/** Asks before a clip is deleted. Keeping it has the focus. */
+/** Asks before clips are deleted. Keeping them has the focus. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
@@ -7,11 +7,14 @@ import { DialogElement } from "../ui/dialog-element.ts";
 
 @customElement("doorwatch-delete-dialog")
 export class DeleteDialog extends DialogElement {
-  protected override readonly heading = "delete.title";
   protected override readonly looks = "question";
-  @property({ attribute: false }) clip!: Clip;
-  /** The description of the clip. */
+  @property({ attribute: false }) clips: readonly Clip[] = [];
+  /** The description of a single clip. */
   @property({ attribute: false }) what = "";
+
+  protected override get heading(): string {
+    return this.clips.length > 1 ? "delete.title_several" : "delete.title";
+  }
 
   /** Restore the focus before emitting the event. */
   private confirm(): void {
@@ -20,16 +23,22 @@ export class DeleteDialog extends DialogElement {
   }
 
   protected override content(): TemplateResult {
-    const { strings, clip } = this;
+    const { strings, clips, what } = this;
+    const several = clips.length > 1 ? "_several" : "";
+    const count = clips.filter((one) => one.protected).length;
     return html`<div class="body">
-        ${this.titleLine()}
-        <p>${this.what}</p>
+        ${this.titleLine({ count: clips.length })}
+        ${what ? html`<p>${what}</p>` : nothing}
         ${
-          clip.protected
-            ? html`<p><strong>${strings.text("delete.protected")}</strong></p>`
+          count > 0
+            ? html`<p>
+                <strong
+                  >${strings.text(`delete.protected${several}`, { count })}</strong
+                >
+              </p>`
             : nothing
         }
-        <p class="muted">${strings.text("delete.final")}</p>
+        <p class="muted">${strings.text(`delete.final${several}`)}</p>
       </div>
       <footer>
         <button autofocus @click=${this.close}>${strings.text("delete.cancel")}</button>

@@ -5,6 +5,7 @@
  * have a fallback.
  */
 
+import type { Connection } from "./hass.ts";
 import { FAILED, PLAYERS, POSTER, ROUTER, STREAM } from "./core-names.ts";
 
 const LOADED_WITHIN = 10_000;
@@ -54,6 +55,23 @@ async function loadDashboards(): Promise<void> {
   resolver.hass = { panels: [{ url_path: "tmp", component_name: "lovelace" }] };
   resolver._updateRoutes?.();
   await resolver.routerOptions?.routes["tmp"]?.load?.();
+}
+
+/** The players that a camera supports: "hls", "web_rtc"; none if that is not known. */
+export async function playersOf(
+  connection: Connection,
+  entity: string | undefined,
+): Promise<readonly string[]> {
+  if (!entity) return [];
+  try {
+    const answer = await connection.sendMessagePromise({
+      type: "camera/capabilities",
+      entity_id: entity,
+    });
+    return (answer as { frontend_stream_types: string[] }).frontend_stream_types;
+  } catch {
+    return [];
+  }
 }
 
 export type Showing = "starting" | "playing" | "failed";

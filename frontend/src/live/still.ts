@@ -86,6 +86,11 @@ export class Still extends HomeElement {
     return liveCamera(this.hass, this.doorbell, this.live);
   }
 
+  /** The camera that live view shows, if there is one. */
+  get liveEntity(): string | undefined {
+    return this.camera?.entity;
+  }
+
   private look(): void {
     if (this.entity && !this.offline) void this.snapshots.look(this.hass, this.entity);
   }

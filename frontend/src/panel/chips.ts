@@ -29,6 +29,10 @@ export function toggled(place: TodayPlace, chip: Chip): TodayPlace {
 export const isChosen = ({ kinds, labels, marks }: TodayPlace, chip: Chip): boolean =>
   [...kinds, ...labels, ...marks].includes(chip);
 
+/** Whether filters may exclude some clips. */
+export const isNarrowed = ({ kinds, labels, marks, words, day }: TodayPlace): boolean =>
+  kinds.length + labels.length + marks.length > 0 || words !== "" || day !== undefined;
+
 /** The home's filter for a place; `seen` is until when this person had seen clips. */
 export function filterOf(
   { doorbell, kinds, labels, marks, words }: TodayPlace,

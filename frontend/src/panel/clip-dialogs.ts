@@ -62,7 +62,7 @@ export class ClipDialogs {
     ${
       this.#asking
         ? html`<doorwatch-delete-dialog
-            .clip=${clip}
+            .clips=${[clip]}
             .what=${what}
             @delete=${act.delete}
             @dialog-closed=${() => this.close()}

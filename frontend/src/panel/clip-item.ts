@@ -24,6 +24,8 @@ export interface Item {
   /** The doorbell that the list is filtered by. */
   doorbellId: string | undefined;
   connected: boolean;
+  /** Whether it is chosen; undefined unless clips are being chosen. */
+  chosen: boolean | undefined;
   strings: Strings;
   locale: Locale;
   columns: Shape["columns"];
@@ -34,10 +36,11 @@ export interface Item {
 export interface ItemActions {
   comeTo: (clip: Clip) => void;
   delete: (clip: Clip) => void;
+  choose: (clip: Clip) => void;
 }
 
 export function renderItem(item: Item, actions: ItemActions): TemplateResult {
-  const { clip, index, active, strings, columns, row, head } = item;
+  const { clip, index, active, chosen, strings, columns, row, head } = item;
   const at = time(clip.started_at, clip.timezone, item.locale);
   const what = happened(strings, clip);
   const byHand = eventName(strings, "manual");
@@ -51,6 +54,34 @@ export function renderItem(item: Item, actions: ItemActions): TemplateResult {
     html`<span class="sign" title=${strings.text(key)}
       >${icon(name)}<span class="sr">${strings.text(key)}</span></span
     >`;
+  const inside = html`<span class="picture">
+      <doorwatch-thumbnail .path=${clip.thumbnail}></doorwatch-thumbnail>
+      <span class="length"
+        ><span class="sr">${strings.text("list.length")}</span> ${duration(
+          clip.duration,
+        )}</span
+      >
+    </span>
+    <span class="words">
+      <span class="kind ${clip.event}"
+        >${icon(KIND_ICONS[clip.event] ?? "motion")}
+        <span class="rest">${what}</span>
+        ${
+          item.fresh
+            ? html`<span class="dot" title=${strings.text("list.new")}
+                ><span class="sr">${strings.text("list.new")}</span></span
+              >`
+            : nothing
+        }</span
+      >
+      <span class="line"
+        ><span class="time">${at}</span
+        >${clip.protected ? sign("protected", "list.protected") : nothing}${item.wasShared ? sign("share", "list.shared") : nothing}
+        <span class="rest"
+          >${[item.doorbell, ...more].filter(Boolean).join(", ")}</span
+        ></span
+      >
+    </span>`;
   return html`<li
     aria-setsize=${item.count}
     aria-posinset=${index + 1}
@@ -61,46 +92,32 @@ export function renderItem(item: Item, actions: ItemActions): TemplateResult {
     class=${active ? "active" : ""}
     @focusin=${() => actions.comeTo(clip)}
   >
-    <a
-      href=${addressOf({
-        page: "clip",
-        clipId: clip.clip_id,
-        ...(item.doorbellId ? { doorbell: item.doorbellId } : {}),
-      })}
-      tabindex=${active ? 0 : -1}
-      @click=${follow}
-    >
-      <span class="picture">
-        <doorwatch-thumbnail .path=${clip.thumbnail}></doorwatch-thumbnail>
-        <span class="length"
-          ><span class="sr">${strings.text("list.length")}</span> ${duration(
-            clip.duration,
-          )}</span
-        >
-      </span>
-      <span class="words">
-        <span class="kind ${clip.event}"
-          >${icon(KIND_ICONS[clip.event] ?? "motion")}
-          <span class="rest">${what}</span>
-          ${
-            item.fresh
-              ? html`<span class="dot" title=${strings.text("list.new")}
-                  ><span class="sr">${strings.text("list.new")}</span></span
-                >`
-              : nothing
-          }</span
-        >
-        <span class="line"
-          ><span class="time">${at}</span
-          >${clip.protected ? sign("protected", "list.protected") : nothing}${item.wasShared ? sign("share", "list.shared") : nothing}
-          <span class="rest"
-            >${[item.doorbell, ...more].filter(Boolean).join(", ")}</span
-          ></span
-        >
-      </span>
-    </a>
     ${
-      clip.may_control
+      chosen === undefined
+        ? html`<a
+            class="clip"
+            href=${addressOf({
+              page: "clip",
+              clipId: clip.clip_id,
+              ...(item.doorbellId ? { doorbell: item.doorbellId } : {}),
+            })}
+            tabindex=${active ? 0 : -1}
+            @click=${follow}
+          >
+            ${inside}
+          </a>`
+        : html`<button
+            class="clip"
+            role="checkbox"
+            aria-checked=${chosen}
+            tabindex=${active ? 0 : -1}
+            @click=${() => actions.choose(clip)}
+          >
+            ${inside}<span class="check">${icon(chosen ? "chosen" : "choose")}</span>
+          </button>`
+    }
+    ${
+      clip.may_control && chosen === undefined
         ? html`<button
             class="plain delete"
             tabindex=${active ? 0 : -1}

@@ -44,17 +44,38 @@ export const clipListStyles = css`
     background: var(--dw-surface);
     contain: strict;
   }
-  li a {
+  .clip {
     display: flex;
     flex-direction: column;
     height: 100%;
     color: inherit;
     text-decoration: none;
   }
-  li a:hover {
+  .clip:hover {
     background: var(--dw-raised);
   }
-  li a:focus-visible {
+  button.clip {
+    align-items: stretch;
+    justify-content: flex-start;
+    gap: 0;
+    width: 100%;
+    padding: 0;
+    border: none;
+    border-radius: inherit;
+    background: none;
+    font-weight: inherit;
+    text-align: start;
+  }
+  .check {
+    position: absolute;
+    inset-block-start: 6px;
+    inset-inline-start: 6px;
+    display: flex;
+    border-radius: 50%;
+    background: var(--dw-surface);
+    color: var(--dw-link);
+  }
+  .clip:focus-visible {
     outline-offset: -3px;
     border-radius: inherit;
   }
@@ -154,7 +175,7 @@ export const clipListStyles = css`
     inset-inline-end: 4px;
     color: var(--dw-muted);
   }
-  .narrow li a {
+  .narrow .clip {
     flex-direction: row;
     align-items: center;
   }

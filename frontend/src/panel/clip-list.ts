@@ -1,7 +1,7 @@
 /**
  * All matching clips by day, virtualized: only those near the screen are rendered.
  *
- * Events: `clip-delete` for a clip to delete, `more-wanted` near the end, `clips-drawn` with the
+ * Events: `clip-delete` for a clip to delete, `clip-choose` for a clip to choose or not, `more-wanted` near the end, `clips-drawn` with the
  * range of rendered clips, and `newest-shown` whether the newest clip is visible.
  */
 
@@ -42,6 +42,8 @@ export class ClipList extends HomeElement {
   /** Until when this person had seen the clips of each doorbell before this visit. */
   @property({ attribute: false }) seen: Readonly<Record<string, string>> = {};
   @property({ attribute: false }) sharedClips: ReadonlySet<string> = new Set();
+  /** The chosen clips; undefined unless clips are being chosen. */
+  @property({ attribute: false }) chosen: ReadonlySet<string> | undefined;
   /** The scroll container of the list. */
   @property({ attribute: false }) scroller: HTMLElement | undefined;
 
@@ -146,6 +148,8 @@ export class ClipList extends HomeElement {
       this.resized.disconnect();
       this.follow();
     }
+    // The observer reports it only after a frame, in which the layout would differ.
+    if (this.width === 0) this.width = this.clientWidth;
     const shape = shapeFor(this.width, this.rem);
     const same =
       this.rows.clips === this.clips &&
@@ -197,8 +201,15 @@ export class ClipList extends HomeElement {
     if (index >= 0) this.active = clipId;
     await this.updateComplete;
     this.renderRoot
-      .querySelector<HTMLElement>("a[tabindex='0']")
+      .querySelector<HTMLElement>(".clip[tabindex='0']")
       ?.focus({ preventScroll: index < 0 });
+  }
+
+  /** Focus the clip that is the tab stop, wherever the list is scrolled to. */
+  async enter(): Promise<void> {
+    const { active } = this;
+    if (active) this.show(active);
+    await this.focusOn(active);
   }
 
   /** Scroll to a clip, if it is in the list. */
@@ -214,7 +225,7 @@ export class ClipList extends HomeElement {
     const index = this.clips.findIndex((one) => one.clip_id === this.active);
     const clip = this.clips[index];
     if (!clip) return;
-    if (event.key === "Delete" && this.mayDelete(clip)) {
+    if (event.key === "Delete" && !this.chosen && this.mayDelete(clip)) {
       event.preventDefault();
       this.delete(clip);
       return;
@@ -233,6 +244,9 @@ export class ClipList extends HomeElement {
       this.dispatchEvent(new CustomEvent("clip-come-to", { detail: clip_id }));
     },
     delete: (clip) => this.delete(clip),
+    choose: (clip) => {
+      this.dispatchEvent(new CustomEvent("clip-choose", { detail: clip }));
+    },
   };
 
   /** Scroll until a row is fully visible below the heading of its day. */
@@ -341,6 +355,7 @@ export class ClipList extends HomeElement {
       doorbell: doorbellId ? "" : this.doorbellOf(clip),
       doorbellId,
       connected: hass.connected,
+      chosen: this.chosen?.has(clip.clip_id),
       strings,
       locale,
       ...this.rows.shape,

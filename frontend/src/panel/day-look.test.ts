@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { dayOf } from "../../mock/days.ts";
 import type { Day, Doorbell, Mark } from "../api/commands.ts";
 import { DayLook } from "./day-look.ts";
-import { LANE } from "./timeline-marks.ts";
 
 const HOUR = 3_600;
 
@@ -77,7 +76,7 @@ test("only what is near is meant, and nothing on the hours is", () => {
   expect(seen.meant({ x: 505, y: 20 })?.mark.at).toBe(12 * HOUR);
   expect(seen.meant({ x: 600, y: 20 })).toBeUndefined();
   expect(seen.nearest({ x: 600, y: 20 })?.mark.at).toBe(12 * HOUR);
-  expect(seen.meant({ x: 505, y: LANE + 5 })).toBeUndefined();
+  expect(seen.meant({ x: 505, y: seen.laneHeight + 5 })).toBeUndefined();
 });
 
 test("the wheel scrolls the page, goes along the day, or comes nearer", () => {

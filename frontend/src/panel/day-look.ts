@@ -5,6 +5,7 @@ import type { Place } from "./timeline-gesture.ts";
 import {
   drawn,
   heightOf,
+  laneHeight,
   pick,
   REACH,
   topOf,
@@ -68,6 +69,10 @@ export class DayLook {
 
   get height(): number {
     return heightOf(this.#layout);
+  }
+
+  get laneHeight(): number {
+    return laneHeight(this.#layout);
   }
 
   get isWhole(): boolean {

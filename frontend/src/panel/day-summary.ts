@@ -84,6 +84,7 @@ export class DaySummary extends HomeElement {
       .join(", ");
     return html`<p>${this.line(hours, begins)}</p>
       <svg
+        part="bars"
         role="img"
         aria-label=${strings.text("day.by_hour", { hours: perHour })}
         viewBox="0 0 ${hours.length} 20"

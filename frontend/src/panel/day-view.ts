@@ -1,6 +1,6 @@
 /** The selected day on a timeline, with navigation to other days. */
 
-import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { css, html, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { Doorbell } from "../api/commands.ts";
 import { HomeElement } from "../ha/home-element.ts";
@@ -10,7 +10,10 @@ import "./day-bar.ts";
 import { DayData } from "./day-data.ts";
 import "./day-summary.ts";
 import { addressOf, TODAY, type TodayPlace } from "./route.ts";
+import { heightOf } from "./timeline-marks.ts";
+import { FOOT, HOURS } from "./timeline-view.ts";
 import "./timeline.ts";
+import type { Layout } from "./today-layout.ts";
 
 /** The update interval of the current time's line. */
 const MINUTE = 60_000;
@@ -23,6 +26,25 @@ export class DayView extends HomeElement {
       flex-direction: column;
       gap: 8px;
     }
+    /* The timeline shows the same. */
+    :host(:not([layout="tablet"])) doorwatch-day-summary::part(bars) {
+      position: absolute;
+      width: 1px;
+      clip-path: inset(50%);
+    }
+    :host([layout="short"]) doorwatch-day-summary {
+      display: none;
+    }
+    :host([layout="wide"]) {
+      display: grid;
+      grid-template-columns: min(360px, 50%) minmax(0, 1fr);
+      align-items: center;
+      gap: 0 16px;
+    }
+    :host([layout="wide"]) :is(doorwatch-timeline, .space) {
+      grid-column: 1 / -1;
+      margin-block-start: 8px;
+    }
   `;
 
   @property({ attribute: false }) place: TodayPlace = TODAY;
@@ -30,6 +52,8 @@ export class DayView extends HomeElement {
   @property({ attribute: false }) sharedClips: ReadonlySet<string> = new Set();
   /** The selected clip. */
   @property({ attribute: false }) clipId: string | undefined;
+  @property({ reflect: true }) layout: Layout = "tablet";
+  private known = false;
   private readonly data = new DayData(() => this.requestUpdate());
   private ticking: ReturnType<typeof setInterval> | undefined;
   private followed: string | undefined;
@@ -62,6 +86,18 @@ export class DayView extends HomeElement {
     if (wanted === this.followed && !moved) return;
     this.followed = wanted;
     this.data.start(this.hass.connection, this.day, this.place.doorbell);
+  }
+
+  protected override updated(): void {
+    if (this.known || this.data.status === "loading") return;
+    this.known = true;
+    this.dispatchEvent(new CustomEvent("day-known"));
+  }
+
+  /** The height of the timeline, reserved while the day is loading. */
+  private get height(): number {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    return heightOf({ lanes: Math.max(1, this.shown.length), rem }) + HOURS + FOOT;
   }
 
   private readonly choose = ({ detail }: CustomEvent<{ day: string }>): void => {
@@ -104,7 +140,7 @@ export class DayView extends HomeElement {
                 .now=${Date.now()}
                 @timeline-open=${this.open}
               ></doorwatch-timeline>`
-          : nothing
+          : html`<div class="space" style="height: ${this.height}px"></div>`
       }`;
   }
 }

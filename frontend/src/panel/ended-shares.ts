@@ -31,6 +31,11 @@ export class EndedShares extends HomeElement {
   @property({ attribute: false }) feed!: HomeFeed;
   @property({ attribute: false }) ended: readonly EndedShare[] = [];
 
+  private async read(shareId: string): Promise<void> {
+    await this.feed.markRead([shareId]);
+    this.dispatchEvent(new CustomEvent("ended-read"));
+  }
+
   protected override render(): TemplateResult | typeof nothing {
     const { ended, strings, locale } = this;
     if (ended.length === 0) return nothing;
@@ -45,7 +50,7 @@ export class EndedShares extends HomeElement {
             <a href=${addressOf({ page: "shared" })} @click=${follow}
               >${strings.text("ended.show")}</a
             ></span
-          ><button @click=${() => void this.feed.markRead([share_id])}>
+          ><button @click=${() => void this.read(share_id)}>
             ${strings.text("news.close")}
           </button>
         </div>`,

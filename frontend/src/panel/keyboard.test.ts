@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { page, userEvent, type Locator } from "vitest/browser";
 import { defineCameraStream } from "../../mock/camera-stream.ts";
 import { makeHass, MockConnection } from "../../mock/hass.ts";
-import { expectFocus, tabTo } from "../../mock/show.ts";
+import { expectFocus, focused, tabTo } from "../../mock/show.ts";
+import { hideHint } from "./notices-hint.ts";
 import { DoorwatchPanel } from "./panel.ts";
 
 defineCameraStream();
@@ -47,15 +48,57 @@ test("a doorbell is seen live, and its picture is put away", async () => {
 test("the list is narrowed down, searched, and whole again", async () => {
   open();
   const chip = page.getByRole("button", { name: "Recorded by hand", exact: true });
-  await press(chip, " ");
+  // All filters are one tab stop.
+  await press(button("Rings"), "{ArrowRight}{ArrowRight}");
+  await expectFocus(chip);
+  await userEvent.keyboard(" ");
   await expect.element(chip).toHaveAttribute("aria-pressed", "true");
   await userEvent.keyboard(" ");
-  await press(page.getByRole("searchbox"), "no such words");
+  await userEvent.keyboard("{End}{ArrowLeft}{Enter}");
+  await expectFocus(page.getByRole("searchbox"));
+  await userEvent.keyboard("no such words");
   await press(button("Show all clips"));
   await expect.element(page.getByRole("searchbox")).toHaveValue("");
   await expect
     .element(page.getByRole("link", { name: /^Length/ }).first())
     .toBeVisible();
+});
+
+const clips = () => page.getByRole("link", { name: /^Length/ });
+
+test("the first clip is six tabs away, or one and the link that skips to it", async () => {
+  await page.viewport(1280, 800);
+  try {
+    hideHint("user-1");
+    open("", "one-door");
+    await expect.element(clips().first()).toBeVisible();
+    let tabs = 0;
+    for (; tabs < 20 && focused() !== clips().first().element(); tabs += 1)
+      await userEvent.tab();
+    expect(tabs).toBeLessThanOrEqual(6);
+    open();
+    await expect.element(clips().first()).toBeVisible();
+    await userEvent.tab();
+    await expectFocus(page.getByRole("link", { name: "Skip to clips" }));
+    await userEvent.keyboard("{Enter}");
+    await expectFocus(clips().first());
+  } finally {
+    await page.viewport(414, 896);
+  }
+});
+
+test("the search field opens at a press, and Escape closes it", async () => {
+  open("?q=nobody");
+  const field = page.getByRole("searchbox", { name: "Search clips" });
+  await expect.element(field).toHaveValue("nobody");
+  await press(field, "{Escape}");
+  await expect.element(field).not.toBeInTheDocument();
+  await expectFocus(button("Search"));
+  await expect.poll(() => location.search).toBe("");
+  await userEvent.keyboard("{Enter}");
+  await expectFocus(field);
+  await userEvent.keyboard("{Escape}");
+  await expectFocus(button("Search"));
 });
 
 test("a clip is protected, and deleted after the question", async () => {

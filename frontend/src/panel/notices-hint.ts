@@ -1,10 +1,11 @@
 /** A one-time hint for a person who could get notifications but gets none. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
-import { customElement, state } from "lit/decorators.js";
+import { customElement, property } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
+import type { HomeAssistant } from "../ha/hass.ts";
+import { HomeElement } from "../ha/home-element.ts";
 import { isMissing } from "../notices/levels.ts";
-import { ActingElement } from "../ui/acting-element.ts";
 import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
 import { addressOf, follow } from "./route.ts";
@@ -29,13 +30,43 @@ function isHidden(userId: string | undefined): boolean {
   }
 }
 
+/** Whether to show the hint. */
+export class Hint {
+  /** Whether the settings were loaded, or are not needed. */
+  isKnown = false;
+  readonly #changed: () => void;
+  #begun = false;
+  #missing = false;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  /** Look once. It is only a hint, so it is not shown if the settings cannot be loaded. */
+  async look({ connection, user }: HomeAssistant): Promise<void> {
+    if (this.#begun) return;
+    this.#begun = true;
+    try {
+      if (!isHidden(user?.id)) this.#missing = isMissing(await api.notices(connection));
+    } catch {
+      this.#missing = false;
+    }
+    this.isKnown = true;
+    this.#changed();
+  }
+
+  /** Another tab or page may have hidden it meanwhile. */
+  isShown({ user }: HomeAssistant): boolean {
+    return this.#missing && !isHidden(user?.id);
+  }
+}
+
 @customElement("doorwatch-notices-hint")
-export class NoticesHint extends ActingElement {
+export class NoticesHint extends HomeElement {
   static override readonly styles = [
     shared,
     css`
       .banner {
-        margin-bottom: 12px;
         padding-block: 0;
         padding-inline-end: 0;
       }
@@ -50,29 +81,17 @@ export class NoticesHint extends ActingElement {
     `,
   ];
 
-  @state() private shown = false;
-
-  protected override firstUpdated(): void {
-    void this.look();
-  }
-
-  /** Only a hint, so it is not shown if the settings cannot be loaded. */
-  private async look(): Promise<void> {
-    if (isHidden(this.hass.user?.id)) return;
-    await this.attempt(async (connection) => {
-      this.shown = isMissing(await api.notices(connection));
-    });
-  }
+  @property({ attribute: false }) hint!: Hint;
 
   private hide(): void {
     hideHint(this.hass.user?.id);
-    this.shown = false;
+    this.requestUpdate();
+    this.dispatchEvent(new CustomEvent("hint-closed"));
   }
 
   protected override render(): TemplateResult | typeof nothing {
     const { strings } = this;
-    // Another tab may have hidden it meanwhile.
-    if (!this.shown || isHidden(this.hass.user?.id)) return nothing;
+    if (!this.hint.isShown(this.hass)) return nothing;
     return html`<div class="banner">
       ${icon("notices")}
       <a href=${addressOf({ page: "notifications" })} @click=${follow}

@@ -18,14 +18,15 @@ export type PagePlace = Exclude<Place, TodayPlace>;
 interface Context {
   strings: Strings;
   feed: HomeFeed;
-  /** The requests page, which is rarely opened. */
+  /** Pages that are rarely opened. */
   requestsPage: Lazy;
+  wallPage: Lazy;
 }
 
 /** Render the page of a place; undefined if it has none. */
 export function renderPage(
   place: PagePlace,
-  { strings, feed, requestsPage }: Context,
+  { strings, feed, requestsPage, wallPage }: Context,
 ): TemplateResult | undefined {
   const { doorbells, shares, proposals } = feed;
   switch (place.page) {
@@ -68,6 +69,12 @@ export function renderPage(
       return html`<doorwatch-settings-page
         .doorbells=${doorbells}
       ></doorwatch-settings-page>`;
+    case "wall":
+      if (wallPage.want().state !== "there") return renderWaiting(strings, wallPage);
+      return html`<doorwatch-wall-page
+        .doorbells=${doorbells}
+        .lives=${feed.lives}
+      ></doorwatch-wall-page>`;
     case "unknown":
       return undefined;
   }

@@ -11,6 +11,24 @@ export const panelStyles = css`
     background: var(--primary-background-color, #fafafa);
     font-family: var(--ha-font-family-body, Roboto, system-ui, sans-serif);
   }
+  .skip {
+    position: fixed;
+    inset-block-start: calc(6px + env(safe-area-inset-top, 0px));
+    inset-inline-start: 8px;
+    z-index: 1;
+    display: flex;
+    align-items: center;
+    min-height: 44px;
+    padding: 0 16px;
+    border-radius: 22px;
+    background: var(--dw-surface);
+    color: var(--dw-link);
+    font-weight: 500;
+  }
+  .skip:not(:focus) {
+    clip-path: inset(50%);
+    pointer-events: none;
+  }
   header {
     flex: none;
     display: flex;

@@ -6,7 +6,10 @@ import { DoorwatchPanel } from "./panel.ts";
 
 const here = location.pathname + location.search;
 
-beforeEach(() => history.replaceState(null, "", "/doorwatch"));
+beforeEach(() => {
+  localStorage.clear();
+  history.replaceState(null, "", "/doorwatch");
+});
 afterEach(() => {
   document.body.replaceChildren();
   history.replaceState(null, "", here);
@@ -151,6 +154,7 @@ test("a request that was opened by its address leads back to all of them", async
 
 test("Today says that requests fit, and where nobody could ask there is no page of them", async () => {
   show("requests");
+  await userEvent.click(page.getByRole("button", { name: /notices$/ }));
   await expect
     .element(page.getByRole("link", { name: "2 requests match your clips" }))
     .toHaveAttribute("href", "/doorwatch/requests");

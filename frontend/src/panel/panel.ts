@@ -36,7 +36,7 @@ import "./today.ts";
 import type { Today } from "./today.ts";
 
 interface Entry {
-  page: "requests" | "shared" | "deleted" | "notifications" | "settings";
+  page: "requests" | "shared" | "deleted" | "wall" | "notifications" | "settings";
   icon: IconName;
 }
 
@@ -44,6 +44,7 @@ const MENU: readonly Entry[] = [
   { page: "requests", icon: "request" },
   { page: "shared", icon: "shares" },
   { page: "deleted", icon: "bin" },
+  { page: "wall", icon: "full" },
   { page: "notifications", icon: "notices" },
   { page: "settings", icon: "settings" },
 ];
@@ -68,6 +69,10 @@ export class DoorwatchPanel extends LitElement {
   private readonly home = new HomeProvider(this);
   private readonly requestsPage = new Lazy(
     () => import("../requests/requests-page.ts"),
+    () => this.requestUpdate(),
+  );
+  private readonly wallPage = new Lazy(
+    () => import("../wall/wall-page.ts"),
     () => this.requestUpdate(),
   );
 
@@ -131,12 +136,8 @@ export class DoorwatchPanel extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     const { hass, place, home } = this;
     if (!hass || !home.ready) return nothing;
-    return html`<doorwatch-ring-alert
-        .doorbells=${this.feed.doorbells}
-        .lives=${this.feed.lives}
-        .beside=${place.page === "clip"}
-        @ring-over=${() => void this.goOn()}
-      ></doorwatch-ring-alert>
+    return html`${place.page === "today" ? this.skipLink() : nothing}
+      ${place.page === "wall" ? nothing : this.ringAlert()}
       <header>
         ${place.page === "today" ? this.menuButton() : this.backButton()}
         <div class="title ${place.page === "today" ? "today" : ""}">
@@ -182,6 +183,33 @@ export class DoorwatchPanel extends LitElement {
       ></doorwatch-snackbar>`;
   }
 
+  private skipLink(): TemplateResult {
+    return html`<a
+      class="skip"
+      href=${BASE}
+      @click=${(event: Event) => {
+        event.preventDefault();
+        void this.skip();
+      }}
+      >${this.home.strings.text("panel.skip")}</a
+    >`;
+  }
+
+  /** Focus the clips, or the page if there are none. */
+  private async skip(): Promise<void> {
+    if (!(await this.todayElement?.skip())) this.main?.focus({ preventScroll: true });
+  }
+
+  /** The wall shows rings itself. */
+  private ringAlert(): TemplateResult {
+    return html`<doorwatch-ring-alert
+      .doorbells=${this.feed.doorbells}
+      .lives=${this.feed.lives}
+      .beside=${this.place.page === "clip"}
+      @ring-over=${() => void this.goOn()}
+    ></doorwatch-ring-alert>`;
+  }
+
   /** The page's title; a clip's page has its own. */
   private get heading(): string {
     const { page } = this.place;
@@ -192,11 +220,11 @@ export class DoorwatchPanel extends LitElement {
   private page(place: PagePlace): TemplateResult {
     const { strings } = this.home;
     const admin = this.hass?.user?.is_admin ?? false;
-    const { feed, requestsPage } = this;
+    const { feed, requestsPage, wallPage } = this;
     const page =
       place.page === "settings" && !admin
         ? undefined
-        : renderPage(place, { strings, feed, requestsPage });
+        : renderPage(place, { strings, feed, requestsPage, wallPage });
     return (
       page ??
       html`<div class="unknown" role="status">

@@ -43,7 +43,7 @@ export type Place =
   | TodayPlace
   | ClipPlace
   | RequestsPlace
-  | { page: "shared" | "proof" | "deleted" | "notifications" | "settings" | "unknown" };
+  | { page: Exclude<keyof typeof PATHS, "requests"> | "unknown" };
 
 export const TODAY: TodayPlace = {
   page: "today",
@@ -60,6 +60,7 @@ const PATHS = {
   deleted: "/deleted",
   notifications: "/notifications",
   settings: "/settings",
+  wall: "/wall",
 } as const;
 
 const listed = <T extends string>(all: readonly T[], value: string | null): T[] =>

@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
 import { dayOf } from "../../mock/days.ts";
 import type { Mark } from "../api/commands.ts";
-import { drawn, heightOf, LANE, pick, topOf, type Layout } from "./timeline-marks.ts";
+import {
+  drawn,
+  heightOf,
+  laneHeight,
+  pick,
+  topOf,
+  type Layout,
+} from "./timeline-marks.ts";
 import { whole } from "./timeline-scale.ts";
 
 const HOUR = 3_600;
@@ -74,7 +81,8 @@ test("what is not seen is not drawn", () => {
 test("the clip that is pointed at is the nearest one in its lane", () => {
   const marks = [mark(0), mark(5_000), mark(5_000, { doorbell_id: "b", clip_id: "b" })];
   const at = (x: number, lane: number): string | undefined =>
-    pick(marks, LAYOUT, { x, y: topOf(lane, LAYOUT) + LANE / 2 })?.mark.clip_id;
+    pick(marks, LAYOUT, { x, y: topOf(lane, LAYOUT) + laneHeight(LAYOUT) / 2 })?.mark
+      .clip_id;
   expect(at(2, 0)).toBe("clip-0");
   expect(at(48, 0)).toBe("clip-5000");
   expect(at(48, 1)).toBe("b");
@@ -96,10 +104,17 @@ test("how far a clip is away tells whether it is meant", () => {
 
 test("one lane needs no room for a name", () => {
   expect(topOf(0, { lanes: 1, rem: 14 })).toBe(0);
-  expect(heightOf({ lanes: 1, rem: 14 })).toBe(LANE);
+  expect(heightOf({ lanes: 1, rem: 14 })).toBe(laneHeight({ lanes: 1, rem: 14 }));
   expect(topOf(0, LAYOUT)).toBeGreaterThan(0);
 });
 
 test("the room for a name grows with its letters", () => {
   expect(topOf(0, { lanes: 2, rem: 28 })).toBe(2 * topOf(0, LAYOUT));
+});
+
+test("many lanes are small, with their names inside", () => {
+  const all = { lanes: 8, rem: 14 };
+  expect(topOf(0, all)).toBe(0);
+  expect(heightOf(all)).toBeLessThan(250);
+  expect(laneHeight({ lanes: 8, rem: 28 })).toBeGreaterThanOrEqual(36);
 });

@@ -6,16 +6,20 @@
 import type { Mark } from "../api/commands.ts";
 import { placeOf, type View } from "./timeline-scale.ts";
 
-/** In pixels: the height of a lane, and the gap between two. */
-export const LANE = 44;
-const GAP = 6;
-/** The height of a lane's name, if there are several lanes, in `rem`. */
+/** In pixels: the height of a lane, the gap between two, and heights inside a lane. */
+interface Sizes {
+  lane: number;
+  gap: number;
+  head: number;
+  band: number;
+  floor: number;
+  sign: number;
+}
+const LARGE: Sizes = { lane: 44, gap: 6, head: 9, band: 22, floor: 31, sign: 38 };
+/** With many lanes, the names are in the lanes. */
+const SMALL: Sizes = { lane: 26, gap: 4, head: 8, band: 12, floor: 16, sign: 21 };
+/** The height of a lane's name above it, in `rem`. */
 const NAME = 9 / 7;
-/** Inside a lane. */
-const HEAD = 9;
-const BAND = 22;
-const FLOOR = 31;
-const SIGN = 38;
 /** Shapes closer than these distances are merged. */
 const BANDS_APART = 1;
 const PINS_APART = 9;
@@ -31,12 +35,25 @@ interface Lanes {
   readonly rem: number;
 }
 
-export const topOf = (lane: number, { lanes, rem }: Lanes): number => {
-  const name = lanes > 1 ? Math.ceil(NAME * rem) : 0;
-  return name + lane * (LANE + GAP + name);
+/** Whether lanes are small to fit on the screen. */
+export const areMany = (lanes: number): boolean => lanes > 2;
+
+function sizesOf({ lanes, rem }: Lanes): Sizes {
+  if (!areMany(lanes)) return LARGE;
+  return { ...SMALL, lane: Math.max(SMALL.lane, Math.ceil(NAME * rem)) };
+}
+
+/** The height of a lane. */
+export const laneHeight = (all: Lanes): number => sizesOf(all).lane;
+
+export const topOf = (lane: number, all: Lanes): number => {
+  const { lane: height, gap } = sizesOf(all);
+  const name = all.lanes === 2 ? Math.ceil(NAME * all.rem) : 0;
+  return name + lane * (height + gap + name);
 };
 
-export const heightOf = (all: Lanes): number => topOf(all.lanes - 1, all) + LANE;
+export const heightOf = (all: Lanes): number =>
+  topOf(all.lanes - 1, all) + laneHeight(all);
 
 export interface Layout extends Lanes {
   readonly view: View;
@@ -110,6 +127,7 @@ function bands(
   isSo: (mark: Mark) => boolean,
 ): string {
   const { view, width, laneOf, lanes } = layout;
+  const { band: top, floor } = sizesOf(layout);
   const open: ({ from: number; to: number } | undefined)[] = Array.from({
     length: lanes,
   });
@@ -117,12 +135,7 @@ function bands(
   const close = (lane: number): void => {
     const band = open[lane];
     if (!band || band.to < 0 || band.from > width) return;
-    path += bar(
-      band.from,
-      topOf(lane, layout) + BAND,
-      band.to - band.from,
-      FLOOR - BAND,
-    );
+    path += bar(band.from, topOf(lane, layout) + top, band.to - band.from, floor - top);
   };
   for (const mark of marks) {
     if (!isSo(mark)) continue;
@@ -153,6 +166,7 @@ const onlyByHand = ({ kinds }: Mark): boolean =>
 
 export function drawn(marks: readonly Mark[], layout: Layout): Drawing {
   const { shared } = layout;
+  const sizes = sizesOf(layout);
   // The stem begins below the head: overlapping shapes in one path may leave a hole.
   const pins = (
     kind: string,
@@ -160,9 +174,9 @@ export function drawn(marks: readonly Mark[], layout: Layout): Drawing {
   ): string =>
     spots(marks, layout, PINS_APART, is(kind))
       .map(({ x, lane, many }) => {
-        const y = topOf(lane, layout) + HEAD;
+        const y = topOf(lane, layout) + sizes.head;
         const r = many ? 7 : 5;
-        return head(x, y, r) + bar(x - 1, y + r, 2, FLOOR - HEAD - r);
+        return head(x, y, r) + bar(x - 1, y + r, 2, sizes.floor - sizes.head - r);
       })
       .join("");
   const signs = (
@@ -171,7 +185,7 @@ export function drawn(marks: readonly Mark[], layout: Layout): Drawing {
     beside = 0,
   ): string =>
     spots(marks, layout, SIGNS_APART, isSo)
-      .map(({ x, lane }) => sign(x + beside, topOf(lane, layout) + SIGN))
+      .map(({ x, lane }) => sign(x + beside, topOf(lane, layout) + sizes.sign))
       .join("");
   const isShared = ({ clip_id }: Mark): boolean => shared.has(clip_id);
   return {
@@ -204,6 +218,7 @@ export function pick(
   { x, y }: { x: number; y: number },
 ): Picked | undefined {
   const { view, width, laneOf, lanes } = layout;
+  const height = laneHeight(layout);
   let best: Mark | undefined;
   let least = Infinity;
   let near = 0;
@@ -212,7 +227,7 @@ export function pick(
     const to = placeOf(mark.at + mark.duration, view, width);
     const top = topOf(laneOf(mark.doorbell_id), layout);
     const across = Math.max(0, from - x, x - to);
-    const down = lanes > 1 ? Math.max(0, top - y, y - top - LANE) : 0;
+    const down = lanes > 1 ? Math.max(0, top - y, y - top - height) : 0;
     if (Math.hypot(across, down) <= REACH / 2) near += 1;
     const distance = Math.hypot(across, down);
     const score = distance - (FAVOUR[mark.kinds[0] ?? ""] ?? 0);

@@ -6,11 +6,13 @@ import { happened, eventName } from "../clips/clip-words.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
 import type { DayLook } from "./day-look.ts";
-import { LANE, SAMPLES, type Shape } from "./timeline-marks.ts";
+import { areMany, SAMPLES, type Shape } from "./timeline-marks.ts";
 import { CLOSEST } from "./timeline-scale.ts";
 
 /** Height of the hours, with the indicator of the visible part, below the lanes. */
 export const HOURS = 28;
+/** Height of the footer below, with its margin: that of its buttons. */
+export const FOOT = 50;
 /** Minimum distance of hour lines in `rem`. */
 const HOURS_APART = 46 / 16;
 const SHAPES: readonly Shape[] = [
@@ -61,7 +63,7 @@ export function renderMarks(look: DayLook, ticks: readonly number[]): TemplateRe
     ${lanes.map(
       (_, lane) =>
         svg`<rect class="ground" rx="8" x="0" y=${look.topOf(lane)}
-          width=${width} height=${LANE}></rect>`,
+          width=${width} height=${look.laneHeight}></rect>`,
     )}
     <path
       class="lines"
@@ -108,7 +110,7 @@ export function renderNames(
       html`<span
         class="name"
         aria-hidden="true"
-        style="top: calc(${look.topOf(lane)}px - 9rem / 7)"
+        style="top: calc(${look.topOf(lane)}px - ${areMany(look.lanes.length) ? 0 : 9}rem / 7)"
         >${doorbellOf(strings, doorbells, id)}</span
       >`,
   )}`;
@@ -122,7 +124,7 @@ export function renderChosen(look: DayLook, mark: Mark): TemplateResult {
   return html`<div
     class="chosen"
     style="inset-inline-start: ${from - 8}px; width: ${Math.max(0, to - from) + 16}px;
-      top: ${top}px; height: ${LANE}px"
+      top: ${top}px; height: ${look.laneHeight}px"
   ></div>`;
 }
 

@@ -1,32 +1,16 @@
-/** Parts of Today other than clips. */
+/** Parts of Today without decisions. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import type {
-  Doorbell,
-  Facets,
-  Failure,
-  Proposal,
-  RequestsState,
-  Share,
-} from "../api/commands.ts";
-import type { HomeFeed } from "../api/home-feed.ts";
-import type { Live } from "../api/live.ts";
+import type { Doorbell, Failure, Live, Recording } from "../api/commands.ts";
+import type { Live as Reading } from "../api/live.ts";
 import { navigate } from "../ha/navigate.ts";
 import type { Strings } from "../i18n/strings.ts";
-import { fitting } from "../requests/fitting.ts";
 import { icon, type IconName } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
-import type { ChipFeed } from "./chip-feed.ts";
-import { CHIPS, isChosen, type Chip } from "./chips.ts";
+import { isNarrowed } from "./chips.ts";
 import "./first-run.ts";
-import "./notices-hint.ts";
 import { addressOf, follow, TODAY, type TodayPlace } from "./route.ts";
-import "./ended-shares.ts";
-import "./whats-new.ts";
-
-/** Whether filters may exclude some clips. */
-export const isNarrowed = ({ kinds, labels, marks, words, day }: TodayPlace): boolean =>
-  kinds.length + labels.length + marks.length > 0 || words !== "" || day !== undefined;
+import { gridOf, type Layout } from "./today-layout.ts";
 
 /** Current problems, at the top of the page. */
 export function renderBanners(
@@ -63,119 +47,41 @@ export function renderTabs(
   </nav>`;
 }
 
-interface News {
-  shares: readonly Share[];
-  proposals: readonly Proposal[];
-  requests: RequestsState;
-  feed: HomeFeed;
-  chips: Pick<ChipFeed, "future">;
-  place: TodayPlace;
-  goOn: () => Promise<void>;
+/** The state of the doors. */
+interface Doors {
+  recordings: readonly Recording[];
+  lives: readonly Live[];
+  layout: Layout;
 }
 
-/** One line per topic, with a link to details. */
-export function renderNews(
-  strings: Strings,
-  { shares, proposals, requests, feed, chips, place, goOn }: News,
-): TemplateResult {
-  const underWay = shares.filter((one) =>
-    ["waiting", "packaging", "uploading", "ready"].includes(one.state),
-  ).length;
-  const line = (
-    key: "shares" | "proposals" | "requests",
-    count: number,
-  ): TemplateResult | typeof nothing =>
-    count === 0
-      ? nothing
-      : html`<a
-          class="banner news"
-          href=${addressOf({ page: key === "requests" ? key : "shared" })}
-          @click=${follow}
-          >${icon(key === "requests" ? "request" : "share")}<span class="grow"
-            >${strings.text(`today.${key}`, { count })}</span
-          ></a
-        >`;
-  return html`<doorwatch-ended-shares
-      .feed=${feed}
-      .ended=${feed.endedShares}
-    ></doorwatch-ended-shares>
-    ${line("requests", fitting(requests))} ${line("shares", underWay)}
-    ${line("proposals", proposals.length)} ${future(strings, chips.future, place)}
-    <doorwatch-whats-new
-      .feed=${feed}
-      .told=${feed.news}
-      @news-read=${goOn}
-    ></doorwatch-whats-new>
-    <doorwatch-notices-hint></doorwatch-notices-hint>`;
-}
-
-/** Clips recorded while the clock was ahead, which are listed only on their day. */
-function future(
-  strings: Strings,
-  { future: count, future_day }: Pick<Facets, "future" | "future_day">,
-  { doorbell }: TodayPlace,
+/** A tile for each doorbell. */
+export function renderStills(
+  shown: readonly Doorbell[],
+  { recordings, lives, layout }: Doors,
 ): TemplateResult | typeof nothing {
-  if (future_day === null) return nothing;
-  const place = { ...TODAY, day: future_day, ...(doorbell ? { doorbell } : {}) };
-  return html`<a class="banner news" href=${addressOf(place)} @click=${follow}
-    >${icon("alert")}<span class="grow"
-      >${strings.text("today.future", { count })}</span
-    ></a
-  >`;
-}
-
-interface Narrowing {
-  strings: Strings;
-  place: TodayPlace;
-  /** The chips that match clips. */
-  chips: readonly Chip[];
-  /** The search text. */
-  words: string;
-  typed: (event: Event) => void;
-  choose: (chip: Chip) => void;
-}
-
-export function renderNarrowing(narrowing: Narrowing): TemplateResult {
-  const { strings, place, words, typed, choose } = narrowing;
-  const chips = CHIPS.filter(
-    (chip) => narrowing.chips.includes(chip) || isChosen(place, chip),
-  );
-  return html`<div class="narrowing">
-    <input
-      type="search"
-      maxlength="200"
-      aria-label=${strings.text("today.search")}
-      placeholder=${strings.text("today.search")}
-      .value=${words}
-      @input=${typed}
-    />
-    ${
-      chips.length > 1
-        ? html`<div
-            class="chips"
-            role="group"
-            aria-label=${strings.text("today.chips")}
-          >
-            ${chips.map(
-              (chip) =>
-                html`<button
-                  class="chip"
-                  aria-pressed=${isChosen(place, chip)}
-                  @click=${() => choose(chip)}
-                >
-                  ${isChosen(place, chip) ? icon("check") : nothing}
-                  ${strings.text(`today.chip.${chip}`)}
-                </button>`,
-            )}
-          </div>`
-        : nothing
-    }
+  if (shown.length === 0) return nothing;
+  const { columns, rows, scrolls } = gridOf(shown.length, layout);
+  const several = shown.length > 1 ? "several" : "";
+  return html`<div
+    class="stills ${several} ${scrolls ? "scrolls" : ""}"
+    style="--columns: ${columns}; --rows: ${rows}"
+  >
+    ${shown.map(
+      (one) =>
+        html`<doorwatch-still
+          .doorbell=${one}
+          .recording=${recordings.find(
+            ({ doorbell_id }) => doorbell_id === one.doorbell_id,
+          )}
+          .live=${lives.find(({ doorbell_id }) => doorbell_id === one.doorbell_id)}
+        ></doorwatch-still>`,
+    )}
   </div>`;
 }
 
 export function renderFailure(
   strings: Strings,
-  failing: Pick<Live, "failure" | "retry">,
+  failing: Pick<Reading, "failure" | "retry">,
 ): TemplateResult {
   return html`<div class="state" role="alert">
     ${icon("alert")}

@@ -5,53 +5,67 @@ import { css } from "lit";
 export const todayStyles = css`
   :host {
     display: block;
+    position: relative;
     height: 100%;
+    --gap: 12px;
+  }
+  :host([layout="phone"]),
+  :host([layout="short"]) {
+    --gap: 8px;
   }
   .scroll {
     height: 100%;
     overflow-y: auto;
     overscroll-behavior: contain;
     scrollbar-gutter: stable;
-    container-type: inline-size;
   }
   .top,
+  .choosing,
   .columns {
-    max-width: 1720px;
+    box-sizing: border-box;
+    width: 100%;
+    max-width: 2400px;
     margin-inline: auto;
     padding-inline: 16px;
-  }
-  .columns {
-    padding-bottom: calc(24px + env(safe-area-inset-bottom, 0px));
-  }
-  .now,
-  .all {
-    min-width: 0;
   }
   .top,
   .now {
     display: flex;
     flex-direction: column;
-    gap: 12px;
-    padding-top: 12px;
+    gap: var(--gap);
   }
-  .top:not(:has(.tabs, p)) {
-    padding-top: 0;
+  .top:has(p),
+  .choosing {
+    padding-top: var(--gap);
   }
-  @container (min-width: 960px) {
-    .columns:has(doorwatch-day-view, .stills) {
-      display: grid;
-      grid-template-columns: minmax(320px, 1fr) minmax(0, 2fr);
-      gap: 24px;
-      align-items: start;
-    }
-    .now {
-      position: sticky;
-      inset-block-start: 0;
-      max-height: calc(100dvh - var(--header-height, 56px));
-      overflow-y: auto;
-      overflow-anchor: none;
-      padding-bottom: 12px;
-    }
+  .columns {
+    display: flex;
+    flex-direction: column;
+    gap: var(--gap);
+    padding-block: var(--gap) calc(24px + env(safe-area-inset-bottom, 0px));
+  }
+  .now,
+  .day,
+  .all {
+    min-width: 0;
+  }
+  .columns > :empty {
+    display: none;
+  }
+  .day {
+    overflow-anchor: none;
+  }
+  /* Parts appear together once their sizes are known, so that nothing moves. */
+  .waiting :is(doorwatch-today-notices, .day, .all) {
+    visibility: hidden;
+  }
+  .loading {
+    position: absolute;
+    inset: auto 0 24px;
+    margin: 0;
+    text-align: center;
+    color: var(--dw-muted);
+    pointer-events: none;
   }
   /* Always present, so that new content is announced, but without a gap. */
   .banners:not(:has(p)) {
@@ -60,11 +74,17 @@ export const todayStyles = css`
   .banner {
     margin: 0;
   }
-  a.news {
-    min-height: 44px;
-    color: inherit;
+  .choosing {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+  }
+  .choosing:not(:has(nav)) {
+    display: none;
   }
   .tabs {
+    flex: 1;
+    min-width: 0;
     display: flex;
     gap: 4px;
     overflow-x: auto;
@@ -93,18 +113,33 @@ export const todayStyles = css`
   .tab:focus-visible {
     outline-offset: -3px;
   }
+  .all-live {
+    flex: none;
+  }
+  :host([layout="phone"]) .all-live {
+    padding: 0;
+  }
+  :host([layout="phone"]) .all-live .words {
+    position: absolute;
+    width: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+  }
   .stills {
     display: grid;
-    gap: 12px;
+    grid-template-columns: repeat(var(--columns), minmax(0, 1fr));
+    align-items: start;
+    gap: var(--gap);
   }
-  .stills:not(.several) doorwatch-still {
+  :host([layout="tablet"]) .stills:not(.several) {
     /* The clips begin on the first screen. */
-    width: min(100%, 720px, max(300px, 60vh));
+    width: min(100%, max(300px, 70vh));
   }
-  /* In one row and not too high, so that the day and its clips fit on the screen. */
-  .stills.several {
+  /* The next column is visible, so that people see that the row scrolls. */
+  .stills.scrolls {
+    grid-template: repeat(2, auto) / none;
     grid-auto-flow: column;
-    grid-auto-columns: minmax(150px, max(220px, 36vh));
+    grid-auto-columns: 38%;
     overflow-x: auto;
     scroll-snap-type: x proximity;
     scrollbar-width: none;
@@ -112,79 +147,20 @@ export const todayStyles = css`
     padding-inline: 16px;
     scroll-padding-inline: 16px;
   }
-  .stills.several > * {
+  .stills.scrolls > * {
     scroll-snap-align: start;
   }
-  /* Live ones are larger. */
-  .stills.several:has([live]) {
-    display: flex;
-    align-items: flex-start;
+  .stills.scrolls:has([live]) {
+    grid-template: none / repeat(2, minmax(0, 1fr));
+    grid-auto-flow: row;
   }
-  .stills.several:has([live]) > :not([live]) {
-    flex: none;
-    width: min(max(220px, 36vh), 76cqi);
+  /* A live one is larger than the others. */
+  .stills.several:has(> :not([live])) > [live] {
+    grid-column: span 2;
+    grid-row: span 2;
   }
-  .stills.several > [live] {
-    flex: none;
-    width: min(480px, 84cqi);
-  }
-  .choosing {
-    display: flex;
-    align-items: center;
-    gap: 8px;
-  }
-  .choosing:not(:has(nav)) {
-    display: none;
-  }
-  .tabs {
-    flex: 1;
-    min-width: 0;
-  }
-  .all-live {
-    flex: none;
-  }
-  .narrowing {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: 8px;
-    padding: 12px 0 4px;
-  }
-  input[type="search"] {
-    font: inherit;
-    color: inherit;
-    flex: 1 1 200px;
-    max-width: 320px;
-    min-height: 44px;
-    padding: 8px 16px;
-    border: 1px solid var(--dw-border);
-    border-radius: 22px;
-    background: var(--dw-surface);
-  }
-  .chips {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 8px;
-  }
-  .chip {
-    padding: 0 12px;
-    gap: 6px;
-    border-color: var(--dw-border);
-    border-radius: var(--ha-border-radius-md, 8px);
-    background: transparent;
-    color: inherit;
-  }
-  .chip .icon {
-    width: 1.125rem;
-    height: 1.125rem;
-  }
-  .chip[aria-pressed="true"] {
-    border-color: transparent;
-    background: color-mix(
-      in srgb,
-      var(--primary-color, #009ac7) 24%,
-      var(--dw-surface)
-    );
+  doorwatch-narrowing {
+    margin-block-end: 4px;
   }
   .newer,
   .older {
@@ -210,47 +186,83 @@ export const todayStyles = css`
     color: var(--dw-muted);
     max-width: 60ch;
   }
+  /* The list beside the live view: only the list scrolls. */
+  :host(:is([layout="wide"], [layout="short"])) .scroll {
+    display: flex;
+    flex-direction: column;
+    overflow: hidden;
+    scrollbar-gutter: auto;
+  }
+  :host(:is([layout="wide"], [layout="short"])) .columns {
+    flex: 1;
+    min-height: 0;
+    display: grid;
+    padding-bottom: calc(8px + env(safe-area-inset-bottom, 0px));
+  }
+  :host(:is([layout="wide"], [layout="short"])) :is(.now, .day) {
+    overflow: hidden auto;
+  }
+  :host(:is([layout="wide"], [layout="short"])) .all {
+    grid-area: all;
+    display: flex;
+    flex-direction: column;
+    min-height: 0;
+  }
+  :host(:is([layout="wide"], [layout="short"])) .list {
+    flex: 1;
+    min-height: 0;
+    overflow: hidden auto;
+    overscroll-behavior: contain;
+    scrollbar-gutter: stable;
+    /* The headings of the days are a bit wider than the list. */
+    margin-inline: -4px;
+    padding-inline: 4px;
+  }
+  :host([layout="wide"]) .columns {
+    grid-template:
+      "now all" minmax(0, 1fr)
+      "day day" fit-content(40%) / minmax(0, 1fr) clamp(320px, 32%, 480px);
+    gap: 12px 24px;
+  }
+  :host([layout="short"]) .columns {
+    grid-template:
+      "now all" minmax(0, max-content)
+      "day all" minmax(0, 1fr) / minmax(0, 2fr) minmax(0, 3fr);
+    gap: 8px 16px;
+  }
+  :host(:is([layout="wide"], [layout="short"])) .now {
+    grid-area: now;
+  }
+  :host(:is([layout="wide"], [layout="short"])) .day {
+    grid-area: day;
+  }
+  /* Without doorbells. */
+  :host(:is([layout="wide"], [layout="short"])) .columns.plain {
+    grid-template: "now" auto "all" minmax(0, 1fr) / minmax(0, 1fr);
+  }
+  /* As large as the space, with a line of notices, allows. */
+  :host([layout="wide"]) .columns:not(.plain) > .now {
+    container-type: size;
+    --below: 56px;
+  }
+  :host([layout="wide"]) .columns:not(.plain) > .now:has(:only-child[live]) {
+    --below: 120px;
+  }
+  :host([layout="wide"]) .stills {
+    grid-template-columns: repeat(
+      var(--columns),
+      min(
+        (100cqw - (var(--columns) - 1) * 12px) / var(--columns),
+        (100cqh - var(--below) - (var(--rows) - 1) * 12px) / var(--rows) * 16 / 9
+      )
+    );
+  }
   @media (forced-colors: active) {
     .tab {
       border-color: Canvas;
     }
     .tab[aria-current] {
       border-color: Highlight;
-    }
-    .chip[aria-pressed="true"] {
-      border-color: Highlight;
-    }
-  }
-  @container (max-width: 640px) {
-    .all-live {
-      padding: 0;
-    }
-    .all-live .words {
-      position: absolute;
-      width: 1px;
-      overflow: hidden;
-      clip-path: inset(50%);
-    }
-    .stills.several {
-      grid-auto-columns: 76%;
-    }
-    /* One line that scrolls horizontally. */
-    .narrowing {
-      flex-wrap: nowrap;
-      overflow-x: auto;
-      scrollbar-width: none;
-      margin-inline: -16px;
-      padding-inline: 16px;
-    }
-    .chips {
-      flex-wrap: nowrap;
-    }
-    .chip {
-      flex: none;
-    }
-    input[type="search"] {
-      flex: 1 0 164px;
-      max-width: none;
     }
   }
 `;

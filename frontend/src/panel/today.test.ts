@@ -9,7 +9,10 @@ defineCameraStream();
 
 const here = location.pathname + location.search;
 
-beforeEach(() => history.replaceState(null, "", "/doorwatch"));
+beforeEach(() => {
+  localStorage.clear();
+  history.replaceState(null, "", "/doorwatch");
+});
 afterEach(() => {
   document.body.replaceChildren();
   history.replaceState(null, "", here);
@@ -70,6 +73,7 @@ test("clips are narrowed down to what the cameras say that they saw", async () =
 test("what is typed stays as it is, and does not lead back from another page", async () => {
   const { panel, connection } = show();
   await expect.poll(() => count(panel)).toBeGreaterThan(6);
+  await userEvent.click(page.getByRole("button", { name: "Search" }));
   const field = page.getByRole("searchbox");
   const chips = () =>
     connection.sent.filter((one) => one.type === "doorwatch/clips/facets").length;
@@ -269,6 +273,7 @@ test("from a day in the past on, newer clips come at a press", async () => {
 test("words are searched for by the home", async () => {
   const { panel, connection } = show();
   await expect.poll(() => count(panel)).toBeGreaterThan(6);
+  await userEvent.click(page.getByRole("button", { name: "Search" }));
   await userEvent.fill(
     page.getByRole("searchbox", { name: "Search clips" }),
     "nobody ",
@@ -301,6 +306,7 @@ test("a day is chosen by the bar, and the timeline shows it", async () => {
 
 test("who looks reads of clips with a time in the future, and finds them", async () => {
   show("ahead");
+  await userEvent.click(page.getByRole("button", { name: "2 notices" }));
   const line = page.getByRole("link", {
     name: "2 clips have a time in the future, because the clock was ahead",
   });
@@ -313,7 +319,7 @@ test("in a home without clips only the way to the first one stands there", async
     .element(page.getByRole("button", { name: "Record a test clip at Front door" }))
     .toBeVisible();
   expect(today(panel)?.renderRoot.querySelector("doorwatch-day-view")).toBeNull();
-  expect(page.getByRole("searchbox").elements()).toHaveLength(0);
+  expect(page.getByRole("button", { name: "Search" }).elements()).toHaveLength(0);
 });
 
 test("the button Live of a notification leads to the doorbell as it is now, once", async () => {

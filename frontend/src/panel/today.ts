@@ -2,9 +2,9 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import * as api from "../api/commands.ts";
+import { repeat } from "lit/directives/repeat.js";
+import type * as api from "../api/commands.ts";
 import { NO_REQUESTS, type HomeFeed, type TimedShare } from "../api/home-feed.ts";
-import { ClipFeed } from "../clips/clip-feed.ts";
 import { inWords } from "../clips/clip-words.ts";
 import "../clips/delete-dialog.ts";
 import { HomeElement } from "../ha/home-element.ts";
@@ -13,29 +13,28 @@ import { AllLive } from "../live/all-live.ts";
 import "../live/still.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
-import { ChipFeed } from "./chip-feed.ts";
-import { filterOf, toggled, type Chip } from "./chips.ts";
+import { isNarrowed, toggled, type Chip } from "./chips.ts";
 import "./clip-list.ts";
-import "./day-view.ts";
 import type { ClipList } from "./clip-list.ts";
+import "./day-view.ts";
+import { Hint } from "./notices-hint.ts";
 import { addressOf, TODAY, type TodayPlace } from "./route.ts";
+import { Selection } from "./selection.ts";
+import "./selection-bar.ts";
+import { ClipActions } from "./today-clips.ts";
+import { TodayFeeds } from "./today-feeds.ts";
+import { isBeside, layoutOf, type Layout } from "./today-layout.ts";
+import "./today-narrowing.ts";
+import "./today-notices.ts";
+import { Opening } from "./today-opening.ts";
 import {
-  isNarrowed,
   renderBanners,
   renderFailure,
-  renderNarrowing,
-  renderNews,
   renderNothing,
+  renderStills,
   renderTabs,
 } from "./today-parts.ts";
 import { todayStyles } from "./today-styles.ts";
-import { Visit } from "./visit.ts";
-
-const PAGE = 60;
-/** The width from which the list is beside the timeline (today-styles.ts). */
-const BESIDE = 1_100;
-/** Milliseconds after the last key in the search field. */
-const TYPED = 300;
 
 @customElement("doorwatch-today")
 export class Today extends HomeElement {
@@ -51,82 +50,84 @@ export class Today extends HomeElement {
   @property({ attribute: false }) requests = NO_REQUESTS;
   @property({ attribute: false }) status = "";
   @property({ type: Boolean, reflect: true }) override hidden = false;
+  @property({ reflect: true }) layout: Layout = "phone";
 
-  /** The current content of the search field. */
-  @state() private words = "";
   /** The clip selected on the timeline or in the list. */
   @state() private clipId: string | undefined;
-  @state() private deleting: api.Clip | undefined;
-  @state() private failure: api.Failure | undefined;
-  @query(".scroll") private readonly scroller!: HTMLElement;
+  @state() private dayKnown = false;
+  @query(".scroll") private readonly page!: HTMLElement;
   @query(".all") private readonly all!: HTMLElement;
+  @query(".list") private readonly listBox!: HTMLElement | null;
   @query("doorwatch-clip-list") private readonly list!: ClipList | null;
-  private readonly clips = new ClipFeed(() => this.requestUpdate());
-  readonly chips = new ChipFeed(() => this.requestUpdate());
-  /** The doorbell of the loaded chips, null for all. */
-  private chipsOf: string | null | undefined;
-  private readonly visit = new Visit((moments) => void this.feed.markSeen(moments));
+  private readonly changed = (): void => this.requestUpdate();
+  private readonly feeds = new TodayFeeds(this.changed, (moments) => {
+    void this.feed.markSeen(moments);
+  });
+  private readonly hint = new Hint(this.changed);
+  private readonly opening = new Opening(this.changed);
   private readonly allLive = new AllLive(this);
+  private readonly actions = new ClipActions(this.feeds.clips, {
+    connection: () => this.hass.connection,
+    changed: this.changed,
+    deleted: (clip) => {
+      say(this, {
+        text: this.strings.text("snackbar.deleted"),
+        undo: () => void this.actions.restore(clip),
+      });
+    },
+    restored: (clip) => void this.welcome(clip),
+  });
+  private readonly selection = new Selection(this.feeds.clips, this.changed);
+  private readonly resized = new ResizeObserver(([entry]) => {
+    // It has no size while another page is shown.
+    if (entry && entry.contentRect.width > 0) this.layout = layoutOf(entry.contentRect);
+  });
   private newestShown = false;
-  /** Other clips were requested and are not loaded yet. */
-  private anew = false;
-  /** The current query as a string; undefined if there is none. */
-  private followed: string | undefined;
-  private typing: ReturnType<typeof setTimeout> | undefined;
   private scrolled = 0;
+  private sharedClips: ReadonlySet<string> = new Set();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.resized.observe(this);
+  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.clips.stop();
-    this.chips.stop();
-    this.visit.stop();
-    this.stopTyping();
-    this.followed = undefined;
-    this.chipsOf = undefined;
+    this.resized.disconnect();
+    this.feeds.stop();
+    this.opening.stop();
   }
 
   private get doorbell(): api.Doorbell | undefined {
     return this.doorbells.find((one) => one.doorbell_id === this.place.doorbell);
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("hidden") && this.hidden && this.hasUpdated) {
-      this.scrolled = this.scroller.scrollTop;
-      // A pending search would navigate back here from another page.
-      this.stopTyping();
-    }
-    if (changed.has("place") && this.typing === undefined)
-      if (this.place.words !== this.words.trim()) this.words = this.place.words;
-    if (this.status !== "ready") return;
-    this.visit.begin(
-      this.feed.seen,
-      this.doorbells.map((one) => one.doorbell_id),
-    );
-    const before = changed.get("hass");
-    const moved = before && before.connection !== this.hass.connection;
-    const wanted = JSON.stringify({ ...this.place, live: undefined });
-    if (moved || wanted !== this.followed) {
-      if (moved) this.chipsOf = undefined;
-      this.anew = this.followed !== undefined;
-      this.followed = wanted;
-      this.start();
-    }
+  /** The part of the page that scrolls. */
+  private get scroller(): HTMLElement {
+    return (isBeside(this.layout) ? this.listBox : undefined) ?? this.page;
   }
 
-  private start(): void {
-    const { place, visit, hass } = this;
-    const { day, doorbell } = place;
-    const filter = { ...filterOf(place, visit.seen), limit: PAGE };
-    this.clips.start(
-      hass.connection,
-      filter,
-      day
-        ? async (connection) => (await api.day(connection, day, doorbell)).ends
-        : undefined,
-    );
-    if (this.chipsOf === (doorbell ?? null)) return;
-    this.chipsOf = doorbell ?? null;
-    this.chips.start(hass.connection, doorbell, visit.seen);
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const { feeds, doorbells, status, place } = this;
+    if (changed.has("hidden") && this.hidden && this.hasUpdated)
+      this.scrolled = this.scroller.scrollTop;
+    if (changed.has("shares"))
+      this.sharedClips = new Set(this.shares.map((one) => one.clip_id));
+    void this.hint.look(this.hass);
+    if (status === "ready") {
+      feeds.visit.begin(
+        this.feed.seen,
+        doorbells.map((one) => one.doorbell_id),
+      );
+      feeds.follow(this.hass.connection, place);
+    }
+    this.opening.know({
+      home: status !== "loading",
+      clips: status === "error" || feeds.clips.status !== "loading",
+      chips: status === "error" || feeds.chips.status !== "loading",
+      day: this.dayKnown || !this.hasDay,
+      hint: this.hint.isKnown,
+    });
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -135,10 +136,10 @@ export class Today extends HomeElement {
       this.scroller.scrollTop = this.scrolled;
       void this.goOn();
       // A clip may have been shared on another page.
-      this.chips.look();
+      this.feeds.chips.look();
     }
-    if (this.anew && this.clips.status !== "loading") {
-      this.anew = false;
+    if (this.feeds.takeAnew()) {
+      if (this.selection.on) this.selection.end();
       void this.toBeginning();
     }
     this.look();
@@ -156,16 +157,8 @@ export class Today extends HomeElement {
     await this.renderRoot.querySelector("doorwatch-still")?.play();
   }
 
-  /** Only a list without gaps tells what this person has seen. */
   private look(): void {
-    const { kinds, labels, marks, words } = this.place;
-    const whole =
-      kinds.length + labels.length === 0 &&
-      words === "" &&
-      marks.every((one) => one === "new");
-    const { clips, newer, status } = this.clips;
-    const there = this.newestShown && !this.hidden && status === "ready";
-    this.visit.look(there && whole && !newer, clips);
+    this.feeds.look(this.place, this.newestShown && !this.hidden);
   }
 
   private go(place: TodayPlace): void {
@@ -178,7 +171,8 @@ export class Today extends HomeElement {
     const { scroller } = this;
     const { top } = this.all.getBoundingClientRect();
     const above = top - scroller.getBoundingClientRect().top;
-    if (above < 0) scroller.scrollTop += above;
+    if (scroller === this.listBox) scroller.scrollTop = 0;
+    else if (above < 0) scroller.scrollTop += above;
   }
 
   /** Focus the selected clip, or the one that replaced it. */
@@ -186,149 +180,154 @@ export class Today extends HomeElement {
     await this.list?.focusOn(undefined);
   };
 
-  // Actions on a clip
-
-  private askToDelete(clip: api.Clip): void {
-    if (clip.protected) this.deleting = clip;
-    else void this.delete(clip);
+  /** Focus the clips for keyboards; return whether there are any. */
+  async skip(): Promise<boolean> {
+    await this.list?.enter();
+    return this.list !== null;
   }
 
-  private async delete(clip: api.Clip): Promise<void> {
-    await this.attempt(async ({ connection }) => {
-      await api.deleteClip(connection, clip.clip_id);
-      this.clips.remove(clip.clip_id);
-      say(this, {
-        text: this.strings.text("snackbar.deleted"),
-        undo: () => void this.restore(clip),
-      });
-    });
+  private select(): void {
+    this.selection.begin();
+    void this.updateComplete.then(this.goOn);
   }
 
-  private async restore(clip: api.Clip): Promise<void> {
-    await this.attempt(async ({ connection }) => {
-      this.clips.put(await api.restoreClip(connection, clip.clip_id));
-      say(this, { text: this.strings.text("snackbar.restored") });
-      await this.updateComplete;
-      await this.list?.focusOn(clip.clip_id);
-    });
-  }
-
-  private async attempt(
-    act: (hass: typeof this.hass) => Promise<unknown>,
-  ): Promise<void> {
-    try {
-      await act(this.hass);
-      this.failure = undefined;
-    } catch (error) {
-      this.failure = api.failureOf(error);
-    }
+  private async welcome({ clip_id }: api.Clip): Promise<void> {
+    say(this, { text: this.strings.text("snackbar.restored") });
+    await this.updateComplete;
+    await this.list?.focusOn(clip_id);
   }
 
   // Rendering
 
   protected override render(): TemplateResult {
-    const { strings, hass } = this;
-    const shown = this.doorbell ? [this.doorbell] : this.doorbells;
-    const stills = this.stills(shown);
-    return html`<div class="scroll">
+    const { strings, hass, opening } = this;
+    return html`<div class="scroll ${opening.isDone ? "" : "waiting"}">
         <h1 class="sr">${strings.text("panel.today")}</h1>
         <div class="top">
-          ${renderBanners(strings, hass.connected, this.failure)}
-          <div class="choosing">
-            ${renderTabs(strings, this.doorbells, this.place)}
-            ${this.allLive.button(strings, shown.length)}
-          </div>
-          ${shown.length > 1 ? stills : nothing}
+          ${renderBanners(strings, hass.connected, this.actions.failure)}
         </div>
-        <div class="columns">
-          <div class="now">
-            ${shown.length > 1 ? nothing : stills} ${renderNews(strings, this)}
-            ${this.dayView()}
-          </div>
-          <div class="all">${this.narrowing()} ${this.content()}</div>
-        </div>
+        ${opening.hasHome ? this.parts() : nothing}
       </div>
+      <p class="loading" role="status">
+        ${opening.isDone ? nothing : strings.text("card.loading")}
+      </p>
       ${this.question()}`;
   }
 
-  private stills(shown: readonly api.Doorbell[]): TemplateResult | typeof nothing {
-    if (shown.length === 0) return nothing;
-    return html`<div class="stills ${shown.length > 1 ? "several" : ""}">
-      ${shown.map(
-        (one) =>
-          html`<doorwatch-still
-            .doorbell=${one}
-            .recording=${this.recordings.find(
-              (recording) => recording.doorbell_id === one.doorbell_id,
-            )}
-            .live=${this.lives.find((live) => live.doorbell_id === one.doorbell_id)}
-          ></doorwatch-still>`,
-      )}
-    </div>`;
+  private parts(): TemplateResult {
+    const { strings } = this;
+    const shown = this.doorbell ? [this.doorbell] : this.doorbells;
+    // The focus goes through them in this order.
+    const parts = isBeside(this.layout) ? ["now", "all", "day"] : ["now", "day", "all"];
+    const render: Record<string, () => unknown> = {
+      now: () => html`${renderStills(shown, this)} ${this.notices()}`,
+      day: () => this.dayView(),
+      all: () =>
+        html`${this.narrowing()}
+          <div class="list">${this.content()}</div>`,
+    };
+    return html`<div class="choosing">
+        ${renderTabs(strings, this.doorbells, this.place)}
+        ${this.allLive.button(strings, shown.length)}
+      </div>
+      <div class="columns ${this.doorbells.length === 0 ? "plain" : ""}">
+        ${repeat(
+          parts,
+          (part) => part,
+          (part) => html`<div class=${part}>${render[part]?.()}</div>`,
+        )}
+      </div>`;
+  }
+
+  private notices(): TemplateResult {
+    const { feed, hint, feeds } = this;
+    return html`<doorwatch-today-notices
+      .feed=${feed}
+      .hint=${hint}
+      .ended=${feed.endedShares}
+      .requests=${this.requests}
+      .shares=${this.shares}
+      .proposals=${this.proposals}
+      .future=${feeds.chips.future}
+      .doorbell=${this.place.doorbell}
+      .told=${feed.news}
+      .hinted=${hint.isShown(this.hass)}
+      @notices-read=${this.goOn}
+    ></doorwatch-today-notices>`;
+  }
+
+  private get hasDay(): boolean {
+    return this.doorbells.length > 0 && !this.feeds.hasNone(this.place);
   }
 
   private dayView(): TemplateResult | typeof nothing {
-    if (this.doorbells.length === 0 || this.recordedNothing) return nothing;
+    if (!this.hasDay) return nothing;
     return html`<doorwatch-day-view
       .place=${this.place}
       .doorbells=${this.doorbells}
       .sharedClips=${this.sharedClips}
       .clipId=${this.clipId}
+      .layout=${this.layout}
+      @day-known=${() => (this.dayKnown = true)}
       @timeline-clip=${({ detail }: CustomEvent<{ clip_id: string }>) => {
         this.clipId = detail.clip_id;
         // In one column, this would scroll the timeline away from the finger.
-        if (this.scroller.clientWidth >= BESIDE) this.list?.show(detail.clip_id);
+        if (isBeside(this.layout)) this.list?.show(detail.clip_id);
       }}
     ></doorwatch-day-view>`;
   }
 
-  /** Then there is only one thing to do, so nothing else is shown. */
-  private get recordedNothing(): boolean {
-    const { status, clips, newer } = this.clips;
-    const none = status === "ready" && clips.length === 0 && !newer;
-    return none && !isNarrowed(this.place);
-  }
-
   private narrowing(): TemplateResult | typeof nothing {
-    const { strings, place, words } = this;
-    const { chips } = this.chips;
-    const none = this.clips.clips.length + chips.length === 0 && !isNarrowed(place);
-    if (none || this.recordedNothing) return nothing;
-    const choose = (chip: Chip): void => this.go(toggled(place, chip));
-    return renderNarrowing({ strings, place, chips, words, typed: this.typed, choose });
+    const { place, feeds, selection } = this;
+    if (selection.on)
+      return html`<doorwatch-selection-bar
+        .selection=${selection}
+        .chosen=${selection.ids}
+        @selection-over=${this.goOn}
+      ></doorwatch-selection-bar>`;
+    if (!feeds.mayNarrow(place)) return nothing;
+    return html`<doorwatch-narrowing
+      .place=${place}
+      .chips=${feeds.chips.chips}
+      .isAway=${this.hidden}
+      .narrow=${this.layout !== "tablet"}
+      @chip-pressed=${({ detail }: CustomEvent<{ chip: Chip }>) => {
+        this.go(toggled(place, detail.chip));
+      }}
+      @select-pressed=${() => this.select()}
+      @words-typed=${({ detail }: CustomEvent<{ words: string }>) => {
+        this.go({ ...this.place, ...detail });
+      }}
+    ></doorwatch-narrowing>`;
   }
 
-  private readonly typed = (event: Event): void => {
-    this.words = (event.target as HTMLInputElement).value;
-    clearTimeout(this.typing);
-    this.typing = setTimeout(() => {
-      this.typing = undefined;
-      this.go({ ...this.place, words: this.words.trim() });
-    }, TYPED);
-  };
-
-  private stopTyping(): void {
-    clearTimeout(this.typing);
-    this.typing = undefined;
-    this.words = this.place.words;
-  }
-
-  private content(): TemplateResult {
-    const { strings, clips, feed } = this;
+  private content(): TemplateResult | typeof nothing {
+    const { strings, feed } = this;
+    const { clips } = this.feeds;
     const failing = [feed, clips].find((one) => one.status === "error");
     if (failing?.failure && clips.clips.length === 0)
       return renderFailure(strings, failing);
     const loading = clips.status === "loading" || feed.status === "loading";
-    if (clips.clips.length === 0 && !clips.newer)
-      return loading
-        ? html`<p class="state" role="status">${strings.text("card.loading")}</p>`
-        : renderNothing(strings, this.place, this.doorbells);
+    if (clips.clips.length > 0 || clips.newer) return this.clipList(loading);
+    return loading
+      ? html`<p class="state" role="status">${strings.text("card.loading")}</p>`
+      : renderNothing(strings, this.place, this.doorbells);
+  }
+
+  private clipList(loading: boolean): TemplateResult {
+    const { strings, place, actions } = this;
+    const { clips, visit } = this.feeds;
+    const { more, newer } = clips;
+    const load = (way: "older" | "newer"): void => void actions.load(way);
+    const found = strings.text(more ? "list.found_more" : "list.found", {
+      count: clips.clips.length,
+    });
     return html`<p class="sr" role="status">
-        ${isNarrowed(this.place) && !loading ? strings.text(clips.more ? "list.found_more" : "list.found", { count: clips.clips.length }) : nothing}
+        ${isNarrowed(place) && !loading ? found : nothing}
       </p>
       ${
-        clips.newer
-          ? html`<button class="newer" @click=${() => this.load("newer")}>
+        newer
+          ? html`<button class="newer" @click=${() => load("newer")}>
               ${strings.text("today.newer")}
             </button>`
           : nothing
@@ -336,59 +335,48 @@ export class Today extends HomeElement {
       <doorwatch-clip-list
         .clips=${clips.clips}
         .doorbells=${this.doorbells}
-        .doorbellId=${this.place.doorbell}
-        .more=${clips.more}
-        .newer=${clips.newer}
-        .seen=${this.visit.seen}
+        .doorbellId=${place.doorbell}
+        .more=${more}
+        .newer=${newer}
+        .seen=${visit.seen}
         .sharedClips=${this.sharedClips}
-        .scroller=${this.scroller}
-        @more-wanted=${() => this.load("older")}
+        .chosen=${this.selection.ids}
+        .scroller=${this.hasUpdated ? this.scroller : undefined}
+        @more-wanted=${() => load("older")}
         @clips-drawn=${({ detail }: CustomEvent<[number, number]>) => {
-          this.clips.look(...detail);
+          clips.look(...detail);
         }}
         @newest-shown=${({ detail }: CustomEvent<boolean>) => {
           this.newestShown = detail;
           this.look();
         }}
         @clip-come-to=${({ detail }: CustomEvent<string>) => (this.clipId = detail)}
-        @clip-delete=${({ detail }: CustomEvent<api.Clip>) => this.askToDelete(detail)}
+        @clip-choose=${({ detail }: CustomEvent<api.Clip>) => {
+          this.selection.toggle(detail);
+        }}
+        @clip-delete=${({ detail }: CustomEvent<api.Clip>) => actions.ask(detail)}
       ></doorwatch-clip-list>
       ${
-        clips.more
-          ? html`<button class="older" @click=${() => this.load("older")}>
+        more
+          ? html`<button class="older" @click=${() => load("older")}>
               ${strings.text("card.older")}
             </button>`
           : nothing
       }`;
   }
 
-  private load(way: "older" | "newer"): void {
-    void this.attempt(() =>
-      way === "older" ? this.clips.loadOlder() : this.clips.loadNewer(),
-    );
-  }
-
-  private get sharedClips(): ReadonlySet<string> {
-    if (this.sharedFrom !== this.shares) {
-      this.sharedFrom = this.shares;
-      this.sharedIds = new Set(this.shares.map((one) => one.clip_id));
-    }
-    return this.sharedIds;
-  }
-  private sharedFrom: readonly TimedShare[] | undefined;
-  private sharedIds: ReadonlySet<string> = new Set();
-
   private question(): TemplateResult | typeof nothing {
-    const { deleting } = this;
+    const { actions, strings } = this;
+    const { deleting } = actions;
     if (!deleting) return nothing;
     const name =
       this.doorbells.find((one) => one.doorbell_id === deleting.doorbell_id)?.name ??
-      this.strings.text("clip.no_doorbell");
+      strings.text("clip.no_doorbell");
     return html`<doorwatch-delete-dialog
-      .clip=${deleting}
-      .what=${inWords(this.strings, this.locale, "delete.text", deleting, name)}
-      @delete=${() => void this.delete(deleting)}
-      @dialog-closed=${() => (this.deleting = undefined)}
+      .clips=${[deleting]}
+      .what=${inWords(strings, this.locale, "delete.text", deleting, name)}
+      @delete=${() => void actions.delete(deleting)}
+      @dialog-closed=${() => actions.close()}
     ></doorwatch-delete-dialog>`;
   }
 }

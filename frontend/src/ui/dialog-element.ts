@@ -81,13 +81,14 @@ export abstract class DialogElement extends HomeElement {
     this.dispatchEvent(new CustomEvent("dialog-closed"));
   }
 
-  protected titleLine(): TemplateResult {
+  /** `values`: for the title. */
+  protected titleLine(values: Record<string, number> = {}): TemplateResult {
     return html`<h2
       id="title"
       tabindex=${this.focusesTitle ? -1 : nothing}
       ?autofocus=${this.focusesTitle}
     >
-      ${this.strings.text(this.heading)}
+      ${this.strings.text(this.heading, values)}
     </h2>`;
   }
 

@@ -5,7 +5,12 @@ from urllib.parse import urlsplit
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.doorwatch.engine.doorbells.address import join_login, split_login
+from custom_components.doorwatch.engine.doorbells.address import (
+    add_scheme,
+    is_bare,
+    join_login,
+    split_login,
+)
 from custom_components.doorwatch.engine.doorbells.base import DoorbellError
 from custom_components.doorwatch.engine.doorbells.rtsp import RtspDoorbell
 
@@ -62,6 +67,34 @@ def test_other_addresses_are_refused(address: str) -> None:
     assert caught.value.problem == "invalid_address"
     with pytest.raises(DoorbellError):
         RtspDoorbell(address)
+
+
+@pytest.mark.parametrize(
+    ("typed", "address", "bare"),
+    [
+        ("192.168.1.20", "rtsp://192.168.1.20", True),
+        (" door.local:8554 ", "rtsp://door.local:8554", True),
+        ("fe80::1", "rtsp://[fe80::1]", True),
+        ("[fe80::1]:554", "rtsp://[fe80::1]:554", True),
+        ("me:pw@door", "rtsp://me:pw@door", True),
+        ("rtsp://me:p/w@door", "rtsp://me:p/w@door", True),
+        ("RTSP://door/", "RTSP://door/", True),
+        ("rtsps://door", "rtsps://door", False),
+        ("rtsp://door/?a=1", "rtsp://door/?a=1", False),
+        ("door/live", "rtsp://door/live", False),
+    ],
+)
+def test_a_typed_address_is_completed(typed: str, address: str, bare: bool) -> None:
+    assert add_scheme(typed) == address
+    assert is_bare(address) is bare
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "front door", "http://door", "fe80::1%eth0", "fe80::1:x", "file:///x"]
+)
+def test_what_is_no_address_is_not_completed(typed: str) -> None:
+    with pytest.raises(DoorbellError):
+        is_bare(add_scheme(typed))
 
 
 LOGINS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1)

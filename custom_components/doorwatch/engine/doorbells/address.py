@@ -1,5 +1,7 @@
 """Check stream addresses, and split and join their logins."""
 
+import contextlib
+from ipaddress import IPv6Address
 import re
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
@@ -12,6 +14,22 @@ DEFAULT_PORTS: Final = {"rtsp": 554, "rtsps": 322}
 # Whitespace and control characters: FFmpeg and RTSP servers parse lines.
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f]")
 _HOST = re.compile(r"[^\s/?#@\[\]\\%<>\"{}|^`]+|\[[0-9A-Fa-f:.]+\]")
+
+
+def add_scheme(address: str) -> str:
+    """Complete an address without a scheme, such as an IP address, for RTSP."""
+    address = address.strip()
+    if "://" in address:
+        return address
+    with contextlib.suppress(ValueError):
+        address = f"[{IPv6Address(address)}]"
+    return f"rtsp://{address}"
+
+
+def is_bare(address: str) -> bool:
+    """Return whether an address is only a host for RTSP; raises `DoorbellError`."""
+    parts = urlsplit(split_login(address)[0])
+    return parts.scheme == "rtsp" and parts.path in ("", "/") and not parts.query
 
 
 def split_login(address: str) -> tuple[str, str | None, str | None]:

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { makeHass, MockConnection } from "../../mock/hass.ts";
+import { DoorwatchPanel } from "./panel.ts";
+
+const group = page.getByRole("group", { name: "Selected clips" });
+const boxes = page.getByRole("checkbox");
+const links = (): number =>
+  page
+    .getByRole("link")
+    .elements()
+    .filter((one) => one.getAttribute("href")?.includes("/clip/")).length;
+
+async function select(count: number): Promise<MockConnection> {
+  history.replaceState(null, "", "/doorwatch");
+  const connection = new MockConnection("clips");
+  const element = new DoorwatchPanel();
+  element.hass = makeHass(connection, "clips");
+  document.body.replaceChildren(element);
+  await userEvent.click(page.getByRole("button", { name: "Select clips" }));
+  await expect.element(group.getByText("Select clips")).toBeVisible();
+  for (let at = 0; at < count; at += 1) await userEvent.click(boxes.nth(at));
+  return connection;
+}
+
+const asked = (connection: MockConnection, type: string): unknown[] =>
+  connection.sent.filter((message) => message.type === type);
+
+test("clips are chosen, deleted together, and brought back together", async () => {
+  // The second is protected.
+  const connection = await select(0);
+  await userEvent.click(boxes.nth(0));
+  await userEvent.click(boxes.nth(2));
+  await expect.element(group.getByText("2 clips selected")).toBeVisible();
+  await expect.element(boxes.nth(0)).toHaveAttribute("aria-checked", "true");
+  await userEvent.click(group.getByRole("button", { name: "Delete" }));
+  await expect.element(page.getByText("2 clips deleted")).toBeVisible();
+  await expect.element(group).not.toBeInTheDocument();
+  expect(asked(connection, "doorwatch/clips/delete")).toHaveLength(2);
+  await userEvent.click(page.getByRole("button", { name: "Undo" }));
+  await expect.element(page.getByText("2 clips restored")).toBeVisible();
+  expect(asked(connection, "doorwatch/clips/restore")).toHaveLength(2);
+});
+
+test("protected clips are only deleted after a question", async () => {
+  const connection = await select(2);
+  await userEvent.click(group.getByRole("button", { name: "Delete" }));
+  const question = page.getByRole("dialog", { name: "Delete 2 clips?" });
+  await expect.element(question.getByText("1 of them is protected.")).toBeVisible();
+  expect(asked(connection, "doorwatch/clips/delete")).toHaveLength(0);
+  await userEvent.click(question.getByRole("button", { name: "Delete" }));
+  await expect.element(page.getByText("2 clips deleted")).toBeVisible();
+});
+
+test("all are protected, and it is never offered to share them", async () => {
+  const connection = await select(2);
+  const protect = group.getByRole("button", { name: "Protect" });
+  await userEvent.click(protect);
+  await expect.element(protect).toHaveAttribute("aria-pressed", "true");
+  expect(asked(connection, "doorwatch/clips/protect")).toHaveLength(2);
+  await expect
+    .element(group.getByRole("button", { name: /share|send/i }))
+    .not.toBeInTheDocument();
+  expect(links()).toBe(0);
+  await userEvent.click(group.getByRole("button", { name: "Done" }));
+  await expect.poll(links).toBeGreaterThan(0);
+});
