@@ -1,7 +1,7 @@
 import { defineConfig, type Plugin } from "vite";
 import { publish } from "./publish.ts";
 
-/** File names of chunks: texts of a language, or shared code. */
+/** File names of chunks: texts of a language, the player, or shared code. */
 const chunkFileNames = ({
   facadeModuleId,
 }: {
@@ -9,7 +9,9 @@ const chunkFileNames = ({
 }): string => {
   const [, language] =
     /i18n\/(?:panel\/)?([\w-]+)\.json$/.exec(facadeModuleId ?? "") ?? [];
-  return `doorwatch-${language ? `words-${language}` : "shared"}-[hash].js`;
+  if (language) return `doorwatch-words-${language}-[hash].js`;
+  const isPlayer = /src\/player\/player\.ts$/.test(facadeModuleId ?? "");
+  return `doorwatch-${isPlayer ? "player" : "shared"}-[hash].js`;
 };
 
 /** Report invalid JSON with file name and position. */

@@ -191,6 +191,12 @@ export class MockConnection implements Connection {
             picture: picture(index),
           })),
         };
+      case "doorwatch/clips/loudness":
+        return {
+          levels: Array.from({ length: 120 }, (_, index) =>
+            Math.max(0, Math.sin(index / 9) * Math.sin(index * 1.7)),
+          ),
+        };
       case "doorwatch/clips/still":
         return {
           at: message["at"],

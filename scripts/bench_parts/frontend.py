@@ -210,6 +210,9 @@ def shipped() -> None:
     for what, most in (("loader", 4), ("card", 45), ("panel", 110)):
         kilobytes = size(reach(entries[what], set()))
         at_most(f"{what:7}", kilobytes, most)
+    (player,) = FRONTEND.glob("doorwatch-player-*.js")
+    more = reach(player.name, set()) - reach(entries["panel"], set())
+    at_most("player ", size(more), 25)
 
 
 async def timed(page: Page, expression: str, argument: object = None) -> float:

@@ -223,6 +223,7 @@ async def test_no_command_tells_of_a_hidden_camera(
         {"type": "doorwatch/clips/link", **front},
         {"type": "doorwatch/clips/strip", **front},
         {"type": "doorwatch/clips/still", **front, "at": 1},
+        {"type": "doorwatch/clips/loudness", **front},
         {"type": "doorwatch/clips/preview", **front},
         {"type": "doorwatch/clips/restore", "clip_id": gone.clip_id},
         {"type": "doorwatch/clips/get", **front},

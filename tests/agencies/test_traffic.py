@@ -246,6 +246,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
         "clips/preview": clip,
         "clips/strip": clip,
         "clips/still": {**clip, "at": 1.0},
+        "clips/loudness": clip,
         "share/hand_over": share,
         "share/address": share,
         "share/prepare": {**clip, "agency_id": home.agency.entry_id},

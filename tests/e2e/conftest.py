@@ -150,7 +150,7 @@ class Pages:
         still: bool = False,
         answers: str = "Not now: ",
     ) -> Page:
-        """Open an empty page; `still` prefers reduced motion.
+        """Open an empty page; `still` prefers reduced motion. Clips don't play on.
 
         Dialogs of ringing doorbells are dismissed by the button whose name starts with
         `answers`, before they cover an element that the test uses.
@@ -165,6 +165,11 @@ class Pages:
             service_workers="block",
         )
         self._stack.push_async_callback(context.close)
+        # Otherwise, the page leaves the clip that a test looks at.
+        await context.add_init_script(
+            "localStorage.getItem('doorwatch-play-next') ??"
+            " localStorage.setItem('doorwatch-play-next', 'false')"
+        )
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
         not_now = page.get_by_role("button", name=answers)

@@ -43,7 +43,7 @@ async def test_press_on_a_clip_leads_to_its_page(phone: Page) -> None:
     await expect(clips).to_have_count(4)
     await clips.nth(1).click()
     await expect(phone).to_have_url(f"{mock_page.ADDRESS}doorwatch/clip/clip-1")
-    await expect(phone.get_by_role("heading", name="Motion")).to_be_visible()
+    await expect(phone.get_by_role("heading", name="Person")).to_be_visible()
 
 
 async def test_a_line_tells_of_shares_and_leads_to_them(phone: Page) -> None:

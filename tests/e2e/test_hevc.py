@@ -71,7 +71,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await picture(page, "home-recording")
         await still.get_by_role("button", name="Stop the manual recording").click()
         shown = page.locator("doorwatch-clip-list li")
-        await expect(shown).to_contain_text("Manual", timeout=60_000)
+        await expect(shown).to_contain_text("Recorded by hand", timeout=60_000)
         await expect(still.locator(".recording")).to_have_count(0)
 
         # The browser can't play it

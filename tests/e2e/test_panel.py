@@ -98,9 +98,9 @@ async def test_all_of_it_works_by_keyboard_alone(
     await shows_clip(page, "")
     # A new clip may arrive meanwhile, so use the current neighbors.
     shown = page.url
-    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("Shift+ArrowRight")
     await expect(page).not_to_have_url(shown)
-    await page.keyboard.press("ArrowLeft")
+    await page.keyboard.press("Shift+ArrowLeft")
     await expect(page).to_have_url(shown)
     await shows_clip(page, "")
     share = page.get_by_role("button", name="Share", exact=True)
@@ -190,10 +190,12 @@ async def test_list_is_narrowed_down_and_searched_and_a_reload_keeps_it(
     await recorded(home)
     page = await pages.open(still=True)
     await log_in(page, demo_home.machine, PANEL)
-    chip = page.get_by_role("button", name="Manual", exact=True)
+    chip = page.get_by_role("button", name="Recorded by hand", exact=True)
     await chip.click()
     await expect(page).to_have_url(re.compile("kind=manual"))
-    await expect(clips_of(page).filter(has_not_text="Manual")).to_have_count(0)
+    await expect(clips_of(page).filter(has_not_text="Recorded by hand")).to_have_count(
+        0
+    )
     await expect(clips_of(page).first).to_be_visible()
     await page.reload()
     await expect(chip).to_have_attribute("aria-pressed", "true")

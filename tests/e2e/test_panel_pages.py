@@ -138,15 +138,15 @@ async def test_one_clip_leads_to_the_next_by_button_key_and_swipe(
     await expect(heading).to_contain_text("Ring")
     await phone.get_by_role("button", name="Older").click()
     await expect(phone).to_have_url(re.compile("/clip/clip-1"))
-    await expect(heading).to_contain_text("Motion")
-    await phone.keyboard.press("ArrowLeft")
+    await expect(heading).to_contain_text("Person")
+    await phone.keyboard.press("Shift+ArrowLeft")
     await expect(phone).to_have_url(re.compile("/clip/clip-2"))
-    await phone.keyboard.press("ArrowRight")
-    await phone.keyboard.press("ArrowRight")
+    await phone.keyboard.press("Shift+ArrowRight")
+    await phone.keyboard.press("Shift+ArrowRight")
     await expect(phone).to_have_url(re.compile("/clip/clip-0"))
     newest = phone.get_by_role("button", name="Newer")
     await expect(newest).to_have_attribute("aria-disabled", "true")
-    box = await phone.locator(".media").bounding_box()
+    box = await phone.locator(".facts").first.bounding_box()
     assert box is not None
     session = await phone.context.new_cdp_session(phone)
     middle = box["y"] + box["height"] / 3
@@ -245,10 +245,10 @@ async def test_deleted_clip_is_restored_from_its_page(phone: Page) -> None:
 
 async def test_only_one_kind_is_shown(phone: Page) -> None:
     await mock_page.open_panel(phone)
-    chip = phone.get_by_role("button", name="Manual", exact=True)
+    chip = phone.get_by_role("button", name="Recorded by hand", exact=True)
     await chip.click()
     await expect(clips_of(phone)).to_have_count(1)
-    await expect(clips_of(phone)).to_contain_text("Manual")
+    await expect(clips_of(phone)).to_contain_text("Recorded by hand")
     await expect(phone).to_have_url(re.compile("kind=manual"))
     await chip.click()
     await expect(clips_of(phone).nth(1)).to_be_visible()

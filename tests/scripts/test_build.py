@@ -14,6 +14,8 @@ from tests.repository import ROOT
 FRONTEND = ROOT / "frontend"
 # The largest size of each entry in bytes of Brotli.
 MOST = {"loader": 4_000, "card": 45_000, "panel": 110_000}
+# The player, which is loaded when a clip is first opened.
+MOST_PLAYER = 25_000
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +82,17 @@ def test_a_page_loads_few_bytes(built: Path) -> None:
         at_once = {name} | imported(built, name)
         size = sum((built / f"{one}.br").stat().st_size for one in at_once)
         assert size <= MOST[entry], (entry, size)
+
+
+def test_player_is_a_small_file_of_its_own(built: Path) -> None:
+    """The panel loads it when a clip is first opened."""
+    panel = entries(built)["panel"]
+    (player,) = (path.name for path in built.glob("doorwatch-player-*.js"))
+    at_once = {panel} | imported(built, panel)
+    assert player in reached(built, panel) - at_once
+    more = ({player} | imported(built, player)) - at_once
+    size = sum((built / f"{name}.br").stat().st_size for name in more)
+    assert size <= MOST_PLAYER, size
 
 
 def test_words_of_other_languages_are_fetched_when_somebody_speaks_them(

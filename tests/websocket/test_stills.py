@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 import pytest
 
+from custom_components.doorwatch.engine.clips.video.loudness import LEVELS
 from tests import videos as media
 from tests.sharing_fixtures import CLIP_SECONDS, Home, Message, allow, command
 
@@ -48,7 +49,11 @@ async def test_strip_and_still_are_in_the_answer_and_nowhere_else(home: Home) ->
 
 @pytest.mark.parametrize(
     "asked",
-    [{"type": "doorwatch/clips/strip"}, {"type": "doorwatch/clips/still", "at": 1}],
+    [
+        {"type": "doorwatch/clips/strip"},
+        {"type": "doorwatch/clips/still", "at": 1},
+        {"type": "doorwatch/clips/loudness"},
+    ],
 )
 async def test_pictures_are_for_those_who_may_see_the_camera(
     home: Home, asked: Message
@@ -91,6 +96,17 @@ async def test_file_that_is_a_link_or_no_video_shows_nothing(
             client, type="doorwatch/clips/strip", clip_id=home.clip.clip_id
         )
         assert answer["error"]["code"] == "no_picture"
+
+
+async def test_loudness_of_a_clip_is_drawn_from_few_numbers(home: Home) -> None:
+    """The numbers are between 0 and 1."""
+    client = await home.connect()
+    answer = await command(
+        client, type="doorwatch/clips/loudness", clip_id=home.clip.clip_id
+    )
+    levels = answer["result"]["levels"]
+    assert len(levels) == LEVELS
+    assert all(0 <= level <= 1 for level in levels)
 
 
 @pytest.mark.parametrize("at", [-1, "1", None, 1e9])

@@ -1,6 +1,6 @@
-"""Return still pictures of a clip, from which a person chooses a part of it.
+"""Return still pictures and the loudness of a clip, to find or choose a part of it.
 
-The pictures are data URLs in the answers, and are not stored.
+The pictures are data URLs in the answers. Nothing is stored.
 """
 
 from base64 import b64encode
@@ -13,6 +13,7 @@ import voluptuous as vol
 from ..actions.clips import async_visible_clip
 from ..domain.data import DoorwatchData
 from ..engine.clips.files.plain import is_plain_file
+from ..engine.clips.video.loudness import loudness_of
 from ..engine.clips.video.stills import NoPictureError, Still, make_still, make_strip
 from .decorators import Call, with_data
 from .inputs import ID
@@ -33,6 +34,12 @@ class StripJson(TypedDict):
     # Where a part can begin without re-encoding.
     keyframes: list[float]
     stills: list[StillJson]
+
+
+class LoudnessJson(TypedDict):
+    """The loudness of equal parts of a clip, 0 to 1; empty without audio."""
+
+    levels: list[float]
 
 
 async def _async_decode[T](call: Call[DoorwatchData], decode: Callable[[Path], T]) -> T:
@@ -83,4 +90,10 @@ async def clip_still(call: Call[DoorwatchData]) -> StillJson:
     return _json(await _async_decode(call, lambda path: make_still(path, at)))
 
 
-COMMANDS = (clip_strip, clip_still)
+@with_data.command("doorwatch/clips/loudness", {vol.Required("clip_id"): ID})
+async def clip_loudness(call: Call[DoorwatchData]) -> LoudnessJson:
+    """Return how loud a clip is along its length."""
+    return {"levels": list(await _async_decode(call, loudness_of))}
+
+
+COMMANDS = (clip_strip, clip_still, clip_loudness)

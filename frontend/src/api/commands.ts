@@ -141,6 +141,13 @@ export const link = (connection: Connection, clipId: string): Promise<Link> =>
 export const strip = (connection: Connection, clipId: string): Promise<Strip> =>
   ask(connection, "doorwatch/clips/strip", { clip_id: clipId });
 
+/** How loud equal parts of a clip are, 0 to 1. */
+export const loudness = async (
+  connection: Connection,
+  clipId: string,
+): Promise<number[]> =>
+  (await ask(connection, "doorwatch/clips/loudness", { clip_id: clipId })).levels;
+
 export const clipStill = (
   connection: Connection,
   clipId: string,

@@ -252,6 +252,7 @@ export interface Commands {
   "doorwatch/share/proof": { request: { share_id: string }; answer: ShareProof };
   "doorwatch/clips/strip": { request: { clip_id: string }; answer: Strip };
   "doorwatch/clips/still": { request: { clip_id: string; at: number }; answer: Still };
+  "doorwatch/clips/loudness": { request: { clip_id: string }; answer: Loudness };
   "doorwatch/ledger/counts": { request: object; answer: LedgerCounts };
   "doorwatch/ledger/link": { request: object; answer: LedgerLink };
   "doorwatch/transparency": { request: object; answer: Transparency };
@@ -1089,6 +1090,11 @@ export interface Strip {
 export interface Still {
   at: number;
   picture: string;
+}
+
+/** The loudness of equal parts of a clip, 0 to 1; empty without audio. */
+export interface Loudness {
+  levels: number[];
 }
 
 /** The number of ledger lines of each kind. */

@@ -38,7 +38,7 @@ test("what a protected clip says has room however long its words are", async () 
   element.clip = clip(1, { event: "motion", protected: true });
   element.doorbell = "Front door";
   show(element);
-  await expect.element(page.getByText("Motion")).toBeVisible();
+  await expect.element(page.getByText("Person")).toBeVisible();
   const room = link.element().getBoundingClientRect();
   const icons = element.shadowRoot?.querySelectorAll(".what .icon") ?? [];
   expect(icons).toHaveLength(2);

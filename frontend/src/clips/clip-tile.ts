@@ -8,7 +8,7 @@ import { dayName, duration, time } from "../i18n/format.ts";
 import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
 import { clipTileStyles } from "./clip-tile-styles.ts";
-import { eventName, KIND_ICONS } from "./clip-words.ts";
+import { happened, KIND_ICONS } from "./clip-words.ts";
 import { thumbnailStyles } from "./thumbnail.ts";
 
 @customElement("doorwatch-clip")
@@ -23,7 +23,7 @@ export class ClipTile extends HomeElement {
 
   protected override render(): TemplateResult {
     const { clip, strings, locale } = this;
-    const event = eventName(strings, clip.event);
+    const event = happened(strings, clip);
     const day = dayName(clip.started_at, clip.timezone, locale);
     const at = time(clip.started_at, clip.timezone, locale);
     const length = duration(clip.duration);

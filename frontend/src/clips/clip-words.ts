@@ -20,27 +20,43 @@ export function labelName(strings: Strings, label: string): string {
   return strings.has(key) ? strings.text(key) : label;
 }
 
-/** "Ring, Motion", and the camera's labels. */
-export function contentOf(
-  strings: Strings,
-  { kinds, labels }: Pick<Clip, "kinds" | "labels">,
-): string {
-  const what = kinds.map((kind) => eventName(strings, kind)).join(", ");
-  if (labels.length === 0) return what;
-  const said = labels.map((label) => labelName(strings, label)).join(", ");
-  return strings.text("clip.said", { what, labels: said });
+type Content = Pick<Clip, "kinds" | "labels"> & { event?: string };
+
+/** "Person with a package", "Ring", "Recorded by hand": the title of a clip. */
+export function happened(strings: Strings, clip: Content): string {
+  const { kinds, labels, event = kinds[0] ?? "other" } = clip;
+  if (kinds.includes("ring") || event === "ring")
+    return labels.includes("package")
+      ? strings.text("clip.happened.ring_package")
+      : eventName(strings, "ring");
+  if (labels.length === 0) return eventName(strings, event);
+  const pair = PAIRS.find((one) => one.every((label) => labels.includes(label)));
+  const others = labels.filter((label) => !pair?.includes(label));
+  const words = others.map((label) => labelName(strings, label));
+  if (pair) words.unshift(strings.text(`clip.happened.${pair.join("_")}`));
+  return words.join(", ");
 }
+
+/** Labels with one text for both. */
+const PAIRS: readonly (readonly string[])[] = [
+  ["person", "package"],
+  ["person", "animal"],
+];
+
+/** A clip, or what is known of a clip that may be deleted. */
+type Named = ClipInWords & Partial<Content>;
 
 /** A description of the clip, with the key of its template. */
 export function inWords(
   strings: Strings,
   locale: Locale,
   key: string,
-  clip: ClipInWords,
+  clip: Named,
   doorbell: string,
 ): string {
+  const { event, kinds = [event], labels = [] } = clip;
   return strings.text(key, {
-    event: eventName(strings, clip.event),
+    event: happened(strings, { event, kinds, labels }),
     time: time(clip.started_at, clip.timezone, locale),
     day: dayInWords(clip.started_at, clip.timezone, locale),
     doorbell,

@@ -34,6 +34,8 @@ export interface HomeAssistant {
   language: string;
   locale?: { language: string; time_format?: string; first_weekday?: string };
   config: { time_zone: string; unit_system?: { length: string } };
+  /** The user's setting for keyboard shortcuts of single keys. */
+  enableShortcuts?: boolean;
   user?: { id: string; name: string; is_admin: boolean };
   states: Record<string, EntityState | undefined>;
   entities?: Record<string, { platform?: string } | undefined>;

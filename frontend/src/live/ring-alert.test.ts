@@ -175,3 +175,37 @@ test("several ring at once: each is live, and Escape goes from one to the next",
   await expect.element(region("Garden gate")).not.toBeInTheDocument();
   await expect.element(region("Front door")).not.toBeInTheDocument();
 });
+
+const SIZES = [
+  [390, 844],
+  [844, 390],
+  [820, 1180],
+  [1280, 800],
+] as const;
+
+test("beside a clip, a ring is one line above its controls, and one tap from live", async () => {
+  for (const [width, height] of SIZES) {
+    await page.viewport(width, height);
+    const connection = await panel();
+    history.replaceState(null, "", "/doorwatch/clip/clip-1");
+    window.dispatchEvent(new CustomEvent("location-changed"));
+    await expect.element(page.getByRole("button", { name: "Older" })).toBeVisible();
+    await expect.element(page.getByRole("slider")).toBeVisible();
+    ring(connection);
+    const live = region("Front door").getByRole("button", {
+      name: "Live, Front door",
+    });
+    await expect.element(live).toBeVisible();
+    expect(document.querySelector("doorwatch-still")).toBeNull();
+    const bottom = sections()[0]?.getBoundingClientRect().bottom ?? Infinity;
+    for (const name of ["Older", "Newer", "Play", "Share"]) {
+      const control = page.getByRole("button", { name, exact: true });
+      expect(control.element().getBoundingClientRect().top).toBeGreaterThan(bottom);
+    }
+    await userEvent.click(live);
+    await expect.element(region("Front door").getByText("Live")).toBeVisible();
+    await expectFocus(region("Front door").getByRole("heading"));
+    await userEvent.keyboard("{Escape}");
+    await expect.element(region("Front door")).not.toBeInTheDocument();
+  }
+});

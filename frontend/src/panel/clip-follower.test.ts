@@ -21,6 +21,10 @@ async function opened(): Promise<{
     if (!page) throw { code: "clip_unknown", message: "" };
     return page;
   };
+  connection.answers["doorwatch/clips/list"] = ({ before }) => ({
+    clips: before ? [clip(2), clip(3)] : [clip(0)],
+    more: false,
+  });
   const follower = new ClipFollower(() => undefined);
   follower.open(connection, "clip-1");
   await settle();
@@ -32,6 +36,19 @@ test("a clip is there with its neighbours", async () => {
   expect(follower.status).toBe("ready");
   expect(follower.clip?.clip_id).toBe("clip-1");
   expect([follower.older, follower.newer]).toStrictEqual(["clip-2", "clip-0"]);
+});
+
+test("the clips around it are there, the oldest first", async () => {
+  const { connection, follower } = await opened();
+  const ids = follower.near.map(({ clip_id }) => clip_id);
+  expect(ids).toStrictEqual(["clip-3", "clip-2", "clip-1", "clip-0"]);
+  // The page works without them.
+  connection.answers["doorwatch/clips/list"] = () => {
+    throw { code: "library_unavailable", message: "" };
+  };
+  follower.open(connection, "clip-0");
+  await settle();
+  expect(follower.status).toBe("ready");
 });
 
 test("the one before stays in sight until the next is there", async () => {

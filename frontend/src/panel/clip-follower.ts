@@ -4,12 +4,17 @@ import * as api from "../api/commands.ts";
 import { Live, type Reading } from "../api/live.ts";
 import type { Connection } from "../ha/hass.ts";
 
+/** Clips in the strip before and after the clip. */
+const NEAR = 8;
+
 export class ClipFollower extends Live {
   clip: api.Clip | undefined;
   /** The clip was deleted or this person may not see it; which one is not revealed. */
   gone = false;
   older: string | null = null;
   newer: string | null = null;
+  /** The clip between those before and after it, in ascending order. */
+  near: readonly api.Clip[] = [];
 
   #clipId = "";
   #doorbellId: string | undefined;
@@ -19,6 +24,11 @@ export class ClipFollower extends Live {
     this.#clipId = clipId;
     this.#doorbellId = doorbellId;
     this.begin(connection);
+  }
+
+  /** Whether the clip that was opened last is loaded, or is gone. */
+  get settled(): boolean {
+    return this.gone || this.clip?.clip_id === this.#clipId;
   }
 
   /** Apply the result of a command. */
@@ -57,10 +67,42 @@ export class ClipFollower extends Live {
       const page = await this.within((connection) =>
         api.getClip(connection, this.#clipId, this.#doorbellId),
       );
-      if (page) Object.assign(this, page, { gone: false });
+      if (!page) return;
+      Object.assign(this, page, { gone: false });
+      this.changed();
     } catch (error) {
       if (api.failureOf(error).code !== "clip_unknown") throw error;
-      Object.assign(this, { clip: undefined, older: null, newer: null, gone: true });
+      Object.assign(this, {
+        clip: undefined,
+        older: null,
+        newer: null,
+        near: [],
+        gone: true,
+      });
+      return;
     }
+    void this.#look();
+  }
+
+  /** Load the clips nearby. */
+  async #look(): Promise<void> {
+    const { clip } = this;
+    if (!clip) return;
+    const query = {
+      limit: NEAR,
+      ...(this.#doorbellId ? { doorbell_id: this.#doorbellId } : {}),
+    };
+    const found = await this.within((connection) =>
+      Promise.all([
+        api.listClips(connection, { ...query, before: clip.started_at }),
+        api.listClips(connection, { ...query, after: clip.started_at }),
+      ]),
+    ).catch(() => undefined);
+    // The page works without them.
+    if (!found) return;
+    // The home answers with the newest first.
+    const [before, after] = found.map(({ clips }) => clips.toReversed());
+    this.near = [...(before ?? []), clip, ...(after ?? [])];
+    this.changed();
   }
 }

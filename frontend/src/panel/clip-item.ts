@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Clip } from "../api/commands.ts";
-import { eventName, KIND_ICONS, labelName } from "../clips/clip-words.ts";
+import { eventName, happened, KIND_ICONS } from "../clips/clip-words.ts";
 import { duration, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon, type IconName } from "../ui/icons.ts";
@@ -42,9 +42,10 @@ export interface ItemActions {
 export function renderItem(item: Item, actions: ItemActions): TemplateResult {
   const { clip, index, active, chosen, strings, columns, row, head } = item;
   const at = time(clip.started_at, clip.timezone, item.locale);
-  const kinds = clip.kinds.map((kind) => eventName(strings, kind)).join(", ");
-  const labels = clip.labels.map((label) => labelName(strings, label)).join(", ");
+  const what = happened(strings, clip);
+  const byHand = eventName(strings, "manual");
   const more = [
+    clip.kinds.includes("manual") && what !== byHand ? byHand : "",
     clip.part > 1 ? strings.text("clip.part", { part: clip.part }) : "",
     clip.gaps > 0 ? strings.text("clip.gaps", { count: clip.gaps }) : "",
     clip.recovered ? strings.text("clip.recovered") : "",
@@ -64,17 +65,7 @@ export function renderItem(item: Item, actions: ItemActions): TemplateResult {
     <span class="words">
       <span class="kind ${clip.event}"
         >${icon(KIND_ICONS[clip.event] ?? "motion")}
-        <span class="rest"
-          >${kinds}${
-            labels
-              ? html`<span class="labels" title=${strings.text("list.said")}
-                  ><span aria-hidden="true"> · </span
-                  ><span class="sr">. ${strings.text("list.said")} </span
-                  >${labels}</span
-                >`
-              : nothing
-          }</span
-        >
+        <span class="rest">${what}</span>
         ${
           item.fresh
             ? html`<span class="dot" title=${strings.text("list.new")}

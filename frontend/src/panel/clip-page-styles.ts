@@ -9,6 +9,10 @@ export const clipPageStyles = css`
     margin-inline: auto;
     padding: 8px 16px 24px;
     outline: none;
+    /* A finger goes to another clip from anywhere on the page. */
+    min-height: calc(100dvh - var(--header-height, 56px));
+    box-sizing: border-box;
+    touch-action: pan-y pinch-zoom;
   }
   h1 {
     margin: 0 0 8px;
@@ -24,20 +28,9 @@ export const clipPageStyles = css`
   }
   .media {
     /* The whole video with its controls is visible, and the actions below it. */
-    --most: calc(100dvh - var(--header-height, 56px) - 216px);
-    aspect-ratio: var(--ratio);
+    --most: calc(100dvh - var(--header-height, 56px) - 260px);
     width: min(100%, max(240px, calc(var(--most) * var(--ratio))));
     margin: 4px auto 12px;
-    touch-action: pan-y pinch-zoom;
-  }
-  doorwatch-clip-player {
-    width: 100%;
-    height: 100%;
-  }
-  /* Text instead of the video may need more height. */
-  doorwatch-clip-player[offering] {
-    height: auto;
-    min-height: 100%;
   }
   .steps,
   .actions,
@@ -111,6 +104,34 @@ export const clipPageStyles = css`
   section > * + * {
     margin-top: 8px;
   }
+  /* The size that they have once they are loaded. */
+  doorwatch-clip-player:not(:defined) {
+    display: block;
+    box-sizing: content-box;
+    aspect-ratio: var(--ratio);
+    max-height: max(135px, var(--most));
+    padding-bottom: 88px;
+  }
+  doorwatch-near-clips:not(:defined) {
+    display: block;
+    min-height: 104px;
+  }
+  @media (min-width: 600px) {
+    doorwatch-clip-player:not(:defined) {
+      padding-bottom: 44px;
+    }
+  }
+  doorwatch-near-clips {
+    margin: 8px -4px 0;
+  }
+  .next {
+    display: flex;
+    align-items: center;
+    gap: 12px;
+    width: fit-content;
+    min-height: 44px;
+    cursor: pointer;
+  }
   .keys {
     display: none;
     margin: 16px 0 0;
@@ -120,6 +141,33 @@ export const clipPageStyles = css`
     .keys {
       display: block;
     }
+  }
+  .keys summary {
+    display: list-item;
+    width: fit-content;
+    padding: 12px 0;
+    cursor: pointer;
+  }
+  .keys dl {
+    display: grid;
+    grid-template-columns: auto 1fr;
+    gap: 8px 16px;
+    margin: 4px 0 0;
+  }
+  .keys dl > div {
+    display: contents;
+  }
+  dd {
+    margin: 0;
+  }
+  kbd {
+    display: inline-block;
+    min-width: 2em;
+    padding: 1px 6px;
+    border: 1px solid var(--dw-border);
+    border-radius: 4px;
+    font: inherit;
+    text-align: center;
   }
   .empty {
     display: grid;
@@ -142,8 +190,9 @@ export const clipPageStyles = css`
       align-items: start;
     }
     .media {
-      --most: calc(100dvh - var(--header-height, 56px) - 80px);
+      --most: calc(100dvh - var(--header-height, 56px) - 124px);
       grid-row: span 20;
+      width: 100%;
       margin-block: 0;
     }
     .actions {

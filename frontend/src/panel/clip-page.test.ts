@@ -12,6 +12,7 @@ const START = location.href;
 
 beforeEach(() => {
   history.replaceState(null, "", START);
+  localStorage.clear();
   // Normally the panel opens the page for a URL.
   return () => history.replaceState(null, "", START);
 });
@@ -48,10 +49,10 @@ const heading = page.getByRole("heading", { level: 1 });
 
 test("a clip says what it is, and the page in the browser is called so", async () => {
   open("clip-3");
-  await expect.element(heading).toHaveTextContent(/^Motion, .* Front door$/s);
+  await expect.element(heading).toHaveTextContent(/^Animal, .* Front door$/s);
   await expect
     .poll(() => document.title)
-    .toMatch(/^Motion, .*, Front door – Doorwatch$/);
+    .toMatch(/^Animal, .*, Front door – Doorwatch$/);
   await expect
     .element(page.getByText("Recovered after an interruption"))
     .toBeInTheDocument();
@@ -62,7 +63,7 @@ test("a clip says what it is, and the page in the browser is called so", async (
 
 test("who presses again before the next clip is there goes on from that one", async () => {
   const { element, connection } = open("clip-3");
-  await expect.element(heading).toHaveTextContent(/^Motion/);
+  await expect.element(heading).toHaveTextContent(/^Animal/);
   const asked = connection.sendMessagePromise.bind(connection);
   let answer = (): void => undefined;
   const held = new Promise<void>((resolve) => (answer = resolve));
@@ -70,9 +71,9 @@ test("who presses again before the next clip is there goes on from that one", as
     if (message.type === "doorwatch/clips/get") await held;
     return asked(message);
   };
-  await userEvent.keyboard("{ArrowLeft}");
+  await userEvent.keyboard("{Shift>}{ArrowLeft}{/Shift}");
   await expect.poll(() => element.clipId).not.toBe("clip-3");
-  await userEvent.keyboard("{ArrowRight}");
+  await userEvent.keyboard("{Shift>}{ArrowRight}{/Shift}");
   answer();
   await expect.poll(() => element.clipId).toBe("clip-3");
 });
@@ -90,7 +91,7 @@ test("a clip bears all that happened in it", async () => {
   Object.assign(element, { clipId: "clip-9", doorbells: [DOORBELL] });
   show(element, connection);
   const kinds = page.getByRole("list", { name: "What was recorded" });
-  await expect.element(kinds).toHaveTextContent(/Ring.*Motion.*Manual/s);
+  await expect.element(kinds).toHaveTextContent(/Ring.*Motion.*Recorded by hand/s);
   await expect.element(page.getByText("Camera reports: Animal")).toBeInTheDocument();
 });
 
@@ -100,20 +101,18 @@ test("buttons and arrow keys go to the neighbours, and Back to the list", async 
   const before = history.length;
   await userEvent.click(button("Older"));
   await expect.poll(() => element.clipId).toBe("clip-2");
-  await userEvent.keyboard("{ArrowRight}");
+  await userEvent.keyboard("{Shift>}{ArrowRight}{/Shift}");
   await expect.poll(() => element.clipId).toBe("clip-1");
-  await expect.element(heading).toHaveTextContent(/^Motion/);
-  await userEvent.keyboard("{ArrowRight}");
+  await expect.element(heading).toHaveTextContent(/^Person/);
+  await userEvent.keyboard("{Shift>}{ArrowRight}{/Shift}");
   await expect.poll(() => element.clipId).toBe("clip-0");
   expect(history.length).toBe(before);
   await expect.element(button("Newer")).toHaveAttribute("aria-disabled", "true");
 });
 
-test("arrow keys in the video do not leave the clip", async () => {
+test("arrow keys alone do not leave the clip", async () => {
   const { element } = open("clip-1");
   await expect.element(page.getByLabelText(/^Clip: /)).toBeInTheDocument();
-  const video = page.getByLabelText(/^Clip: /).element() as HTMLVideoElement;
-  video.focus();
   await userEvent.keyboard("{ArrowLeft}");
   expect(element.clipId).toBe("clip-1");
 });
@@ -121,16 +120,65 @@ test("arrow keys in the video do not leave the clip", async () => {
 test("a finger goes to the older clip by pulling it in from the left", async () => {
   const { element } = open("clip-1");
   await expect.element(heading).toBeVisible();
-  const media = element.renderRoot.querySelector(".media");
-  const box = media?.getBoundingClientRect();
+  const text = element.renderRoot.querySelector(".facts");
   const at = (name: string, clientX: number): void => {
     const usual = { pointerId: 1, pointerType: "touch", isPrimary: true };
-    const clientY = (box?.top ?? 0) + 20;
-    media?.dispatchEvent(new PointerEvent(name, { clientX, clientY, ...usual }));
+    const where = { clientX, clientY: 20, bubbles: true, composed: true };
+    text?.dispatchEvent(new PointerEvent(name, { ...where, ...usual }));
   };
   at("pointerdown", 100);
   at("pointerup", 250);
   await expect.poll(() => element.clipId).toBe("clip-2");
+});
+
+const ends = (element: ClipPage): void =>
+  void element.renderRoot
+    .querySelector("doorwatch-clip-player")
+    ?.dispatchEvent(new CustomEvent("clip-ended"));
+
+test("when a clip has ended, the next one plays, unless that is turned off", async () => {
+  const { element } = open("clip-2");
+  await expect.element(heading).toBeVisible();
+  ends(element);
+  await expect.poll(() => element.clipId).toBe("clip-1");
+  await expect.element(heading).toHaveTextContent(/^Person/);
+  const next = page.getByRole("checkbox", { name: /play the next clip/i });
+  await userEvent.click(next);
+  ends(element);
+  expect(element.clipId).toBe("clip-1");
+  await userEvent.click(next);
+  // Nobody is taken away from a clip that they are about to share.
+  (button("Share").element() as HTMLElement).focus();
+  ends(element);
+  expect(element.clipId).toBe("clip-1");
+});
+
+test("the clips around a clip are one press away", async () => {
+  const { element } = open("clip-1");
+  const near = page.getByRole("navigation", { name: "Clips before and after" });
+  const shown = near.getByRole("link", { name: /^Person, / });
+  await expect.element(shown).toHaveAttribute("aria-current", "true");
+  await userEvent.click(near.getByRole("link", { name: /^Animal, / }));
+  await expect.poll(() => element.clipId).toBe("clip-3");
+});
+
+test("clips of one visit are together", async () => {
+  const connection = new MockConnection("clips");
+  const start = Date.now() - 60_000;
+  for (const [index, offset] of [0, 30_000].entries())
+    connection.save(
+      clip(0, {
+        clip_id: `visit-${index}`,
+        started_at: new Date(start + offset).toISOString(),
+        ended_at: new Date(start + offset + 20_000).toISOString(),
+      }),
+    );
+  const element = new ClipPage();
+  Object.assign(element, { clipId: "visit-1", doorbells: [DOORBELL] });
+  show(element, connection);
+  const visit = page.getByRole("group", { name: "One visit: 2 clips" });
+  await expect.element(visit).toBeVisible();
+  expect(visit.getByRole("link").all()).toHaveLength(2);
 });
 
 test("a clip is deleted without a question, the next is shown, and Undo brings it back", async () => {

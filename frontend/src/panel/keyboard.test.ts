@@ -47,7 +47,7 @@ test("a doorbell is seen live, and its picture is put away", async () => {
 
 test("the list is narrowed down, searched, and whole again", async () => {
   open();
-  const chip = page.getByRole("button", { name: "Manual", exact: true });
+  const chip = page.getByRole("button", { name: "Recorded by hand", exact: true });
   // All filters are one tab stop.
   await press(button("Rings"), "{ArrowRight}{ArrowRight}");
   await expectFocus(chip);

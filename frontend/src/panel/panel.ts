@@ -205,6 +205,7 @@ export class DoorwatchPanel extends LitElement {
     return html`<doorwatch-ring-alert
       .doorbells=${this.feed.doorbells}
       .lives=${this.feed.lives}
+      .beside=${this.place.page === "clip"}
       @ring-over=${() => void this.goOn()}
     ></doorwatch-ring-alert>`;
   }

@@ -30,3 +30,17 @@ test("what the browser takes for scrolling is no swipe", () => {
   swipe.cancel();
   expect(swipe.end(at(100, 200))).toBeUndefined();
 });
+
+test("a finger on a slider, or on what scrolls to the side, does not swipe", () => {
+  document.body.innerHTML = `<div role="slider"></div><ul class="scrolls"><li></li></ul>`;
+  for (const selector of ["[role=slider]", "li"]) {
+    const swipe = new Swipe();
+    const element = document.querySelector(selector) ?? document.body;
+    element.addEventListener("pointerdown", (event) => {
+      swipe.begin(event as PointerEvent);
+    });
+    const usual = { pointerId: 1, pointerType: "touch", isPrimary: true };
+    element.dispatchEvent(new PointerEvent("pointerdown", { clientX: 200, ...usual }));
+    expect(swipe.end(at(100, 0))).toBeUndefined();
+  }
+});

@@ -1,14 +1,20 @@
 /** Detects horizontal swipes. */
 
 const FAR_ENOUGH = 60;
+/** Elements in which a finger does something else. */
+const TAKERS = "[role=slider], input, select, textarea, dialog, .scrolls";
 
 export class Swipe {
   #from: { x: number; y: number; id: number } | undefined;
 
-  begin({ clientX, clientY, pointerId, pointerType, isPrimary }: PointerEvent): void {
+  begin(event: PointerEvent): void {
+    const { clientX, clientY, pointerId, pointerType, isPrimary } = event;
     // Ignore a second finger, which zooms, and the mouse.
     const one = isPrimary && pointerType !== "mouse";
-    this.#from = one ? { x: clientX, y: clientY, id: pointerId } : undefined;
+    const taken = event
+      .composedPath()
+      .some((each) => each instanceof Element && each.matches(TAKERS));
+    this.#from = one && !taken ? { x: clientX, y: clientY, id: pointerId } : undefined;
   }
 
   cancel(): void {

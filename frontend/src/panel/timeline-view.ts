@@ -2,7 +2,7 @@
 
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { Doorbell, Mark } from "../api/commands.ts";
-import { contentOf, eventName } from "../clips/clip-words.ts";
+import { happened, eventName } from "../clips/clip-words.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
 import type { DayLook } from "./day-look.ts";
@@ -46,7 +46,7 @@ export function inWords(
   doorbells: readonly Doorbell[],
 ): string {
   return [
-    contentOf(strings, mark),
+    happened(strings, mark),
     times.minute(look.clock.momentOf(mark.at)),
     ...(look.lanes.length > 1
       ? [doorbellOf(strings, doorbells, mark.doorbell_id)]

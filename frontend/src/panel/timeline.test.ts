@@ -115,14 +115,14 @@ test("it is a slider whose values are the clips, in words", async () => {
   await expect.element(slider).toHaveAccessibleName("Timeline of Tuesday, November 24");
   const says = (text: string): Promise<unknown> =>
     expect.element(slider).toHaveAttribute("aria-valuetext", text);
-  await says("Manual, 20:03, Front door, 4 of 4");
+  await says("Recorded by hand, 20:03, Front door, 4 of 4");
   await userEvent.tab();
   await userEvent.keyboard("{ArrowLeft}");
-  await says("Ring, Motion, 14:03, Front door, 3 of 4");
+  await says("Ring, 14:03, Front door, 3 of 4");
   await userEvent.keyboard("{ArrowLeft}");
   await says("Motion, 06:03, Garden gate, Shared, 2 of 4");
   await userEvent.keyboard("{Home}");
-  await says("Motion, camera reports: Person, 02:03, Front door, Protected, 1 of 4");
+  await says("Person, 02:03, Front door, Protected, 1 of 4");
 });
 
 test("keys go from clip to clip, an hour on, to both ends, and open", async () => {
@@ -137,7 +137,7 @@ test("keys go from clip to clip, an hour on, to both ends, and open", async () =
     ["clip", "clip-2"],
     ["open", "clip-2"],
   ]);
-  expect(cardOf(element)).toBe("02:03 Motion, camera reports: Person Front door");
+  expect(cardOf(element)).toBe("02:03 Person Front door");
   await userEvent.keyboard("{Escape}");
   await expect.poll(() => cardOf(element)).toBeUndefined();
 });
@@ -159,7 +159,7 @@ test("a card that keys brought lets a mouse through, and makes way for it", asyn
 test("the picture of the clip under the pointer is fetched once somebody stays", async () => {
   const { element } = await timeline();
   point(element, "move", 14);
-  await expect.poll(() => cardOf(element)).toBe("14:03 Ring, Motion Front door");
+  await expect.poll(() => cardOf(element)).toBe("14:03 Ring Front door");
   const picture = (): string | undefined =>
     find(element, "doorwatch-timeline-card")?.shadowRoot?.querySelector(
       "doorwatch-thumbnail",
@@ -202,7 +202,7 @@ test("under a finger the picture comes first, and opens the clip", async () => {
   point(element, "down", 14, finger);
   point(element, "up", 14, finger);
   expect(told).toStrictEqual([["clip", "clip-14"]]);
-  await expect.poll(() => cardOf(element)).toBe("14:03 Ring, Motion Front door");
+  await expect.poll(() => cardOf(element)).toBe("14:03 Ring Front door");
   find(element, ".card")?.click();
   expect(told.at(-1)).toStrictEqual(["open", "clip-14"]);
 });
@@ -238,7 +238,7 @@ test("what there is of each kind is counted, and what is not there is left out",
   const counts = page.getByRole("listitem");
   expect(
     counts.elements().map((one) => one.textContent.replaceAll(/\s+/g, " ").trim()),
-  ).toStrictEqual(["Ring: 1", "Motion: 3", "Manual: 1", "Protected: 1"]);
+  ).toStrictEqual(["Ring: 1", "Motion: 3", "Recorded by hand: 1", "Protected: 1"]);
   element.day = { ...DAY, marks: [] };
   await expect
     .element(page.getByText("There are no clips from this day."))
@@ -279,6 +279,6 @@ test("its words follow the person's clock, and names are text", async () => {
   home.provider.set({ ...hass, locale: { language: "en", time_format: "12" } });
   await expect
     .element(slider)
-    .toHaveAttribute("aria-valuetext", "Ring, Motion, 2:03 PM, <b>Front</b>, 3 of 3");
+    .toHaveAttribute("aria-valuetext", "Ring, 2:03 PM, <b>Front</b>, 3 of 3");
   expect(find(element, "b")).toBeNull();
 });

@@ -9,7 +9,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Day, Doorbell, Mark } from "../api/commands.ts";
-import { contentOf } from "../clips/clip-words.ts";
+import { happened } from "../clips/clip-words.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { dayInWords, shortTimes } from "../i18n/format.ts";
 import { shared } from "../ui/styles.ts";
@@ -377,7 +377,7 @@ export class Timeline extends HomeElement implements Held {
       <doorwatch-timeline-card
         .path=${this.thumbnailOf(mark.clip_id)}
         .time=${this.minute(mark.at)}
-        .content=${contentOf(strings, mark)}
+        .content=${happened(strings, mark)}
         .doorbell=${this.seen.lanes.length > 1 ? doorbellOf(strings, doorbells, mark.doorbell_id) : undefined}
         .others=${others}
         @card-in-the-way=${() => (this.carded = false)}

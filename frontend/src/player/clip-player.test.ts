@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { clip, MockConnection } from "../../mock/hass.ts";
 import { show } from "../../mock/show.ts";
-import { ClipPlayer, STEP } from "./clip-player.ts";
+import { ClipPlayer } from "./clip-player.ts";
 
 function player(change: Parameters<typeof clip>[1] = {}, from = 0) {
   const element = new ClipPlayer();
@@ -14,7 +14,7 @@ function player(change: Parameters<typeof clip>[1] = {}, from = 0) {
   return { element, connection };
 }
 
-const video = page.getByLabelText("The clip");
+const video = page.getByLabelText("The clip", { exact: true });
 const source = (): string | null => video.element().getAttribute("src");
 
 test("a clip begins with a fresh link, at the moment that was asked for", async () => {
@@ -38,20 +38,22 @@ test("its picture is there before the video, and under no finger", async () => {
     .toBeNull();
 });
 
-test("arrow keys go some seconds back and ahead in it", async () => {
-  player();
+test("keys of the page go some seconds back and ahead in it", async () => {
+  const { element } = player();
   await expect.element(video).toBeInTheDocument();
-  const element = video.element() as HTMLVideoElement;
   let at = 7;
-  Object.defineProperty(element, "currentTime", {
+  Object.defineProperty(video.element(), "currentTime", {
     get: () => at,
     set: (to: number) => (at = to),
   });
-  element.focus();
-  await userEvent.keyboard("{ArrowRight}");
-  expect(at).toBe(7 + STEP);
-  await userEvent.keyboard("{ArrowLeft}{ArrowLeft}{ArrowLeft}");
+  const press = (key: string): boolean =>
+    element.press(new KeyboardEvent("keydown", { key }));
+  // The controls are loaded by now.
+  await expect.poll(() => press("ArrowRight")).toBe(true);
+  expect(at).toBe(12);
+  for (let time = 0; time < 3; time += 1) press("ArrowLeft");
   expect(at).toBe(0);
+  expect(press("q")).toBe(false);
 });
 
 test("what the browser cannot play has a preview made of it", async () => {

@@ -4,13 +4,28 @@ import { css } from "lit";
 
 export const clipPlayerStyles = css`
   :host {
-    display: grid;
+    display: block;
+    container-type: inline-size;
     border-radius: var(--ha-card-border-radius, 12px);
-    overflow: hidden;
     background: #000;
     color: #fff;
   }
-  :host > * {
+  .screen {
+    display: grid;
+    width: 100%;
+    aspect-ratio: var(--ratio, 16 / 9);
+    max-height: max(135px, var(--most, 100dvh));
+    overflow: hidden;
+    border-start-start-radius: inherit;
+    border-start-end-radius: inherit;
+  }
+  :host([offering]) .screen {
+    aspect-ratio: auto;
+    max-height: none;
+    min-height: calc(100cqw / (var(--ratio, 16 / 9)));
+    border-radius: inherit;
+  }
+  .screen > * {
     grid-area: 1 / 1;
     min-width: 0;
     min-height: 0;
@@ -34,8 +49,43 @@ export const clipPlayerStyles = css`
   .note {
     z-index: 2;
   }
-  video:focus-visible {
-    outline-offset: -4px;
+  doorwatch-player-controls {
+    position: relative;
+    z-index: 3;
+    display: block;
+    min-height: 88px;
+    border-end-start-radius: inherit;
+    border-end-end-radius: inherit;
+  }
+  @container (min-width: 480px) {
+    doorwatch-player-controls {
+      min-height: 44px;
+    }
+  }
+  .paused {
+    place-self: center;
+    display: grid;
+    place-items: center;
+    width: 64px;
+    height: 64px;
+    border-radius: 50%;
+    background: rgba(0, 0, 0, 0.6);
+    pointer-events: none;
+  }
+  .paused .icon {
+    width: 36px;
+    height: 36px;
+  }
+  :host(:fullscreen) {
+    display: flex;
+    flex-direction: column;
+    border-radius: 0;
+  }
+  :host(:fullscreen) .screen {
+    flex: 1;
+    min-height: 0;
+    max-height: none;
+    aspect-ratio: auto;
   }
   p.failure {
     align-self: end;
