@@ -45,7 +45,6 @@ export const PROBLEMS: Record<string, DoorbellProblem[]> = {
     {
       kind: "not_recording",
       reason: "disk_full",
-      since: new Date().toISOString(),
       folder: "/media/doorwatch",
       free: 410_000_000,
     },
@@ -54,7 +53,6 @@ export const PROBLEMS: Record<string, DoorbellProblem[]> = {
     {
       kind: "not_recording",
       reason: "disk_full",
-      since: new Date().toISOString(),
       folder: null,
       free: null,
     },

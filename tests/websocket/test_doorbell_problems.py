@@ -93,13 +93,32 @@ async def test_a_disabled_doorbell_says_so(home: Home) -> None:
     ]
 
 
+async def test_a_doorbell_that_cannot_start_says_why(home: Home) -> None:
+    """It has no problem while Home Assistant starts."""
+    hass = home.hass
+    await hass.config_entries.async_unload(home.front.entry_id)
+    client = await home.connect()
+    assert await problems(client) == []
+    home.front._async_set_state(
+        hass,
+        ConfigEntryState.SETUP_RETRY,
+        None,
+        error_reason_translation_key="index_newer",
+    )
+    [offline] = await problems(client)
+    assert (offline["reason"], offline["may_reconnect"]) == ("repair", True)
+    # The folder is named instead of the doorbell.
+    async_folder_problem(hass, "library_missing")
+    [missing] = await problems(client)
+    assert (missing["kind"], missing["reason"]) == ("not_recording", "library_missing")
+
+
 async def test_only_administrators_read_where_clips_are_stored(home: Home) -> None:
     async_folder_problem(home.hass, "disk_full")
     _, full = await problems(await home.connect())
     assert full["kind"] == "not_recording"
     assert full["reason"] == "disk_full"
     assert full["folder"] == str(home.data.library.folder)
-    assert full["since"]
     kim = await home.user("Kim", control=[home.front])
     _, full = await problems(await home.connect_as(kim))
     assert (full["folder"], full["free"]) == (None, None)
@@ -138,7 +157,11 @@ async def test_a_doorbell_says_that_its_clock_or_its_events_fail(home: Home) -> 
     doorbell = home.front.runtime_data.doorbell
     for offset, problem, expected in (
         (5.0, "events_refused", [{"kind": "no_events"}]),
-        (-7200.0, None, [{"kind": "wrong_clock", "ahead": -7200.0}]),
+        (
+            -7200.0,
+            "clock_off",
+            [{"kind": "no_events"}, {"kind": "wrong_clock", "ahead": -7200.0}],
+        ),
         (30.0, None, []),
     ):
         doorbell.clock_offset, doorbell.problem = offset, problem

@@ -6,10 +6,9 @@ from typing import Final, Literal, TypedDict
 from homeassistant.auth.models import User
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
 from ..access.permissions import may_control
-from ..const import CONF_ON_EVENT, CONF_PROVIDER, DOMAIN
+from ..const import CONF_ON_EVENT, CONF_PROVIDER
 from ..data import DoorbellState, RecordingProblem
 from ..domain.data import DATA
 from ..engine.doorbells.onvif.client import CLOCK_OFF
@@ -27,6 +26,7 @@ type OfflineReason = Literal[
     "other_device",  # another device has its address
     "camera",  # the linked camera is unavailable
     "disabled",  # its entry is disabled
+    "repair",  # a repair says why Doorwatch can't start
 ]
 
 
@@ -46,7 +46,6 @@ class NotRecording(TypedDict):
 
     kind: Literal["not_recording"]
     reason: RecordingProblem
-    since: str
     # For administrators: where clips are stored, and the free bytes there, if known.
     folder: str | None
     free: int | None
@@ -105,7 +104,14 @@ _REASONS: Final[Mapping[str, OfflineReason]] = {
     "camera_disabled": "camera",
     "camera_unavailable": "camera",
     "no_stream_address": "camera",
+    **dict.fromkeys(FOLDER_PROBLEMS, "repair"),
 }
+_STARTING: Final = frozenset(
+    {ConfigEntryState.NOT_LOADED, ConfigEntryState.SETUP_IN_PROGRESS}
+)
+_RECONNECTABLE: Final = frozenset(
+    {ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY}
+)
 # The reasons that anyone at home can do something about.
 _FOR_EVERYONE: Final[frozenset[OfflineReason]] = frozenset(
     {"unreachable", "silent", "refused"}
@@ -139,11 +145,13 @@ def may_reconnect(hass: HomeAssistant, user: User, entry: ConfigEntry) -> bool:
     A sleeping doorbell connects at the next event. After a problem that lasts, more
     attempts could lock the account at the doorbell.
     """
-    if not may_control(hass, user, entry.entry_id) or CONF_PROVIDER in entry.data:
+    if not may_control(hass, user, entry.entry_id):
         return False
-    if entry.state is ConfigEntryState.LOADED and entry.options.get(CONF_ON_EVENT):
+    if entry.state is ConfigEntryState.LOADED and (
+        CONF_PROVIDER in entry.data or entry.options.get(CONF_ON_EVENT)
+    ):
         return False
-    return entry.disabled_by is None and _problem(entry) not in LASTING
+    return entry.state in _RECONNECTABLE and _problem(entry) not in LASTING
 
 
 @callback
@@ -157,18 +165,16 @@ def _problem(entry: ConfigEntry) -> str | None:
 
 @callback
 def _offline(hass: HomeAssistant, user: User, entry: ConfigEntry) -> Offline | None:
-    if entry.state is ConfigEntryState.SETUP_IN_PROGRESS:
-        return None
     problem, since = _problem(entry), None
+    reason = _REASONS.get(problem or "")
     if entry.state is ConfigEntryState.LOADED:
         if entry.runtime_data.data.connected or problem is None:
             return None  # or the first attempt to connect has not ended
         since = entry.runtime_data.recorder.health.since.isoformat()
-    elif problem in FOLDER_PROBLEMS:
-        return None  # the doorbell has no problem
-    reason = _REASONS.get(problem or "")
-    if entry.disabled_by is not None:
+    elif entry.disabled_by is not None:
         reason = "disabled"
+    elif entry.state in _STARTING or recording_problem(hass) is not None:
+        return None
     if not user.is_admin and reason not in _FOR_EVERYONE:
         reason = None
     return {
@@ -183,14 +189,12 @@ def _offline(hass: HomeAssistant, user: User, entry: ConfigEntry) -> Offline | N
 def _not_recording(
     hass: HomeAssistant, user: User, reason: RecordingProblem
 ) -> NotRecording:
-    issue = ir.async_get(hass).issues[(DOMAIN, reason)]
     library = data.library if (data := hass.data.get(DATA)) else None
     if not user.is_admin:
         library = None
     return {
         "kind": "not_recording",
         "reason": reason,
-        "since": issue.created.isoformat(),
         "folder": str(library.folder) if library else None,
         "free": library.room.free if library and library.room else None,
     }
@@ -202,7 +206,7 @@ def _smaller_problems(entry: ConfigEntry) -> list[DoorbellProblem]:
     problems: list[DoorbellProblem] = []
     doorbell = entry.runtime_data.doorbell
     offset = doorbell.clock_offset
-    if doorbell.problem is not None and doorbell.problem != "clock_off":
+    if doorbell.problem is not None:
         problems.append({"kind": "no_events"})
     detection = detection_of(entry)
     # A battery doorbell that reports rings does all that it can.

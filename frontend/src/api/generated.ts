@@ -574,13 +574,13 @@ export type OfflineReason =
   | "stream"
   | "other_device"
   | "camera"
-  | "disabled";
+  | "disabled"
+  | "repair";
 
 /** No clip of any doorbell can be written. */
 export interface NotRecording {
   kind: "not_recording";
   reason: RecordingProblem;
-  since: string;
   folder: string | null;
   free: number | null;
 }

@@ -24,7 +24,6 @@ const OFFLINE: Offline = {
 const FULL: DoorbellProblem = {
   kind: "not_recording",
   reason: "disk_full",
-  since: "2026-11-24T12:00:00Z",
   folder: "/media/doorwatch",
   free: 410_000_000,
 };

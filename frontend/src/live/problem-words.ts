@@ -15,7 +15,7 @@ interface Reader {
 export interface ProblemInWords {
   kind: DoorbellProblem["kind"];
   text: string;
-  /** More for administrators, if there is room. */
+  /** More for administrators, which narrow tiles leave out. */
   details?: string;
   /** What this person can press. */
   action: "reconnect" | "detect" | undefined;
@@ -40,6 +40,7 @@ export function problemInWords(
         }
       : undefined;
   const settings = link("settings", entryAt(doorbell.doorbell_id));
+  const repairs = link("repairs", REPAIRS);
   const asked = (text: string): string => (admin ? text : `${text} ${words("ask")}`);
   const { kind } = problem;
   const shown = { kind, action: undefined, link: settings };
@@ -49,13 +50,14 @@ export function problemInWords(
         ...shown,
         text: words(`reason.${problem.reason ?? (admin ? "unknown" : "ask")}`),
         action: problem.may_reconnect ? "reconnect" : undefined,
+        link: problem.reason === "repair" ? repairs : settings,
       };
     case "not_recording":
       return {
         ...shown,
         text: asked(strings.text(`live.not_recording.${problem.reason}`)),
         details: stored(problem, words, reader),
-        link: link("repairs", REPAIRS),
+        link: repairs,
       };
     case "no_events":
       return { ...shown, text: asked(words(kind)) };

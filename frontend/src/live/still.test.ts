@@ -20,7 +20,6 @@ const DOORBELL: Doorbell = {
 const FULL: Extract<DoorbellProblem, { kind: "not_recording" }> = {
   kind: "not_recording",
   reason: "disk_full",
-  since: "2026-11-24T12:00:00Z",
   folder: "/media/doorwatch",
   free: 410_000_000,
 };

@@ -14,7 +14,6 @@ const OFFLINE: Offline = {
 const FULL: DoorbellProblem = {
   kind: "not_recording",
   reason: "disk_full",
-  since: "2026-11-24T12:00:00Z",
   folder: null,
   free: null,
 };
