@@ -4,6 +4,7 @@ import type {
   Clip,
   ClipEvent,
   EndedShare,
+  Motion,
   Recording,
   Share,
   OwnProposal,
@@ -51,6 +52,7 @@ export class MockConnection implements Connection {
   readonly #recordings = new Map<string, Recording>();
   #heard: Callback[] = [];
   #toRecordings: Callback | undefined;
+  #toWalker: Callback | undefined;
   readonly doors = new MockDoors();
   /** The state of the user's suggestion. */
   proposed: OwnProposal["proposed"] = null;
@@ -235,13 +237,14 @@ export class MockConnection implements Connection {
     }
     if (this.#state === "no-doorbell") return [];
     const names = ["Front door", "Garden gate", "Garage", "Back door of the workshop"];
-    return names.slice(0, this.#state === "four-doors" ? 4 : 2).map((name, index) => ({
+    const doors: Record<string, number> = { "four-doors": 4, walk: 1, blind: 1 };
+    return names.slice(0, doors[this.#state] ?? 2).map((name, index) => ({
       doorbell_id: `doorbell-${index + 1}`,
       name,
       camera_entity_id: `camera.doorbell_${index + 1}`,
       connected: true,
       records: true,
-      detection: "on",
+      detection: this.#state === "blind" ? "off" : "on",
       sleeps: false,
       may_share: true,
       may_control: true,
@@ -252,6 +255,11 @@ export class MockConnection implements Connection {
   save(clip: Clip): void {
     this.#library.clips = [clip, ...this.#library.clips];
     this.#tell({ type: "saved", clip });
+  }
+
+  /** Report what motion detection sees in the video. */
+  see(motion: Motion): void {
+    this.#toWalker?.(motion);
   }
 
   #tell(event: ClipEvent): void {
@@ -318,6 +326,8 @@ export class MockConnection implements Connection {
     } else if (message.type === "doorwatch/recordings/subscribe") {
       this.#toRecordings = callback;
       this.#tellRecordings();
+    } else if (message.type === "doorwatch/motion/subscribe") {
+      this.#toWalker = callback;
     } else if (message.type === "camera/webrtc/offer") {
       void this.peer.take(message, callback);
     } else if (message.type === "doorwatch/live/subscribe") {

@@ -239,6 +239,7 @@ async def test_no_command_tells_of_a_hidden_camera(
             "areas": [],
         },
         {"type": "doorwatch/detect_motion", "doorbell_id": home.front.entry_id},
+        {"type": "doorwatch/motion/subscribe", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/clips/protect", **front, "protected": True},
         {"type": "doorwatch/clips/delete", **front},
         {
@@ -289,7 +290,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 21 + [False] * 32 + [
+    assert [answer["success"] for answer in said] == [True] * 21 + [False] * 33 + [
         True
     ] * 2
     clip = await home.data.library.get(home.clip.clip_id)

@@ -236,6 +236,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
         "record/stop": doorbell,
         "recordings/subscribe": {},
         "live/subscribe": {},
+        "motion/subscribe": doorbell,
         "talk/go_on": doorbell,
         "clips/subscribe": {},
         "clips/protect": {**clip, "protected": False},

@@ -55,6 +55,11 @@ export interface Commands {
   "doorwatch/share/address": { request: { share_id: string }; answer: ShareAddress };
   "doorwatch/live/subscribe": { request: object; answer: null; event: Lives };
   "doorwatch/talk/go_on": { request: { doorbell_id: string }; answer: null };
+  "doorwatch/motion/subscribe": {
+    request: { doorbell_id: string };
+    answer: null;
+    event: Motion;
+  };
   "doorwatch/notices": { request: object; answer: Notices };
   "doorwatch/notices/save": {
     request: {
@@ -548,6 +553,13 @@ export interface Talker {
   since: string;
   session_id: string | null;
   ends_soon: boolean;
+}
+
+/** What motion detection found in one keyframe. */
+export interface Motion {
+  boxes: number[][];
+  changed: number;
+  threshold: number;
 }
 
 /** The notification settings and the phones of a person. */

@@ -77,6 +77,11 @@ export class Still extends HomeElement {
     return this.doorbell.camera_entity_id;
   }
 
+  /** The video of live view; undefined without one. */
+  get video(): HTMLVideoElement | undefined {
+    return this.view?.video;
+  }
+
   private get offline(): boolean {
     const state = this.hass.states[this.entity ?? ""]?.state;
     return state === "unavailable" || this.live?.live_problem === "unavailable";

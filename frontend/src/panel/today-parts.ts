@@ -3,9 +3,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type {
   Doorbell,
+  Live as DoorbellLive,
   Facets,
   Failure,
   Proposal,
+  Recording,
   RequestsState,
   Share,
 } from "../api/commands.ts";
@@ -19,14 +21,11 @@ import { problemText } from "../ui/problem.ts";
 import type { ChipFeed } from "./chip-feed.ts";
 import { CHIPS, isChosen, type Chip } from "./chips.ts";
 import "./first-run.ts";
+import type { FirstVisit } from "./first-run-visit.ts";
 import "./notices-hint.ts";
-import { addressOf, follow, TODAY, type TodayPlace } from "./route.ts";
+import { addressOf, follow, isNarrowed, TODAY, type TodayPlace } from "./route.ts";
 import "./ended-shares.ts";
 import "./whats-new.ts";
-
-/** Whether filters may exclude some clips. */
-export const isNarrowed = ({ kinds, labels, marks, words, day }: TodayPlace): boolean =>
-  kinds.length + labels.length + marks.length > 0 || words !== "" || day !== undefined;
 
 /** Current problems, at the top of the page. */
 export function renderBanners(
@@ -185,16 +184,34 @@ export function renderFailure(
   </div>`;
 }
 
-/** Shown without clips: none match, or there are none at all. */
+interface Doors {
+  place: TodayPlace;
+  doorbells: readonly Doorbell[];
+  lives: readonly DoorbellLive[];
+  recordings: readonly Recording[];
+}
+
+/** Shown without clips, where none match or there are none at all, and for the first one. */
 export function renderNothing(
   strings: Strings,
-  place: TodayPlace,
-  doorbells: readonly Doorbell[],
+  { place, doorbells, lives, recordings }: Doors,
+  first: FirstVisit,
+  goOn: () => Promise<void>,
 ): TemplateResult {
   const { doorbell } = place;
   const shown = doorbells.filter((one) => !doorbell || one.doorbell_id === doorbell);
   if (!isNarrowed(place))
-    return html`<doorwatch-first-run .doorbells=${shown}></doorwatch-first-run>`;
+    return html`<doorwatch-first-run
+      .doorbells=${shown}
+      .lives=${lives}
+      .recordings=${recordings}
+      .fresh=${first.on}
+      .clip=${first.clip}
+      @first-run-ended=${() => {
+        first.end();
+        void goOn();
+      }}
+    ></doorwatch-first-run>`;
   const all = addressOf({ ...TODAY, ...(doorbell ? { doorbell } : {}) });
   return html`<div class="state" role="status">
     ${icon("door")}

@@ -17,10 +17,10 @@ import { ChipFeed } from "./chip-feed.ts";
 import { filterOf, toggled, type Chip } from "./chips.ts";
 import "./clip-list.ts";
 import "./day-view.ts";
+import { FirstVisit } from "./first-run-visit.ts";
 import type { ClipList } from "./clip-list.ts";
-import { addressOf, TODAY, type TodayPlace } from "./route.ts";
+import { addressOf, isNarrowed, TODAY, type TodayPlace } from "./route.ts";
 import {
-  isNarrowed,
   renderBanners,
   renderFailure,
   renderNarrowing,
@@ -67,6 +67,7 @@ export class Today extends HomeElement {
   private chipsOf: string | null | undefined;
   private readonly visit = new Visit((moments) => void this.feed.markSeen(moments));
   private readonly allLive = new AllLive(this);
+  private readonly first = new FirstVisit(this);
   private newestShown = false;
   /** Other clips were requested and are not loaded yet. */
   private anew = false;
@@ -111,6 +112,7 @@ export class Today extends HomeElement {
       this.followed = wanted;
       this.start();
     }
+    this.first.look(this, this.clips);
   }
 
   private start(): void {
@@ -183,6 +185,7 @@ export class Today extends HomeElement {
 
   /** Focus the selected clip, or the one that replaced it. */
   readonly goOn = async (): Promise<void> => {
+    await this.updateComplete;
     await this.list?.focusOn(undefined);
   };
 
@@ -229,14 +232,15 @@ export class Today extends HomeElement {
   protected override render(): TemplateResult {
     const { strings, hass } = this;
     const shown = this.doorbell ? [this.doorbell] : this.doorbells;
-    const stills = this.stills(shown);
+    // The first run has its own.
+    const stills = this.first.on ? nothing : this.stills(shown);
     return html`<div class="scroll">
         <h1 class="sr">${strings.text("panel.today")}</h1>
         <div class="top">
           ${renderBanners(strings, hass.connected, this.failure)}
           <div class="choosing">
             ${renderTabs(strings, this.doorbells, this.place)}
-            ${this.allLive.button(strings, shown.length)}
+            ${this.allLive.button(strings, this.first.on ? 0 : shown.length)}
           </div>
           ${shown.length > 1 ? stills : nothing}
         </div>
@@ -268,7 +272,7 @@ export class Today extends HomeElement {
   }
 
   private dayView(): TemplateResult | typeof nothing {
-    if (this.doorbells.length === 0 || this.recordedNothing) return nothing;
+    if (this.doorbells.length === 0 || this.first.alone) return nothing;
     return html`<doorwatch-day-view
       .place=${this.place}
       .doorbells=${this.doorbells}
@@ -282,18 +286,11 @@ export class Today extends HomeElement {
     ></doorwatch-day-view>`;
   }
 
-  /** Then there is only one thing to do, so nothing else is shown. */
-  private get recordedNothing(): boolean {
-    const { status, clips, newer } = this.clips;
-    const none = status === "ready" && clips.length === 0 && !newer;
-    return none && !isNarrowed(this.place);
-  }
-
   private narrowing(): TemplateResult | typeof nothing {
     const { strings, place, words } = this;
     const { chips } = this.chips;
     const none = this.clips.clips.length + chips.length === 0 && !isNarrowed(place);
-    if (none || this.recordedNothing) return nothing;
+    if (none || this.first.alone) return nothing;
     const choose = (chip: Chip): void => this.go(toggled(place, chip));
     return renderNarrowing({ strings, place, chips, words, typed: this.typed, choose });
   }
@@ -314,15 +311,15 @@ export class Today extends HomeElement {
   }
 
   private content(): TemplateResult {
-    const { strings, clips, feed } = this;
+    const { strings, clips, feed, first } = this;
     const failing = [feed, clips].find((one) => one.status === "error");
     if (failing?.failure && clips.clips.length === 0)
       return renderFailure(strings, failing);
     const loading = clips.status === "loading" || feed.status === "loading";
-    if (clips.clips.length === 0 && !clips.newer)
-      return loading
+    if (first.on || (clips.clips.length === 0 && !clips.newer))
+      return loading && !first.on
         ? html`<p class="state" role="status">${strings.text("card.loading")}</p>`
-        : renderNothing(strings, this.place, this.doorbells);
+        : renderNothing(strings, this, first, this.goOn);
     return html`<p class="sr" role="status">
         ${isNarrowed(this.place) && !loading ? strings.text(clips.more ? "list.found_more" : "list.found", { count: clips.clips.length }) : nothing}
       </p>
