@@ -11,8 +11,7 @@ import pytest
 
 from tests.e2e.conftest import PANEL, PASSWORD, USER, Pages, log_in, picture
 from tests.e2e.dialog import show_what_will_be_sent, start_sharing, to_recipient
-from tests.e2e.homes import connected
-from tests.e2e.panel_page import first_clip
+from tests.e2e.homes import connected, has_seen_clips
 from tests.rtsp.fixtures import RtspServer
 from tests.series import nightly
 from tests.waiting import until
@@ -58,6 +57,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
             {"name": "Harbour Police", "address": PAGE, "jurisdiction": ""},
         )
         await until(lambda: connected(home), "the stream")
+        await has_seen_clips(home)
         page = await pages.open()
         await log_in(page, machine, PANEL)
 
@@ -71,8 +71,8 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         await seconds_recorded(page, 4)
         await picture(page, "home-recording")
         await still.get_by_role("button", name="Stop the manual recording").click()
-        shown = await first_clip(page)
-        await expect(shown).to_contain_text("Manual")
+        shown = page.locator("doorwatch-clip-list li")
+        await expect(shown).to_contain_text("Manual", timeout=60_000)
         await expect(still.locator(".recording")).to_have_count(0)
 
         # The browser can't play it

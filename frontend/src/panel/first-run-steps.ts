@@ -20,6 +20,9 @@ export function stepOf(doorbells: readonly Doorbell[], lives: readonly Live[]): 
   return doorbells.some((one) => isTried(one, liveOf(lives, one))) ? "walk" : "wait";
 }
 
+/** Whether an administrator should change what starts clips. */
+export const isMissing = (step: Step): boolean => step === "blind" || step === "called";
+
 /** Whether a clip is recorded if someone comes to the door now. */
 function isTried({ detection, records }: Doorbell, live: Live | undefined): boolean {
   if (detection !== "on" || !records) return false;

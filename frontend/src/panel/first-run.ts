@@ -10,7 +10,7 @@ import { renderProblem } from "../ui/problem.ts";
 import { shared } from "../ui/styles.ts";
 import "./first-run-clip.ts";
 import "./first-run-picture.ts";
-import { startLive, stepOf, type Step } from "./first-run-steps.ts";
+import { isMissing, startLive, stepOf, type Step } from "./first-run-steps.ts";
 import { pageStyles } from "./page-styles.ts";
 import { ADD, entryAt } from "../ha/places.ts";
 
@@ -27,12 +27,12 @@ export class FirstRun extends ActingElement {
         padding: 12px 0 32px;
       }
       .empty {
-        padding-block: 24px;
+        padding: 12px 0;
       }
       .pictures,
       doorwatch-first-clip {
-        width: min(100%, max(300px, 100vh));
-        margin-inline: auto;
+        /* The text above and the controls below fit on the screen. */
+        width: min(100%, max(300px, 90vh));
       }
       .pictures {
         display: grid;
@@ -123,20 +123,21 @@ export class FirstRun extends ActingElement {
     const { strings, clip, fresh } = this;
     const found = stepOf(this.doorbells, this.lives);
     const step = found === "walk" && !fresh ? "wait" : found;
-    return html`${clip ? this.firstClip(clip) : fresh ? this.pictures(step) : nothing}
-      <div class="empty">
-        ${fresh ? nothing : icon("door")}
-        <div class="words" role="status" aria-atomic="false">
-          ${
-            clip
-              ? html`<h2>${strings.text("page.first.records")}</h2>`
-              : this.words(step)
-          }
-          <p class="said" tabindex="-1">${clip ? nothing : this.said()}</p>
-        </div>
-        ${renderProblem(strings, this.failure)}
-        <div class="buttons">${clip ? this.goOn() : this.buttons(step)}</div>
-      </div>`;
+    const media = clip ? this.firstClip(clip) : fresh ? this.pictures(step) : nothing;
+    // The text about what is missing stays next to the button that changes it.
+    const first = !clip && isMissing(step);
+    return html`<div class="empty">
+      ${fresh ? nothing : icon("door")}
+      <div class="words" role="status" aria-atomic="false">
+        ${
+          clip ? html`<h2>${strings.text("page.first.records")}</h2>` : this.words(step)
+        }
+        <p class="said" tabindex="-1">${clip ? nothing : this.said()}</p>
+      </div>
+      ${first ? nothing : media} ${renderProblem(strings, this.failure)}
+      <div class="buttons">${clip ? this.goOn() : this.buttons(step)}</div>
+      ${first ? media : nothing}
+    </div>`;
   }
 
   private firstClip(clip: api.Clip): TemplateResult {
@@ -207,11 +208,10 @@ export class FirstRun extends ActingElement {
   private buttons(step: Step): (TemplateResult | typeof nothing)[] {
     const { doorbells, recording } = this;
     const admin = this.hass.user?.is_admin ?? false;
-    const undetected = step === "blind" || step === "called";
     // Recordings of a manufacturer cannot be started here.
     const able = doorbells.filter((one) => one.may_control && one.records);
     return [
-      ...(undetected && admin ? doorbells.map((one) => this.change(one)) : []),
+      ...(isMissing(step) && admin ? doorbells.map((one) => this.change(one)) : []),
       ...(recording ? [] : able.map((one) => this.recordButton(one, able.length > 1))),
     ];
   }

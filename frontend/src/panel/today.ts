@@ -246,8 +246,8 @@ export class Today extends HomeElement {
         </div>
         <div class="columns">
           <div class="now">
-            ${shown.length > 1 ? nothing : stills} ${renderNews(strings, this)}
-            ${this.dayView()}
+            ${shown.length > 1 ? nothing : stills}
+            ${this.first.on ? nothing : renderNews(strings, this)} ${this.dayView()}
           </div>
           <div class="all">${this.narrowing()} ${this.content()}</div>
         </div>
