@@ -33,6 +33,7 @@ export class FirstRun extends ActingElement {
       doorwatch-first-clip {
         /* The text above and the controls below fit on the screen. */
         width: min(100%, max(300px, 90vh));
+        text-align: start;
       }
       .pictures {
         display: grid;
