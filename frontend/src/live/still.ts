@@ -40,7 +40,7 @@ export class Still extends HomeElement {
   @state() private onScreen = false;
   @state() private busy = false;
   @query(".tile") private readonly tile!: HTMLElement | null;
-  @query("doorwatch-live-view") private readonly view!: LiveView | null;
+  @query("doorwatch-live-view") readonly view!: LiveView | null;
   private readonly snapshots = new Snapshots(() => this.requestUpdate());
   private readonly seen = new IntersectionObserver((entries) => {
     this.onScreen = entries.at(-1)?.isIntersecting ?? false;
@@ -75,11 +75,6 @@ export class Still extends HomeElement {
 
   private get entity(): string | null {
     return this.doorbell.camera_entity_id;
-  }
-
-  /** The video of live view; undefined without one. */
-  get video(): HTMLVideoElement | undefined {
-    return this.view?.video;
   }
 
   private get offline(): boolean {

@@ -8,14 +8,33 @@ const COMMAND = "doorwatch/motion/subscribe";
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
 
+test("a region is marked when the picture shows it", async () => {
+  const connection = new FakeConnection();
+  const feed = new MotionFeed(
+    () => undefined,
+    () => 5_000,
+  );
+  feed.watch(connection, "doorbell-1");
+  await vi.advanceTimersByTimeAsync(0);
+  connection.last(COMMAND).send(MOTION);
+  vi.advanceTimersByTime(4_999);
+  expect(feed.last).toBeUndefined();
+  vi.advanceTimersByTime(1);
+  expect(feed.last).toStrictEqual(MOTION);
+});
+
 test("what is seen is shown until somebody may have moved on", async () => {
   const connection = new FakeConnection();
-  const feed = new MotionFeed(() => undefined);
+  const feed = new MotionFeed(
+    () => undefined,
+    () => undefined,
+  );
   feed.watch(connection, "doorbell-1");
   feed.watch(connection, "doorbell-1");
   await vi.advanceTimersByTimeAsync(0);
   expect(connection.last(COMMAND).message).toMatchObject({ doorbell_id: "doorbell-1" });
   connection.last(COMMAND).send(MOTION);
+  vi.advanceTimersByTime(0);
   expect(feed.last).toStrictEqual(MOTION);
   vi.advanceTimersByTime(3_000);
   expect(feed.last).toBeUndefined();
@@ -23,7 +42,10 @@ test("what is seen is shown until somebody may have moved on", async () => {
 
 test("nothing is asked for any more when nobody watches", async () => {
   const connection = new FakeConnection();
-  const feed = new MotionFeed(() => undefined);
+  const feed = new MotionFeed(
+    () => undefined,
+    () => undefined,
+  );
   feed.watch(connection, "doorbell-1");
   await vi.advanceTimersByTimeAsync(0);
   connection.last(COMMAND).send(MOTION);
@@ -33,5 +55,6 @@ test("nothing is asked for any more when nobody watches", async () => {
   expect(subscription.unsubscribed).toBe(true);
   expect(feed.last).toBeUndefined();
   subscription.send(MOTION);
+  vi.advanceTimersByTime(0);
   expect(feed.last).toBeUndefined();
 });

@@ -61,7 +61,10 @@ export class FirstPicture extends HomeElement {
   @state() private onScreen = false;
   @query("doorwatch-still") private readonly still!: Still | null;
   private started = false;
-  private readonly motion = new MotionFeed(() => this.requestUpdate());
+  private readonly motion = new MotionFeed(
+    () => this.requestUpdate(),
+    () => this.still?.view?.age,
+  );
   private readonly seen = new IntersectionObserver((entries) => {
     this.onScreen = entries.at(-1)?.isIntersecting ?? false;
   });
@@ -105,9 +108,9 @@ export class FirstPicture extends HomeElement {
 
   /** Only on live view: a still shows the past. */
   private boxes(): TemplateResult | typeof nothing {
-    const video = this.still?.video;
+    const { video, age } = this.still?.view ?? {};
     const { last } = this.motion;
-    if (!last || !video || video.videoWidth === 0) return nothing;
+    if (!last || age === undefined || !video?.videoWidth) return nothing;
     const picture = { width: video.videoWidth, height: video.videoHeight };
     const { width, height } = fit(picture, FRAME);
     return html`<div class="over" aria-hidden="true">

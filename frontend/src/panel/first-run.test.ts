@@ -173,7 +173,7 @@ test("what moves is marked where it moves", async () => {
   expect(box?.width).toBeGreaterThan(frame.width / 4);
   connection.see({ boxes: [], changed: 8, threshold: 10 });
   await expect.element(page.getByText(/not enough to count as motion/)).toBeVisible();
-  expect(boxes()).toHaveLength(0);
+  await expect.poll(boxes).toHaveLength(0);
 });
 
 test("a recording is said, however it began", async () => {

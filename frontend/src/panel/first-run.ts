@@ -47,9 +47,6 @@ export class FirstRun extends ActingElement {
       .said {
         outline: none;
       }
-      .said:empty {
-        position: absolute;
-      }
       h2 {
         margin: 0;
       }
@@ -133,7 +130,6 @@ export class FirstRun extends ActingElement {
         ${
           clip ? html`<h2>${strings.text("page.first.records")}</h2>` : this.words(step)
         }
-        <p class="said" tabindex="-1">${clip ? nothing : this.said()}</p>
       </div>
       ${first ? nothing : media} ${renderProblem(strings, this.failure)}
       <div class="buttons">${clip ? this.goOn() : this.buttons(step)}</div>
@@ -180,21 +176,20 @@ export class FirstRun extends ActingElement {
       wait: ["card.empty_title", "card.empty"],
     }[step] as [string, string];
     return html`<h2>${strings.text(title)}</h2>
-      <p>${strings.text(text)}</p>`;
+      <p class="said" tabindex="-1">${this.said() ?? strings.text(text)}</p>`;
   }
 
-  private said(): string | typeof nothing {
-    const { strings, watched, recordings } = this;
-    const recording =
-      this.recording ??
-      this.doorbells.find(({ doorbell_id }) =>
-        recordings.some((one) => one.doorbell_id === doorbell_id),
-      );
-    if (recording)
-      return strings.text("page.first.recording", { name: recording.name });
-    return watched
-      ? strings.text("page.first.detecting", { name: watched.name })
-      : nothing;
+  /** The doorbell that is recording, at a press or not. */
+  private get ongoing(): api.Doorbell | undefined {
+    const ids = new Set(this.recordings.map(({ doorbell_id }) => doorbell_id));
+    return this.recording ?? this.doorbells.find((one) => ids.has(one.doorbell_id));
+  }
+
+  /** What happens now. */
+  private said(): string | undefined {
+    const { strings, ongoing, watched } = this;
+    if (ongoing) return strings.text("page.first.recording", { name: ongoing.name });
+    return watched && strings.text("page.first.detecting", { name: watched.name });
   }
 
   private goOn(): TemplateResult {
@@ -207,13 +202,13 @@ export class FirstRun extends ActingElement {
   }
 
   private buttons(step: Step): (TemplateResult | typeof nothing)[] {
-    const { doorbells, recording } = this;
+    const { doorbells, ongoing } = this;
     const admin = this.hass.user?.is_admin ?? false;
     // Recordings of a manufacturer cannot be started here.
     const able = doorbells.filter((one) => one.may_control && one.records);
     return [
       ...(isMissing(step) && admin ? doorbells.map((one) => this.change(one)) : []),
-      ...(recording ? [] : able.map((one) => this.recordButton(one, able.length > 1))),
+      ...(ongoing ? [] : able.map((one) => this.recordButton(one, able.length > 1))),
     ];
   }
 
