@@ -11,6 +11,7 @@ import pytest
 from scripts.make_package import write_zip
 from tests.e2e.conftest import PASSWORD, USER, Pages, picture, type_login
 from tests.e2e.homes import connected
+from tests.e2e.looks import complaints
 from tests.e2e.panel_page import first_clip, plays_first
 from tests.e2e.taps import (
     Taps,
@@ -124,11 +125,13 @@ async def _first_clip(page: Page) -> str:
 async def _first_clip_plays(page: Page, taps: Taps, kind: str) -> None:
     """Walk to the door and watch the first clip, which takes no more than six clicks."""
     await picture(page, "newcomer-walk")
+    assert not await complaints(page)
     await plays_first(page)
     sys.stdout.write(
         f"{kind}: from “Add integration” to the first clip: {taps.said()}\n"
     )
     await picture(page, "newcomer-first-clip")
     assert taps.count <= 6
+    assert not await complaints(page)
     newest = await first_clip(page)
     await expect(newest).to_contain_text("Motion")
