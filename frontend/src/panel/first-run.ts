@@ -122,7 +122,7 @@ export class FirstRun extends ActingElement {
     const found = stepOf(this.doorbells, this.lives);
     const step = found === "walk" && !fresh ? "wait" : found;
     const media = clip ? this.firstClip(clip) : fresh ? this.pictures(step) : nothing;
-    // The text about what is missing stays next to the button that changes it.
+    // The button that changes something is next to the text about it.
     const first = !clip && isMissing(step);
     return html`<div class="empty">
       ${fresh ? nothing : icon("door")}
