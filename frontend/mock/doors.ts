@@ -5,7 +5,7 @@ import type { Message } from "../src/ha/hass.ts";
 
 /** The number of doorbells in a state. */
 export const doorsIn = (state: string): number =>
-  ({ "one-door": 1, "four-doors": 4, "eight-doors": 8 })[state] ?? 2;
+  ({ "one-door": 1, walk: 1, blind: 1, "four-doors": 4, "eight-doors": 8 })[state] ?? 2;
 
 const doors = (count: number): Live[] =>
   Array.from({ length: count }, (_, index) => index + 1).map((number) => ({

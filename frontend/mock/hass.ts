@@ -4,6 +4,7 @@ import type {
   Clip,
   ClipEvent,
   EndedShare,
+  Motion,
   Recording,
   Share,
   OwnProposal,
@@ -55,6 +56,7 @@ export class MockConnection implements Connection {
   #heard: Callback[] = [];
   #toRecordings: Callback | undefined;
   readonly doors: MockDoors;
+  #toWalker: Callback | undefined;
   /** The state of the user's suggestion. */
   proposed: OwnProposal["proposed"] = null;
   readonly peer = new MockPeer();
@@ -270,7 +272,7 @@ export class MockConnection implements Connection {
       camera_entity_id: `camera.doorbell_${index + 1}`,
       connected: true,
       records: true,
-      detection: "on",
+      detection: this.#state === "blind" ? "off" : "on",
       sleeps: false,
       may_share: true,
       may_control: !this.#state.endsWith("-guest"),
@@ -281,6 +283,11 @@ export class MockConnection implements Connection {
   save(clip: Clip): void {
     this.#library.clips = [clip, ...this.#library.clips];
     this.#tell({ type: "saved", clip });
+  }
+
+  /** Report what motion detection sees in the video. */
+  see(motion: Motion): void {
+    this.#toWalker?.(motion);
   }
 
   #tell(event: ClipEvent): void {
@@ -347,6 +354,8 @@ export class MockConnection implements Connection {
     } else if (message.type === "doorwatch/recordings/subscribe") {
       this.#toRecordings = callback;
       this.#tellRecordings();
+    } else if (message.type === "doorwatch/motion/subscribe") {
+      this.#toWalker = callback;
     } else if (message.type === "camera/webrtc/offer") {
       void this.peer.take(message, callback);
     } else if (message.type === "doorwatch/live/subscribe") {

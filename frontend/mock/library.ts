@@ -75,7 +75,7 @@ const HEVC: Partial<Clip> = {
 
 /** The clips of a state. */
 function clipsIn(state: string): Clip[] {
-  if (["empty", "no-doorbell"].includes(state)) return [];
+  if (["empty", "no-doorbell", "walk", "blind"].includes(state)) return [];
   // Two years at a busy door.
   if (state === "many") return Array.from({ length: 5_000 }, (_, index) => clip(index));
   const doors = doorsIn(state);

@@ -8,7 +8,7 @@ import "../src/entry/loader.ts";
 import "../src/panel/panel.ts";
 import { defineCameraStream } from "./camera-stream.ts";
 import type { DoorwatchPanel } from "../src/panel/panel.ts";
-import { MockConnection, makeHass } from "./hass.ts";
+import { clip, MockConnection, makeHass } from "./hass.ts";
 import { addPseudoLanguages } from "./pseudo.ts";
 
 defineCameraStream();
@@ -60,9 +60,23 @@ function panel(): DoorwatchPanel {
   return element;
 }
 
+// Somebody walks up to the door.
+let step = 0;
+if (state === "walk")
+  setInterval(() => {
+    step = (step + 1) % 8;
+    const boxes = step < 3 ? [] : [[step * 8, 35, step * 8 + 14, 90]];
+    connection.see({
+      boxes,
+      changed: step === 2 ? 8 : 40 * boxes.length,
+      threshold: 10,
+    });
+  }, 1_000);
+
 // For tests: the sent messages, and failures to trigger.
 Object.assign(window, {
   sent: connection.sent,
+  firstClip: () => connection.save(clip(0)),
   ring: () => connection.doors.tell({ rang_at: new Date().toISOString() }),
   drop: () => {
     connection.drop();

@@ -242,6 +242,7 @@ async def test_no_command_tells_of_a_hidden_camera(
             "areas": [],
         },
         {"type": "doorwatch/detect_motion", "doorbell_id": home.front.entry_id},
+        {"type": "doorwatch/motion/subscribe", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/clips/protect", **front, "protected": True},
         {"type": "doorwatch/clips/delete", **front},
         {

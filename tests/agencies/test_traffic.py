@@ -237,6 +237,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
         "recordings/subscribe": {},
         "live/subscribe": {},
         "reconnect": doorbell,
+        "motion/subscribe": doorbell,
         "talk/go_on": doorbell,
         "clips/subscribe": {},
         "clips/protect": {**clip, "protected": False},

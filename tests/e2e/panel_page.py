@@ -57,6 +57,29 @@ async def tab_to(page: Page, wanted: Locator, *, back: bool = False) -> None:
     raise AssertionError(f"Tab does not lead to {wanted}")
 
 
+async def first_clip(page: Page) -> Locator:
+    """Wait for a clip, and find the newest; the very first one plays in place of the list."""
+    newest = clips_of(page).first
+    today = page.get_by_role("button", name="Go to Today")
+    await expect(newest.or_(today)).to_be_visible(timeout=120_000)
+    if await today.is_visible():
+        await today.click()
+    await expect(newest).to_be_visible()
+    return newest
+
+
+async def plays_first(page: Page) -> None:
+    """Wait until the first clip plays automatically."""
+    heading = page.get_by_role("heading", name="Your doorbell records")
+    await expect(heading).to_be_visible(timeout=120_000)
+    video = page.locator("doorwatch-first-clip video")
+    await expect(video).to_be_visible()
+    await page.wait_for_function(
+        "video => video.currentTime > 0.3 && video.videoWidth > 0",
+        arg=await video.element_handle(),
+    )
+
+
 async def plays(page: Page) -> None:
     """Wait until the clip plays."""
     video = page.locator("doorwatch-clip-player video")

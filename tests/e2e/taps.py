@@ -5,6 +5,7 @@ import time
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.conftest import picture
+from tests.onvif_device.device import OnvifDevice
 
 
 class Taps:
@@ -45,11 +46,7 @@ async def add_demo_doorbell(page: Page, taps: Taps) -> None:
     await flow.locator("input").first.fill("Front door")
     await picture(page, "newcomer-demo")
     await taps.press(flow.get_by_text("Submit", exact=True))
-    await expect(flow.get_by_text("Submit", exact=True)).to_have_count(0)
-    await picture(page, "newcomer-added")
-    await taps.press(flow.get_by_text("Skip and finish", exact=True))
-    await expect(flow.get_by_text("Skip and finish")).to_have_count(0)
-    await taps.press(page.locator("ha-sidebar").get_by_text("Doorwatch", exact=True))
+    await _open_panel(page, taps)
 
 
 async def add_stream(page: Page, taps: Taps, address: str) -> None:
@@ -57,15 +54,44 @@ async def add_stream(page: Page, taps: Taps, address: str) -> None:
     flow = await choose_kind(page, taps, "Doorbell with a stream address")
     await flow.locator("input").first.fill(address)
     await taps.press(flow.get_by_text("Submit", exact=True))
-    await expect(
-        flow.get_by_text("What detects that someone is there?")
-    ).to_be_visible()
+    await _accept(page, taps, "What detects that someone is there?")
+
+
+async def add_network_doorbell(page: Page, taps: Taps, device: OnvifDevice) -> None:
+    """Add an ONVIF doorbell by its address with the defaults, and go to the panel."""
+    flow = await choose_kind(page, taps, "Doorbell on my network")
+    fields = flow.locator("ha-form-string input, ha-selector-text input")
+    for each, text in enumerate(("127.0.0.1", *device.login)):
+        await fields.nth(each).fill(text)
+    await flow.locator("ha-selector-number input").fill(str(device.port))
+    await taps.press(flow.get_by_text("Submit", exact=True))
+    await _accept(page, taps, "The doorbell itself reports motion")
+
+
+async def add_camera(page: Page, taps: Taps) -> None:
+    """Link the only camera of this home with the defaults, and go to the panel."""
+    flow = await choose_kind(page, taps, "Doorbell in Home Assistant")
+    await expect(flow.get_by_role("radio")).to_be_checked()
+    await taps.press(flow.get_by_text("Submit", exact=True))
+    await _accept(page, taps, "What detects that someone is there?")
+
+
+async def _accept(page: Page, taps: Taps, text: str) -> None:
+    """Accept the defaults of the last form, and follow the link to the panel."""
+    flow = page.locator("dialog-data-entry-flow")
+    await expect(flow.get_by_text(text)).to_be_visible()
     await picture(page, "newcomer-detection")
     await taps.press(flow.get_by_text("Submit", exact=True))
+    await _open_panel(page, taps)
+
+
+async def _open_panel(page: Page, taps: Taps) -> None:
+    """Follow the link to the panel after a doorbell was added."""
+    flow = page.locator("dialog-data-entry-flow")
     panel = flow.get_by_role("link", name="Doorwatch panel")
     await expect(panel).to_be_visible()
-    await picture(page, "newcomer-stream-added")
+    await picture(page, "newcomer-added")
     await taps.press(panel)
     await expect(page.locator("doorwatch-panel")).to_be_visible()
     await expect(panel).to_be_hidden()
-    await picture(page, "newcomer-stream-panel")
+    await picture(page, "newcomer-panel")

@@ -22,6 +22,7 @@ from tests.e2e.conftest import (
     type_login,
 )
 from tests.e2e.dialog import review
+from tests.e2e.panel_page import first_clip
 from tests.waiting import until
 
 from .configuration import REPOSITORY
@@ -79,10 +80,9 @@ async def test_clip_is_recorded_played_and_shared_by_a_tap_alone(
     sent = taps(page)
     await type_login(page, machine, PANEL)
 
-    first = page.locator("doorwatch-clip-list li").first
     # A visitor comes ten seconds after the start, and the clip is closed after ten
     # more.
-    await expect(first).to_be_visible(timeout=120_000)
+    first = await first_clip(page)
     image = first.locator("img")
     await expect(image).to_have_js_property("complete", True)
     assert await image.evaluate("image => image.naturalWidth") > 100

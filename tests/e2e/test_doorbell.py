@@ -15,6 +15,7 @@ from tests import videos
 from tests.e2e.conftest import PANEL, PASSWORD, PHONE, USER, Pages, log_in, picture
 from tests.e2e.dialog import review
 from tests.e2e.homes import connected, tell
+from tests.e2e.panel_page import first_clip
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import StartRtspServer
 from tests.waiting import until
@@ -98,8 +99,8 @@ async def test_doorbell_is_added_records_every_frame_and_is_shared(
             ended = await tell(machine, "motion_ended")
 
             await page.goto(machine.url + PANEL)
-            shown = page.locator("doorwatch-clip-list li").first
-            await expect(shown).to_contain_text("Ring", timeout=60_000)
+            shown = await first_clip(page)
+            await expect(shown).to_contain_text("Ring")
             (clip,) = await home.clips()
             check_recorded(machine, clip, began, ended)
 

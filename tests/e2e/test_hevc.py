@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.conftest import PANEL, PASSWORD, USER, Pages, log_in, picture
 from tests.e2e.dialog import show_what_will_be_sent, start_sharing, to_recipient
-from tests.e2e.homes import connected
+from tests.e2e.homes import connected, has_seen_clips
 from tests.rtsp.fixtures import RtspServer
 from tests.series import nightly
 from tests.waiting import until
@@ -57,13 +57,14 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
             {"name": "Harbour Police", "address": PAGE, "jurisdiction": ""},
         )
         await until(lambda: connected(home), "the stream")
+        await has_seen_clips(home)
         page = await pages.open()
         await log_in(page, machine, PANEL)
 
         # Record on demand, and stop
         still = page.locator("doorwatch-still")
         await still.get_by_role("button", name="Record now at Front door").click()
-        await expect(page.get_by_text("Recording at Front door.")).to_be_visible()
+        await expect(page.get_by_text("Recording at Front door.").first).to_be_visible()
         await expect(still.locator(".recording").get_by_role("status")).to_have_text(
             "Recording"
         )

@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import PANEL, PASSWORD, USER, Pages, log_in, picture
 from tests.e2e.homes import connected
+from tests.e2e.panel_page import first_clip
 from tests.onvif_device.device import Profile, onvif_device
 from tests.rtsp.fixtures import RtspServer
 from tests.series import nightly
@@ -68,8 +69,7 @@ async def test_onvif_doorbell_is_added_by_its_address_and_its_ring_is_a_clip(
             await until(lambda: connected(home), "the stream")
             device.ring()
             await page.goto(machine.url + PANEL)
-            clip = page.locator("doorwatch-clip-list li").first
-            await expect(clip).to_contain_text("Ring", timeout=60_000)
+            await expect(await first_clip(page)).to_contain_text("Ring")
 
 
 @nightly
@@ -145,7 +145,9 @@ async def test_camera_of_another_integration_is_linked_and_recorded(
         await expect(flow.get_by_role("radio", name="127_0_0_1")).to_be_checked()
         await picture(page, "linked-chosen")
         await flow.get_by_text("Submit", exact=True).click()
-        await expect(flow.get_by_text("What reports motion and rings?")).to_be_visible()
+        await expect(
+            flow.get_by_text("What detects that someone is there?")
+        ).to_be_visible()
         await picture(page, "linked-events")
         # The flow doesn't ask for the name of a new device.
         await finish(page, button="Finish")

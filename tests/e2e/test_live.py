@@ -9,7 +9,7 @@ from playwright.async_api import Page, Request, expect
 import pytest_asyncio
 
 from tests.e2e.conftest import DESKTOP, PANEL, PASSWORD, PHONE, USER, Pages, log_in
-from tests.e2e.homes import add_rtsp_doorbell, connected, tell
+from tests.e2e.homes import add_rtsp_doorbell, connected, has_seen_clips, tell
 from tests.e2e.live_page import add_linked, moves, picture_of, plays_live, tile_of
 from tests.e2e.looks import complaints, fits, large_enough
 from tests.e2e.panel_page import go, tab_to
@@ -39,6 +39,7 @@ async def home(
         await home.add_demo_doorbell("Demo door")
         await add_linked(home, "camera.peer")
         await until(lambda: connected(home), "the streams")
+        await has_seen_clips(home)
         yield home
 
 

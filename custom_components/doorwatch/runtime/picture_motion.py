@@ -5,7 +5,7 @@ from contextlib import suppress
 import logging
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from ..const import (
     CONF_AREAS,
@@ -17,11 +17,14 @@ from ..const import (
 )
 from ..engine.doorbells.base import DoorbellEvent
 from ..engine.motion.areas import AreasError, parse
-from ..engine.motion.detector import Sensitivity
+from ..engine.motion.detector import TUNINGS, FrameAnalysis, Sensitivity
 from ..engine.motion.watcher import PictureWatcher
 from .recorders import Recorder
 
 _LOGGER = logging.getLogger(__name__)
+
+# Called with the result for a keyframe, and the number of pixels that must change.
+type AnalysisCallback = Callable[[FrameAnalysis, int], None]
 
 
 class PictureMotion:
@@ -59,6 +62,7 @@ class PictureMotion:
             )
             self._areas = ()
         self._watcher: PictureWatcher | None = None
+        self._viewers: list[AnalysisCallback] = []
         self._stop_watching: Callable[[], None] | None = None
         self._ending: list[PictureWatcher] = []
 
@@ -74,9 +78,16 @@ class PictureMotion:
                 sensitivity=self._sensitivity,
                 areas=self._areas,
                 cool_down=self._cool_down,
+                on_analysis=lambda analysis: self._show(watcher, analysis),
             )
             watcher.start()
             self._stop_watching = self._recorder.watch_keyframes(watcher.offer)
+
+    @callback
+    def async_view(self, viewer: AnalysisCallback) -> CALLBACK_TYPE:
+        """Call the viewer in the event loop for each keyframe; return a function to stop."""
+        self._viewers.append(viewer)
+        return lambda: self._viewers.remove(viewer)
 
     async def async_stop(self) -> None:
         """Stop watching and wait for the threads."""
@@ -110,5 +121,22 @@ class PictureMotion:
             if watcher is self._watcher:
                 self._on_event(event)
 
+        self._call_soon(tell)
+
+    def _show(self, watcher: PictureWatcher, analysis: FrameAnalysis) -> None:
+        """Pass a result to the viewers; called on the watcher's thread."""
+        if not self._viewers:
+            return
+        threshold = TUNINGS[self._sensitivity].pixels
+
+        @callback
+        def show() -> None:
+            if watcher is self._watcher:
+                for viewer in self._viewers:
+                    viewer(analysis, threshold)
+
+        self._call_soon(show)
+
+    def _call_soon(self, call: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the loop was closed without stopping this thread
-            self._hass.loop.call_soon_threadsafe(tell)
+            self._hass.loop.call_soon_threadsafe(call)

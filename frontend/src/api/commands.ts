@@ -20,6 +20,7 @@ import type {
   LedgerCounts,
   Link,
   Lives,
+  Motion,
   Notices,
   OwnProposal,
   PrepareEvent,
@@ -214,6 +215,14 @@ export const subscribeLives = (
   connection: Connection,
   callback: (event: Lives) => void,
 ): Promise<Unsubscribe> => hear(connection, "doorwatch/live/subscribe", callback, {});
+
+/** Subscribe to what motion detection sees in the video of a doorbell. */
+export const subscribeMotion = (
+  connection: Connection,
+  callback: (event: Motion) => void,
+  doorbellId: string,
+): Promise<Unsubscribe> =>
+  hear(connection, "doorwatch/motion/subscribe", callback, { doorbell_id: doorbellId });
 
 /** Confirm that the person who talks on this page is still there. */
 export const goOnTalking = (

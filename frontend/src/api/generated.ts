@@ -56,6 +56,11 @@ export interface Commands {
   "doorwatch/live/subscribe": { request: object; answer: null; event: Lives };
   "doorwatch/reconnect": { request: { doorbell_id: string }; answer: Reconnected };
   "doorwatch/talk/go_on": { request: { doorbell_id: string }; answer: null };
+  "doorwatch/motion/subscribe": {
+    request: { doorbell_id: string };
+    answer: null;
+    event: Motion;
+  };
   "doorwatch/notices": { request: object; answer: Notices };
   "doorwatch/notices/save": {
     request: {
@@ -630,6 +635,13 @@ export interface Talker {
 /** The result of an attempt to connect. */
 export interface Reconnected {
   connected: boolean;
+}
+
+/** What motion detection found in one keyframe. */
+export interface Motion {
+  boxes: number[][];
+  changed: number;
+  threshold: number;
 }
 
 /** The notification settings and the phones of a person. */

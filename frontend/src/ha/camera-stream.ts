@@ -5,8 +5,8 @@
  * have a fallback.
  */
 
+import { FAILED, HLS, PLAYERS, POSTER, ROUTER, STREAM } from "./core-names.ts";
 import type { Connection } from "./hass.ts";
-import { FAILED, PLAYERS, POSTER, ROUTER, STREAM } from "./core-names.ts";
 
 const LOADED_WITHIN = 10_000;
 /** Poll interval in milliseconds; short at first, so that the first frame is noticed at once. */
@@ -115,8 +115,21 @@ export class Player {
 
   /** The visible video; undefined with MJPEG or before the first frame. */
   get video(): HTMLVideoElement | undefined {
-    const players = this.#players.filter((one) => !one.classList.contains("hidden"));
-    return players.flatMap((one) => one.shadowRoot?.querySelector("video") ?? [])[0];
+    return this.#visible.flatMap(
+      (one) => one.shadowRoot?.querySelector("video") ?? [],
+    )[0];
+  }
+
+  /** How old the shown picture is, in milliseconds; undefined if that is not known. */
+  get age(): number | undefined {
+    if (this.video?.srcObject) return 0;
+    const [player] = this.#visible as { [HLS]?: { latency?: unknown } }[];
+    const latency = player?.[HLS]?.latency;
+    return typeof latency === "number" ? 1_000 * latency : undefined;
+  }
+
+  get #visible(): Element[] {
+    return this.#players.filter((one) => !one.classList.contains("hidden"));
   }
 
   get #players(): Element[] {

@@ -19,6 +19,11 @@ export const STREAM = "ha-camera-stream";
 export const POSTER = "_posterUrl";
 /** In the shadow root of the stream; each contains a `video`. */
 export const PLAYERS = "ha-web-rtc-player, ha-hls-player";
+/**
+ * The `hls.js` of its HLS player, which knows how old the shown picture is. Without this name,
+ * motion is not marked in it.
+ */
+export const HLS = "_hlsPolyfillInstance";
 /** In the shadow root of a player that failed and doesn't retry. */
 export const FAILED = "ha-alert:not(.retry)";
 /** Shows a sentence in a frame. Without it, the sentence has no frame. */

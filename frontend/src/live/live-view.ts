@@ -39,6 +39,11 @@ export class LiveView extends LitElement {
     return this.player?.video;
   }
 
+  /** How old the shown picture is, in milliseconds; undefined if that is not known. */
+  get age(): number | undefined {
+    return this.player?.age;
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.player?.stop();

@@ -43,7 +43,7 @@ export class Still extends HomeElement {
   @state() private muted = true;
   @state() private onScreen = false;
   @query(".tile") private readonly tile!: HTMLElement | null;
-  @query("doorwatch-live-view") private readonly view!: LiveView | null;
+  @query("doorwatch-live-view") readonly view!: LiveView | null;
   private readonly snapshots = new Snapshots(() => this.requestUpdate());
   private readonly manual = new ManualRecording(
     this,

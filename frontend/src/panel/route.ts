@@ -53,6 +53,10 @@ export const TODAY: TodayPlace = {
   words: "",
 };
 
+/** Whether filters may exclude some clips. */
+export const isNarrowed = ({ kinds, labels, marks, words, day }: TodayPlace): boolean =>
+  kinds.length + labels.length + marks.length > 0 || words !== "" || day !== undefined;
+
 const PATHS = {
   requests: "/requests",
   shared: "/shared",

@@ -9,6 +9,7 @@ import { icon, type IconName } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
 import { isNarrowed } from "./chips.ts";
 import "./first-run.ts";
+import type { FirstVisit } from "./first-run-visit.ts";
 import { addressOf, follow, TODAY, type TodayPlace } from "./route.ts";
 import { gridOf, type Layout } from "./today-layout.ts";
 
@@ -49,6 +50,8 @@ export function renderTabs(
 
 /** The state of the doors. */
 interface Doors {
+  place: TodayPlace;
+  doorbells: readonly Doorbell[];
   recordings: readonly Recording[];
   lives: readonly Live[];
   layout: Layout;
@@ -94,16 +97,27 @@ export function renderFailure(
   </div>`;
 }
 
-/** Shown without clips: none match, or there are none at all. */
+/** Shown without clips, where none match or there are none at all, and for the first one. */
 export function renderNothing(
   strings: Strings,
-  place: TodayPlace,
-  doorbells: readonly Doorbell[],
+  { place, doorbells, lives, recordings }: Doors,
+  first: FirstVisit,
+  goOn: () => Promise<void>,
 ): TemplateResult {
   const { doorbell } = place;
   const shown = doorbells.filter((one) => !doorbell || one.doorbell_id === doorbell);
   if (!isNarrowed(place))
-    return html`<doorwatch-first-run .doorbells=${shown}></doorwatch-first-run>`;
+    return html`<doorwatch-first-run
+      .doorbells=${shown}
+      .lives=${lives}
+      .recordings=${recordings}
+      .fresh=${first.on}
+      .clip=${first.clip}
+      @first-run-ended=${() => {
+        first.end();
+        void goOn();
+      }}
+    ></doorwatch-first-run>`;
   const all = addressOf({ ...TODAY, ...(doorbell ? { doorbell } : {}) });
   return html`<div class="state" role="status">
     ${icon("door")}

@@ -322,6 +322,22 @@ test("in a home without clips only the way to the first one stands there", async
   expect(page.getByRole("button", { name: "Search" }).elements()).toHaveLength(0);
 });
 
+test("the first clip plays in place of the list until the person goes on", async () => {
+  const { panel, connection } = show("walk");
+  const walk = page.getByRole("heading", { name: "Walk to your door" });
+  await expect.element(walk).toBeVisible();
+  expect(today(panel)?.renderRoot.querySelector("doorwatch-still")).toBeNull();
+  connection.save(clip(0));
+  const records = page.getByRole("heading", { name: "Your doorbell records" });
+  await expect.element(records).toBeVisible();
+  connection.save(clip(1));
+  expect(count(panel)).toBe(0);
+  await userEvent.click(page.getByRole("button", { name: "Go to Today" }));
+  await expect.poll(() => count(panel)).toBe(2);
+  await expectFocus(page.getByRole("link", { name: /^Length/ }).first());
+  expect(today(panel)?.renderRoot.querySelector("doorwatch-still")).not.toBeNull();
+});
+
 test("the button Live of a notification leads to the doorbell as it is now, once", async () => {
   history.replaceState(null, "", "/doorwatch?doorbell=doorbell-2&live=1");
   show();

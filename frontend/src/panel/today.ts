@@ -17,6 +17,7 @@ import { isNarrowed, toggled, type Chip } from "./chips.ts";
 import "./clip-list.ts";
 import type { ClipList } from "./clip-list.ts";
 import "./day-view.ts";
+import { FirstVisit } from "./first-run-visit.ts";
 import { Hint } from "./notices-hint.ts";
 import { addressOf, TODAY, type TodayPlace } from "./route.ts";
 import { Selection } from "./selection.ts";
@@ -82,6 +83,7 @@ export class Today extends HomeElement {
     // It has no size while another page is shown.
     if (entry && entry.contentRect.width > 0) this.layout = layoutOf(entry.contentRect);
   });
+  private readonly first = new FirstVisit(this);
   private newestShown = false;
   private scrolled = 0;
   private sharedClips: ReadonlySet<string> = new Set();
@@ -120,6 +122,7 @@ export class Today extends HomeElement {
         doorbells.map((one) => one.doorbell_id),
       );
       feeds.follow(this.hass.connection, place);
+      this.first.look(this, feeds.clips);
     }
     this.opening.know({
       home: status !== "loading",
@@ -177,6 +180,7 @@ export class Today extends HomeElement {
 
   /** Focus the selected clip, or the one that replaced it. */
   readonly goOn = async (): Promise<void> => {
+    await this.updateComplete;
     await this.list?.focusOn(undefined);
   };
 
@@ -217,10 +221,13 @@ export class Today extends HomeElement {
   private parts(): TemplateResult {
     const { strings } = this;
     const shown = this.doorbell ? [this.doorbell] : this.doorbells;
+    const alone = this.first.on;
     // The focus goes through them in this order.
     const parts = isBeside(this.layout) ? ["now", "all", "day"] : ["now", "day", "all"];
     const render: Record<string, () => unknown> = {
-      now: () => html`${renderStills(shown, this)} ${this.notices()}`,
+      // The first run has its own pictures.
+      now: () =>
+        alone ? nothing : html`${renderStills(shown, this)} ${this.notices()}`,
       day: () => this.dayView(),
       all: () =>
         html`${this.narrowing()}
@@ -228,9 +235,9 @@ export class Today extends HomeElement {
     };
     return html`<div class="choosing">
         ${renderTabs(strings, this.doorbells, this.place)}
-        ${this.allLive.button(strings, shown.length)}
+        ${this.allLive.button(strings, alone ? 0 : shown.length)}
       </div>
-      <div class="columns ${this.doorbells.length === 0 ? "plain" : ""}">
+      <div class="columns ${alone || this.doorbells.length === 0 ? "plain" : ""}">
         ${repeat(
           parts,
           (part) => part,
@@ -257,11 +264,11 @@ export class Today extends HomeElement {
   }
 
   get isFirstRun(): boolean {
-    return this.feeds.hasNone(this.place);
+    return this.first.alone;
   }
 
   private get hasDay(): boolean {
-    return this.doorbells.length > 0 && !this.isFirstRun;
+    return this.doorbells.length > 0 && !this.first.alone;
   }
 
   private dayView(): TemplateResult | typeof nothing {
@@ -289,7 +296,7 @@ export class Today extends HomeElement {
         .chosen=${selection.ids}
         @selection-over=${this.goOn}
       ></doorwatch-selection-bar>`;
-    if (!feeds.mayNarrow(place)) return nothing;
+    if (!feeds.mayNarrow(place) || this.first.alone) return nothing;
     return html`<doorwatch-narrowing
       .place=${place}
       .chips=${feeds.chips.chips}
@@ -306,16 +313,17 @@ export class Today extends HomeElement {
   }
 
   private content(): TemplateResult | typeof nothing {
-    const { strings, feed } = this;
+    const { strings, feed, first } = this;
     const { clips } = this.feeds;
     const failing = [feed, clips].find((one) => one.status === "error");
     if (failing?.failure && clips.clips.length === 0)
       return renderFailure(strings, failing);
     const loading = clips.status === "loading" || feed.status === "loading";
-    if (clips.clips.length > 0 || clips.newer) return this.clipList(loading);
-    return loading
+    const some = clips.clips.length > 0 || clips.newer;
+    if (some && !first.on) return this.clipList(loading);
+    return loading && !first.on
       ? html`<p class="state" role="status">${strings.text("card.loading")}</p>`
-      : renderNothing(strings, this.place, this.doorbells);
+      : renderNothing(strings, this, first, this.goOn);
   }
 
   private clipList(loading: boolean): TemplateResult {

@@ -36,14 +36,16 @@ class PictureWatcher(Thread):
         sensitivity: Sensitivity = Sensitivity.MEDIUM,
         areas: tuple[Area, ...] = (),
         cool_down: float = 10.0,
+        on_analysis: Callable[[FrameAnalysis], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Initialize the watcher; its thread calls `on_event`.
+        """Initialize the watcher; its thread calls `on_event` and `on_analysis`.
 
         `cool_down`: the shortest pause between two motions, in seconds.
         """
         super().__init__(name=f"doorwatch motion {name}", daemon=True)
         self._on_event = on_event
+        self._on_analysis = on_analysis
         self._cool_down = cool_down
         self._clock = clock
         self._detector = Detector(TUNINGS[sensitivity], areas)
@@ -134,6 +136,8 @@ class PictureWatcher(Thread):
             self._undecodable += 1
             return None
         self._sight = sight
+        if self._on_analysis is not None:
+            self._on_analysis(sight)
         self._seen = keyframe.monotonic
         if sight.verdict is Verdict.MOTION:
             self._still = 0
