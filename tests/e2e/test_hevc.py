@@ -129,7 +129,7 @@ async def test_h265_is_recorded_on_demand_warned_of_and_previewed(
         assert len(await home.clips()) == 1
         await delete.click()
         await expect(page).to_have_url(re.compile(f"{PANEL}$"))
-        await expect(page.get_by_text("No clips yet")).to_be_visible()
+        await expect(page.get_by_text("Nothing detects motion here")).to_be_visible()
         await page.get_by_role("button", name="More pages").click()
         await page.get_by_role("link", name="Deleted clips").click()
         row = page.locator("doorwatch-deleted-page").get_by_role("listitem")
