@@ -30,7 +30,7 @@ import { Lazy } from "./lazy.ts";
 import { isForPage, sideOf } from "./page-keys.ts";
 import { Swipe } from "./swipe.ts";
 
-/** What the user does with this clip, so that the page stays at it. */
+/** While one of these has the focus, the page stays at this clip. */
 const BUSY = ".actions:focus-within, .about:focus-within";
 
 @customElement("doorwatch-clip-page")
