@@ -74,6 +74,7 @@ from custom_components.doorwatch.registry import camera_entity_id
 from custom_components.doorwatch.signals import SIGNAL_LIVE
 from tests import videos as media
 from tests.age_program import desk
+from tests.waiting import until
 
 CLIP_SECONDS = 4
 # The internal URL of this home, which is also the client id of its dashboard.
@@ -496,6 +497,8 @@ async def home(
     assert await async_setup_component(hass, DOMAIN, {})
     await hass.async_block_till_done()
     data = hass.data[DATA]
+    await until(lambda: front.runtime_data.data.problem)
+    await until(lambda: back.runtime_data.data.problem)
 
     async def connect(token: str | None = None) -> MockHAClientWebSocket:
         return await hass_ws_client(hass, token or login)

@@ -1,5 +1,6 @@
 """Test the camera of a doorbell."""
 
+from http import HTTPStatus
 from unittest.mock import patch
 
 from homeassistant.components.camera import (
@@ -7,6 +8,7 @@ from homeassistant.components.camera import (
     async_get_stream_source,
 )
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_state_change_event
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -15,9 +17,10 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.doorbells.base import EventKind
-from custom_components.doorwatch.signals import EVENT_CLIP_SAVED
+from custom_components.doorwatch.signals import EVENT_CLIP_SAVED, SIGNAL_CLIP_CHANGED
 from tests.conftest import Until
 from tests.demo_visits import event, state_of
+from tests.sharing_fixtures import Home, set_state
 
 
 async def test_the_camera_says_recording_while_a_clip_is_written(
@@ -72,3 +75,24 @@ async def test_live_view_opens_what_the_doorbell_names(
 ) -> None:
     source = await async_get_stream_source(hass, "camera.front_door")
     assert source == demo.runtime_data.doorbell.stream_source().address
+
+
+async def test_the_last_clip_shows_a_door_that_is_offline(
+    home: Home, until: Until
+) -> None:
+    """Home Assistant was restarted while the doorbell was offline."""
+    client = await home.client(await home.long_lived(home.admin))
+    address = f"/api/camera_proxy/{home.camera(home.front)}"
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, home.clip)
+    await until(lambda: home.front.runtime_data.data.last_clip)
+
+    answer = await client.get(address)
+    assert answer.status == HTTPStatus.OK
+    assert await answer.read() == home.clip.thumbnail.read_bytes()
+
+    # A doorbell that is connected shows what is there now, or nothing.
+    set_state(home.front)
+    assert (await client.get(address)).status == HTTPStatus.INTERNAL_SERVER_ERROR
+    set_state(home.front, asleep=True)
+    home.clip.thumbnail.unlink()
+    assert (await client.get(address)).status == HTTPStatus.INTERNAL_SERVER_ERROR

@@ -72,8 +72,6 @@ LONG_FOR_A_REASON: dict[str, str] = {
     "custom_components/doorwatch/engine/clips/index/index.py": "all that SQLite is told",
     # A short method for each operation of the library.
     "custom_components/doorwatch/engine/clips/library.py": "the one door to it",
-    # The steps from a tap on Share to the dialog, in one order.
-    "custom_components/doorwatch/consent/prepare.py": "one way through it",
     # A function for each command of the card.
     "frontend/src/api/commands.ts": "a short function for each command",
     "frontend/src/api/generated.ts": "written by scripts/generate_types.py",
@@ -90,6 +88,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "agencies/removal.py": "test_coordinator.py",
     "consent/deliveries.py": "../test_event.py",
     "consent/ending.py": "../websocket/test_share.py",
+    "consent/staging.py": "test_prepare.py, test_sending.py, ../actions/test_encoding.py",
     "household/folder_problems.py": "test_maintenance.py, ../test_binary_sensor.py",
     "household/kept.py": "../flows/test_keeping.py",
     "flows/pin.py": "test_keeping.py",
@@ -121,6 +120,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "runtime/recorders.py": "fetched/test_clips.py, runtime/test_modes.py",
     "websocket/request_json.py": "websocket/test_requests.py",
     "websocket/share_json.py": "websocket/test_share.py",
+    "websocket/sending.py": "../consent/test_sending.py",
     "domain/closed.py": "flows/test_household.py, household/test_clip_folder.py",
     "domain/data.py": "all parts, as types",
     "domain/sharing_home.py": "access/test_guard_after_tap.py, household/test_household.py",

@@ -134,8 +134,22 @@ class DoorbellCamera(DoorbellEntity, Camera):
         coordinator = self.coordinator
         # Before the first keyframe, some doorbells can provide a snapshot.
         return (
-            await coordinator.recorder.still() or await coordinator.doorbell.snapshot()
+            await coordinator.recorder.still()
+            or await coordinator.doorbell.snapshot()
+            or await self._async_last_thumbnail()
         )
+
+    async def _async_last_thumbnail(self) -> bytes | None:
+        """Return the image of the last clip, which shows the door while it is offline."""
+        state = self.coordinator.data
+        if state.last_clip is None or (state.connected and not state.asleep):
+            return None
+        try:
+            return await self.hass.async_add_executor_job(
+                state.last_clip.thumbnail.read_bytes
+            )
+        except OSError:
+            return None
 
     @override
     async def async_enable_motion_detection(self) -> None:

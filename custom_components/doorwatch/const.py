@@ -91,6 +91,7 @@ CONF_FIRST_TO_GO: Final = "first_to_go"
 FIRST_MOTION: Final = "motion"
 FIRST_OLDEST: Final = "oldest"
 CONF_SHARERS: Final = "sharers"  # user IDs, in addition to the administrators
+CONF_SENDERS: Final = "senders"  # likewise
 CONF_PIN: Final = "pin"  # the scrypt hash, never the PIN
 CONF_CANCEL_WINDOW: Final = "cancel_window"
 CONF_CLIENT_ADDRESSES: Final = "client_addresses"  # origins at which people log in

@@ -65,7 +65,6 @@ LONGEST_MOTION: Final = 3600.0
 # Longer than it takes to replace a router or a battery.
 UNREACHABLE_AFTER: Final = timedelta(hours=1)
 
-
 type DoorbellEntry = ConfigEntry[DoorbellCoordinator]
 
 
@@ -314,6 +313,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         if self.doorbell.problem is None and self.data.connected:
             async_end_reauth(self.hass, self.entry)
         self._update(clock_offset=self.doorbell.clock_offset)
+        async_dispatcher_send(self.hass, SIGNAL_LIVE)
         self.async_update_listeners()
 
     # Connection

@@ -7,6 +7,7 @@ CLIP_PAGE: Final = "/doorwatch/clip/{}"
 
 CLIP_PATH: Final = "/api/doorwatch/clip/{}"
 CLIP_PREVIEW_PATH: Final = "/api/doorwatch/clip_preview/{}"
+COPY_PATH: Final = "/api/doorwatch/copy/{}"
 DECLARATION_PATH: Final = "/api/doorwatch/declaration/{}"
 DELIVERY_RECEIPT_PATH: Final = "/api/doorwatch/delivery_receipt/{}"
 HAND_OVER_PATH: Final = "/api/doorwatch/hand_over/{}"

@@ -66,8 +66,8 @@ export class MockConnection implements Connection {
 
   constructor(state: string) {
     this.#state = state;
-    this.doors = new MockDoors(doorsIn(state));
     this.#library = new MockLibrary(state);
+    this.doors = new MockDoors(state);
     this.#notices = new MockNotices(state);
     this.requests = new MockRequests(state);
     if (state === "updated") this.news = "0.1.0";
@@ -78,9 +78,6 @@ export class MockConnection implements Connection {
         { share_id: "s2", by: "A. Veryveryverylong-Surname", what: "stopped", at },
       ];
     }
-    if (state === "disk-full")
-      for (const door of [0, 1])
-        this.doors.tell({ recording_problem: "disk_full" }, door);
     if (state === "recording" || state === "disk-full")
       this.#recordings.set("doorbell-1", {
         doorbell_id: "doorbell-1",
@@ -243,6 +240,7 @@ export class MockConnection implements Connection {
         return {};
       default:
         return (
+          this.doors.answer(message) ??
           this.#notices.answer(message) ??
           this.requests.answer(message) ??
           pageAnswer(this.#state, message) ??
@@ -275,7 +273,7 @@ export class MockConnection implements Connection {
       detection: "on",
       sleeps: false,
       may_share: true,
-      may_control: true,
+      may_control: !this.#state.endsWith("-guest"),
     }));
   }
 
@@ -362,7 +360,27 @@ export class MockConnection implements Connection {
       );
     } else if (message.type === "doorwatch/share/prepare") {
       this.#prepare(message, callback);
+    } else if (message.type === "doorwatch/copy/prepare") {
+      this.#prepareCopy(message, callback);
     }
+  }
+
+  #prepareCopy(message: Message, callback: Callback): void {
+    const edits = message["edits"] as { audio?: boolean } | undefined;
+    callback({ type: "progress", stage: "checking", fraction: 0.4 });
+    if (this.#state === "preparing") return;
+    setTimeout(() => {
+      callback({
+        type: "ready",
+        url: this.#state === "never-shown" ? "not-a-video" : "preview.mp4",
+        download: "preview.mp4?download=1",
+        name: "front_door_2026-11-30_18-54-02.mp4",
+        size: 4_200_000,
+        sha256: "9f2c4be1d07a6638".repeat(4),
+        audio: edits?.audio ?? false,
+        expires_in: this.#state === "expires" ? 0.5 : 3600,
+      });
+    }, 50);
   }
 
   #prepare(message: Message, callback: Callback): void {
@@ -427,11 +445,13 @@ export function makeHass(
     language,
     locale: { language, time_format: "24" },
     config: { time_zone: "Europe/Berlin" },
-    user: { id: "user-1", name: "Robin Example", is_admin: true },
+    user: { id: "user-1", name: "Robin Example", is_admin: !state.endsWith("-guest") },
     fetchWithAuth: (path, init) =>
       fetch(path.startsWith("/api/camera_proxy/") ? picture(3) : path, init),
     states: {
-      "camera.doorbell_1": { state: state === "offline" ? "unavailable" : "idle" },
+      "camera.doorbell_1": {
+        state: state.startsWith("offline") ? "unavailable" : "idle",
+      },
       ...Object.fromEntries(
         Array.from({ length: doorsIn(state) - 1 }, (_, index) => [
           `camera.doorbell_${index + 2}`,

@@ -62,6 +62,7 @@ export function clip(index: number, change: Partial<Clip> = {}): Clip {
     thumbnail: picture(index),
     may_control: true,
     may_share: true,
+    may_send: true,
     ...change,
   };
 }
@@ -82,7 +83,9 @@ function clipsIn(state: string): Clip[] {
     clip(index, {
       ...(doors === 2 ? {} : { doorbell_id: `doorbell-${1 + (index % doors)}` }),
       ...(state === "hevc" && index === 0 ? HEVC : {}),
-      ...(state === "guest" ? { may_control: false, may_share: false } : {}),
+      ...(state === "guest"
+        ? { may_control: false, may_share: false, may_send: false }
+        : {}),
       ...(index === 6 ? { event: "manual", kinds: ["manual"] } : {}),
     }),
   );

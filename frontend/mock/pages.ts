@@ -8,7 +8,10 @@ import type {
 } from "../src/api/commands.ts";
 import type { Message } from "../src/ha/hass.ts";
 
+const INTACT = { changed_at: null, untapped_at: null };
+
 const TRANSPARENCY: Transparency = {
+  check: INTACT,
   agencies: [
     {
       agency_id: "agency-1",
@@ -49,6 +52,7 @@ const TRANSPARENCY: Transparency = {
     },
   ],
   refused: 3,
+  prepared_to_send: 2,
   requests: { seen: 7, hidden: 2, answered: 1 },
 };
 
@@ -103,6 +107,7 @@ const SETTINGS: Settings = {
     ],
     motion_first: true,
     sharers: [{ user_id: "user-2", name: "Robin Example" }],
+    senders: [],
     has_pin: true,
     cancel_window: 10,
     in_sidebar: true,
@@ -158,13 +163,19 @@ const SETTINGS: Settings = {
   version: "0.1.0",
 };
 
+function transparency(state: string): Transparency {
+  const requests = { seen: 0, hidden: 0, answered: 0 };
+  if (state === "empty")
+    return { check: INTACT, agencies: [], refused: 0, prepared_to_send: 0, requests };
+  if (state !== "ledger-changed") return TRANSPARENCY;
+  return { ...TRANSPARENCY, check: { ...INTACT, changed_at: 17 } };
+}
+
 /** Answer a command of these pages; undefined for other commands. */
 export function pageAnswer(state: string, message: Message): unknown {
   switch (message.type) {
     case "doorwatch/transparency":
-      return state === "empty"
-        ? { agencies: [], refused: 0, requests: { seen: 0, hidden: 0, answered: 0 } }
-        : TRANSPARENCY;
+      return transparency(state);
     case "doorwatch/transparency/lines":
       return state === "empty" ? { lines: [] } : lines(message);
     case "doorwatch/transparency/forget":

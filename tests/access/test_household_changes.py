@@ -13,6 +13,7 @@ from custom_components.doorwatch.const import (
     CONF_KEEP_GB,
     CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
+    CONF_SENDERS,
     CONF_SHARERS,
     DEFAULT_CANCEL_WINDOW,
 )
@@ -45,6 +46,22 @@ async def test_who_may_share_is_in_the_ledger_and_told(
         CONF_SHARERS: [kim.id],
         CONF_CANCEL_WINDOW: 0,
     }
+    assert "rules for sharing" in notifications(hass)
+
+
+async def test_who_may_send_is_in_the_ledger_and_told(
+    hass: HomeAssistant, home: ConfigEntry
+) -> None:
+    """No one may at first, besides administrators."""
+    await hass.auth.async_create_user("Owner")
+    kim = await hass.auth.async_create_user("Kim")
+    assert household(hass).senders == frozenset()
+    await change(hass, home, **{CONF_SENDERS: [kim.id]})
+
+    assert household(hass).senders == {kim.id}
+    assert household(hass).sharers == frozenset()
+    line = (await hass.data[DATA].ledger.lines())[-1]
+    assert line.data == {"changed": [CONF_SENDERS], CONF_SENDERS: [kim.id]}
     assert "rules for sharing" in notifications(hass)
 
 

@@ -61,6 +61,7 @@ from custom_components.doorwatch.signals import (
     SIGNAL_CLIP_RECOVERED,
     SIGNAL_CLIP_SAVED,
 )
+from tests.consent.preparing import prepare_copy
 from tests.renewed import renew
 from tests.sharing_fixtures import (
     Home,
@@ -232,6 +233,7 @@ async def test_no_command_tells_of_a_hidden_camera(
             "duration": 30,
         },
         {"type": "doorwatch/record/stop", "doorbell_id": home.front.entry_id},
+        {"type": "doorwatch/reconnect", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/talk/go_on", "doorbell_id": home.front.entry_id},
         {"type": "doorwatch/areas/get", "doorbell_id": home.front.entry_id},
         {
@@ -247,6 +249,7 @@ async def test_no_command_tells_of_a_hidden_camera(
             **front,
             "agency_id": home.agency.entry_id,
         },
+        {"type": "doorwatch/copy/prepare", **front},
         {"type": "doorwatch/share/cancel", **shared},
         {"type": "doorwatch/share/retry", **shared},
         {"type": "doorwatch/share/withdraw", **shared},
@@ -489,8 +492,12 @@ async def test_no_own_address_answers_a_stranger(home: Home, stranger: Any) -> N
     )
     while (await event_of(admin))["type"] != "ready":
         pass
+    copy = await prepare_copy(admin, home)
     named = {
         "/api/doorwatch/clip/{file_id}": home.clip.clip_id,
+        "/api/doorwatch/copy/{file_id}": copy["url"]
+        .partition("?")[0]
+        .rpartition("/")[2],
         "/api/doorwatch/clip_preview/{file_id}": home.clip.clip_id,
         "/api/doorwatch/thumbnail/{file_id}": home.clip.clip_id,
         "/api/doorwatch/preview/{file_id}": looked["preview_url"]

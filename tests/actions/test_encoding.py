@@ -8,7 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from custom_components.doorwatch.consent import prepare as prepare_module
+from custom_components.doorwatch.consent import staging as staging_module
 from custom_components.doorwatch.engine.clips.background import Progress
 from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.model import Edits, StagedFile
@@ -60,7 +60,7 @@ class SteppedStage:
         self.began = threading.Event()
         self.go_on = threading.Event()
         self.nice: set[int] = set()
-        monkeypatch.setattr(prepare_module, "stage", self)
+        monkeypatch.setattr(staging_module, "stage", self)
 
     def __call__(
         self, clip: Clip, edits: Edits, folder: Path, *more: Progress
@@ -118,7 +118,7 @@ async def test_closing_ends_the_covering_at_its_next_picture(
     assert (await result_of(client))["error"]["code"] == "cancelled"
     assert not thread.is_alive()
     await until(home.hass, lambda: staged(home) == [])
-    assert not home.data.preparations.encoding.locked()
+    assert not home.data.preparations.stager.encoding.locked()
     assert not issued.called
 
 

@@ -236,6 +236,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
         "record/stop": doorbell,
         "recordings/subscribe": {},
         "live/subscribe": {},
+        "reconnect": doorbell,
         "talk/go_on": doorbell,
         "clips/subscribe": {},
         "clips/protect": {**clip, "protected": False},
@@ -249,6 +250,7 @@ def commands(home: Home) -> dict[str, dict[str, object]]:
         "share/hand_over": share,
         "share/address": share,
         "share/prepare": {**clip, "agency_id": home.agency.entry_id},
+        "copy/prepare": clip,
         "share/cancel": share,
         "share/withdraw": share,
         "share/retry": share,
@@ -383,7 +385,7 @@ async def test_a_week_of_home_life_shows_an_agency_its_schedule_and_nothing_else
         for name in hass.data[WEBSOCKETS]
         if name.startswith("doorwatch/")
     } == set(commands(home))
-    assert len(pages(hass)) == 9
+    assert len(pages(hass)) == 10
     answers = {
         30: lambda: setattr(site, "answer", "nonsense"),
         60: lambda: publish(site),

@@ -5,9 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.typing import MockHAClientWebSocket
 
 from tests import waiting
-from tests.sharing_fixtures import Home, Message, command, prepare, tap
+from tests.sharing_fixtures import (
+    Home,
+    Message,
+    command,
+    event_of,
+    prepare,
+    result_of,
+    tap,
+)
 
 
 def staged(home: Home) -> list[Path]:
@@ -41,6 +50,23 @@ async def try_prepare(client: Any, home: Home, **changes: object) -> Message:
     assert answer["error"]["code"] == answer["error"]["translation_key"]
     error: Message = answer["error"]
     return error
+
+
+PREPARE_COPY = "doorwatch/copy/prepare"
+
+
+async def prepare_copy(
+    client: MockHAClientWebSocket, home: Home, **changes: object
+) -> Message:
+    """Prepare a copy of the front door's clip, and return the event `ready`."""
+    await client.send_json_auto_id(
+        {"type": PREPARE_COPY, "clip_id": home.clip.clip_id, **changes}
+    )
+    answer = await result_of(client)
+    assert answer["success"], answer
+    ready = await event_of(client)
+    assert ready["type"] == "ready"
+    return ready
 
 
 AREA: Message = {"left": 0.0, "top": 0.0, "width": 0.3, "height": 0.15}

@@ -15,7 +15,10 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.doorwatch.consent import prepare as prepare_module
+from custom_components.doorwatch.consent import (
+    prepare as prepare_module,
+    staging as staging_module,
+)
 from custom_components.doorwatch.const import CONF_SHARERS
 from custom_components.doorwatch.engine.clips.background import Progress
 from custom_components.doorwatch.engine.clips.model import Clip
@@ -277,7 +280,7 @@ class SlowStage:
         self.go_on = threading.Event()
         self.first = False
         self.fails: OSError | None = None
-        monkeypatch.setattr(prepare_module, "stage", self)
+        monkeypatch.setattr(staging_module, "stage", self)
 
     def __call__(
         self, clip: Clip, edits: Edits, folder: Path, *more: Progress
@@ -463,7 +466,7 @@ async def test_a_full_or_locked_disk_is_told(
     def fail(*_args: object) -> StagedFile:
         raise problem
 
-    monkeypatch.setattr(prepare_module, "stage", fail)
+    monkeypatch.setattr(staging_module, "stage", fail)
     client = await home.connect()
 
     error = await try_prepare(client, home)

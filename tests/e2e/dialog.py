@@ -13,6 +13,7 @@ async def to_cover(dialog: Locator) -> None:
 
 async def to_recipient(dialog: Locator) -> None:
     """Continue to the step of the agency from any earlier step."""
+    await expect(dialog.get_by_text(re.compile("^Step [123] of 4$"))).to_be_visible()
     if await dialog.get_by_text("Step 1 of 4").count():
         await to_cover(dialog)
     if await dialog.get_by_text("Step 2 of 4").count():

@@ -96,7 +96,8 @@ async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
         phone = await pages.open(PHONE, still=True)
         card = await _open(phone, machine)
         await expect(card).to_contain_text("A bicycle was stolen <b>here</b>")
-        await expect(card).to_contain_text("Fingerprint compared")
+        await expect(card).to_contain_text("Who saw a white van?")
+        await expect(phone.get_by_text("Fingerprint compared").first).to_be_visible()
         await expect(
             phone.get_by_text("You have no clips from that time.")
         ).to_be_visible()
@@ -116,6 +117,7 @@ async def test_what_an_agency_asks_is_found_at_home_and_answered_by_a_tap(
         await (await _open(page, machine)).get_by_role("link").click()
         await expect(page).to_have_url(re.compile("/requests/[^/]+/2026-1$"))
         await page.reload()
+        await page.get_by_text("Show area").click()
         sketch = page.get_by_role("img", name=re.compile("^Sketch of the area"))
         await expect(sketch).to_be_visible()
         assert await page.locator("doorwatch-requests-page dl a").count() == 0

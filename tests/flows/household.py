@@ -26,6 +26,7 @@ from custom_components.doorwatch.const import (
     CONF_POSITION,
     CONF_PROXY,
     CONF_RADIUS,
+    CONF_SENDERS,
     CONF_SHARERS,
     DOMAIN,
     FIRST_MOTION,
@@ -54,6 +55,7 @@ OPTIONS: dict[str, Any] = {
     CONF_KEEP_GB: 20,
     CONF_FIRST_TO_GO: FIRST_MOTION,
     CONF_SHARERS: [],
+    CONF_SENDERS: [],
     CONF_CANCEL_WINDOW: 10,
     CONF_CLIENT_ADDRESSES: [],
 }
@@ -62,7 +64,12 @@ OPTIONS: dict[str, Any] = {
 # The fields on each page of the options.
 PAGES: dict[str, set[str]] = {
     "storage": {CONF_KEEP_DAYS, CONF_KEEP_GB, CONF_FIRST_TO_GO, CONF_KEEP, CONF_FOLDER},
-    "sharing": {CONF_SHARERS, CONF_CANCEL_WINDOW, CONF_CLIENT_ADDRESSES},
+    "sharing": {
+        CONF_SHARERS,
+        CONF_SENDERS,
+        CONF_CANCEL_WINDOW,
+        CONF_CLIENT_ADDRESSES,
+    },
     "pin": {CONF_PIN, "remove_pin", "pin_unknown"},
     "requests": {CONF_POSITION, CONF_RADIUS, CONF_HOLD, CONF_ON_MAP},
     "more": {CONF_IN_SIDEBAR, CONF_OPEN_TO_PLAYERS, CONF_PROXY},

@@ -30,6 +30,7 @@ from custom_components.doorwatch.const import (
     CONF_NOTICES,
     CONF_OPEN_TO_PLAYERS,
     CONF_PIN,
+    CONF_SENDERS,
     CONF_SHARERS,
     DOMAIN,
     KIND_HOUSEHOLD,
@@ -159,6 +160,7 @@ async def test_who_forgot_the_pin_changes_nothing_else_with_it(
         {CONF_SHARERS: ["kim", "pat"]},
         # Replacing a person also adds one.
         {CONF_SHARERS: ["pat"]},
+        {CONF_SENDERS: ["kim", "pat"]},
         {CONF_CLIENT_ADDRESSES: ["https://home.example.org", "https://b.example"]},
         {CONF_CLIENT_ADDRESSES: ["https://b.example"]},
         {CONF_CANCEL_WINDOW: 59},
@@ -177,13 +179,15 @@ async def test_what_weakens_the_guard_needs_the_pin(
     }
     strong: dict[str, Any] = {
         CONF_SHARERS: [people["kim"]],
+        CONF_SENDERS: [people["kim"]],
         CONF_CLIENT_ADDRESSES: ["https://home.example.org"],
         CONF_CANCEL_WINDOW: 60,
     }
     await change(hass, home, **strong, **{CONF_PIN: "1234"})
     before = dict(home.options)
     wish = strong | weaker
-    wish[CONF_SHARERS] = [people.get(each, each) for each in wish[CONF_SHARERS]]
+    for key in (CONF_SHARERS, CONF_SENDERS):
+        wish[key] = [people.get(each, each) for each in wish[key]]
 
     async def send(**more: Any) -> ConfigFlowResult:
         return await change(hass, home, **wish, **more)
@@ -207,6 +211,7 @@ async def test_what_weakens_the_guard_needs_the_pin(
     "stronger",
     [
         {CONF_SHARERS: []},
+        {CONF_SENDERS: []},
         {CONF_CLIENT_ADDRESSES: []},
         {CONF_CANCEL_WINDOW: 61},
         {CONF_KEEP_DAYS: 1},
@@ -220,6 +225,7 @@ async def test_what_weakens_nothing_needs_no_pin(
     kim = await hass.auth.async_create_user("Kim")
     strong = {
         CONF_SHARERS: [kim.id],
+        CONF_SENDERS: [kim.id],
         CONF_CLIENT_ADDRESSES: ["https://home.example.org"],
         CONF_CANCEL_WINDOW: 60,
     }

@@ -13,6 +13,7 @@ CLIP = "/api/doorwatch/clip/{}"
 THUMBNAIL = "/api/doorwatch/thumbnail/{}"
 PREVIEW = "/api/doorwatch/preview/{}"
 CLIP_PREVIEW = "/api/doorwatch/clip_preview/{}"
+COPY = "/api/doorwatch/copy/{}"
 
 
 @pytest.mark.lesson(9)
@@ -52,7 +53,7 @@ async def test_head_says_how_long_it_is(home: Home) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("url", [CLIP, THUMBNAIL, PREVIEW, CLIP_PREVIEW])
+@pytest.mark.parametrize("url", [CLIP, THUMBNAIL, PREVIEW, CLIP_PREVIEW, COPY])
 async def test_without_a_login_there_is_nothing(
     home: Home, method: str, url: str
 ) -> None:
@@ -65,7 +66,7 @@ async def test_without_a_login_there_is_nothing(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("url", [CLIP, THUMBNAIL, PREVIEW, CLIP_PREVIEW])
+@pytest.mark.parametrize("url", [CLIP, THUMBNAIL, PREVIEW, CLIP_PREVIEW, COPY])
 async def test_unknown_and_forbidden_look_the_same(
     home: Home, method: str, url: str
 ) -> None:
@@ -100,7 +101,7 @@ async def test_no_path_leads_out(home: Home, name: str) -> None:
     """Paths come from the index, never from the request."""
     http = await home.client(await home.login(home.admin))
 
-    for url in (CLIP, THUMBNAIL, PREVIEW, CLIP_PREVIEW):
+    for url in (CLIP, THUMBNAIL, PREVIEW, CLIP_PREVIEW, COPY):
         answer = await http.get(url.format(name))
         assert answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST)
 

@@ -41,7 +41,14 @@ async def test_live_follows_connection_rings_and_options(home: Home) -> None:
         "doorbell_id": home.front.entry_id,
         "camera_entity_id": home.camera(home.front),
         "live_problem": "unavailable",
-        "recording_problem": None,
+        "problems": [
+            {
+                "kind": "offline",
+                "since": home.front.runtime_data.recorder.health.since.isoformat(),
+                "reason": "unreachable",
+                "may_reconnect": True,
+            }
+        ],
         "one_connection": False,
         "talk_entity_id": None,
         "talk_problem": "unavailable",

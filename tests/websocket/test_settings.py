@@ -58,6 +58,7 @@ async def test_the_rules_of_the_household_are_shown_without_its_secrets(
         "kept": [{"what": "ring", "days": None}, {"what": "vehicle", "days": 3}],
         "motion_first": False,
         "sharers": [{"user_id": kim.id, "name": "Kim"}],
+        "senders": [],
         "has_pin": True,
         "cancel_window": 20,
         "in_sidebar": False,

@@ -1,5 +1,8 @@
 """Test that the household can see all shares."""
 
+from contextlib import closing
+from pathlib import Path
+import sqlite3
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -52,6 +55,28 @@ async def test_shares_are_counted_by_agency(home: Home, share_id: str) -> None:
     assert answer["result"]["refused"] == 2
     assert home.clip.clip_id not in str(answer)
     assert share_id not in str(answer)
+
+
+async def test_the_ledger_is_checked_each_time(
+    hass: HomeAssistant, home: Home, share_id: str
+) -> None:
+    """A share that left without a tap is found, and so is a changed line."""
+    client = await home.connect()
+
+    async def check() -> dict[str, int | None]:
+        answer = await command(client, type="doorwatch/transparency")
+        found: dict[str, int | None] = answer["result"]["check"]
+        return found
+
+    assert await check() == {"changed_at": None, "untapped_at": None}
+    about = {"agency_id": home.agency.entry_id, "share_id": "made-up"}
+    sent = await home.data.ledger.append("sent", about)
+    assert await check() == {"changed_at": None, "untapped_at": sent.seq}
+
+    path = Path(hass.config.config_dir) / ".storage/doorwatch/ledger.db"
+    with closing(sqlite3.connect(path, autocommit=True)) as database:
+        database.execute("UPDATE lines SET line = replace(line, '\"at\"', '\"AT\"')")
+    assert await check() == {"changed_at": 1, "untapped_at": None}
 
 
 async def test_an_agency_that_was_removed_is_still_counted(

@@ -22,6 +22,7 @@ from ..const import (
     CONF_PIN,
     CONF_PROXY,
     CONF_REQUESTS,
+    CONF_SENDERS,
     CONF_SHARERS,
     DEFAULT_CANCEL_WINDOW,
     DEFAULT_KEEP_DAYS,
@@ -38,6 +39,7 @@ from .pin_gate import PinGate
 # Retention settings are not among them.
 WATCHED: Final[Mapping[str, object]] = {
     CONF_SHARERS: [],
+    CONF_SENDERS: [],
     CONF_CLIENT_ADDRESSES: [],
     CONF_PIN: None,
     CONF_CANCEL_WINDOW: DEFAULT_CANCEL_WINDOW,
@@ -77,7 +79,7 @@ def is_weaker(before: Mapping[str, object], after: Mapping[str, object]) -> bool
     return (
         any(
             _strings(after.get(key)) - _strings(before.get(key))
-            for key in (CONF_SHARERS, CONF_CLIENT_ADDRESSES)
+            for key in (CONF_SHARERS, CONF_SENDERS, CONF_CLIENT_ADDRESSES)
         )
         or _seconds(after) < _seconds(before)
         or _strings(before.get(CONF_OPEN_TO_PLAYERS))
@@ -187,7 +189,12 @@ async def async_tell_changed(hass: HomeAssistant, key: str) -> None:
 def _line(changed: list[str], after: Mapping[str, object]) -> dict[str, object]:
     """Build the ledger line; for a secret it says only whether it is set."""
     line: dict[str, object] = {"changed": sorted(changed), **by_requester()}
-    for key in (CONF_SHARERS, CONF_CLIENT_ADDRESSES, CONF_OPEN_TO_PLAYERS):
+    for key in (
+        CONF_SHARERS,
+        CONF_SENDERS,
+        CONF_CLIENT_ADDRESSES,
+        CONF_OPEN_TO_PLAYERS,
+    ):
         if key in changed:
             line[key] = sorted(_strings(after.get(key)))
     if CONF_CANCEL_WINDOW in changed:

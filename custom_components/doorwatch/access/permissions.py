@@ -1,6 +1,6 @@
-"""Check who may see, control and share, by permissions on the doorbell's camera."""
+"""Check who may see, control, share and send, by permissions on the doorbell's camera."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from homeassistant.auth import EVENT_USER_REMOVED, EVENT_USER_UPDATED
@@ -63,10 +63,26 @@ def may_share(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
     Sharing needs control permission, and an administrator unless the household allowed
     this user.
     """
+    return _may_pass_on(hass, user, doorbell_id, household(hass).sharers)
+
+
+@callback
+def may_send(hass: HomeAssistant, user: User, doorbell_id: str) -> bool:
+    """Return whether this user may send copies of the doorbell's clips to someone.
+
+    As for sharing, but the household allows it separately.
+    """
+    return _may_pass_on(hass, user, doorbell_id, household(hass).senders)
+
+
+@callback
+def _may_pass_on(
+    hass: HomeAssistant, user: User, doorbell_id: str, allowed: Collection[str]
+) -> bool:
     return (
         not user.system_generated
         and may_control(hass, user, doorbell_id)
-        and (user.is_admin or user.id in household(hass).sharers)
+        and (user.is_admin or user.id in allowed)
     )
 
 

@@ -4,14 +4,11 @@ Each connection has at most one prepared share. Closing the dialog, leaving the 
 preparing another share or waiting too long drops the confirmation and the staged file.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 import secrets
-import shutil
 from typing import Literal, TypedDict
 
 from homeassistant.auth.models import User
@@ -27,8 +24,7 @@ from ..access.shown_clips import ShownClips
 from ..actions.encoding import EncodeProgress, async_encode
 from ..agencies.agencies import async_agency, request_problem
 from ..engine.clips.background import Progress
-from ..engine.clips.errors import LibraryError, storage_problem
-from ..engine.clips.files.names import STAGING
+from ..engine.clips.errors import LibraryError
 from ..engine.clips.library import Library
 from ..engine.clips.model import Clip
 from ..engine.clips.video.previews import PreviewError, encode
@@ -38,9 +34,9 @@ from ..engine.sharing.errors import SharingError
 from ..engine.sharing.files import write_private
 from ..engine.sharing.ledger.digests import time_before
 from ..engine.sharing.ledger.ledger import Ledger
-from ..engine.sharing.model import Edits, Intent, StagedFile
+from ..engine.sharing.model import Intent, StagedFile
 from ..engine.sharing.outbox.lookups import AgencyAccess
-from ..engine.sharing.package.staging import check_edits, stage
+from ..engine.sharing.package.staging import check_edits
 from ..engine.sharing.signing.canonical import digest_of
 from ..engine.sharing.signing.keys import HomeKeys
 from ..engine.sharing.tap.confirmations import LIFETIME, Confirmations
@@ -48,6 +44,7 @@ from ..engine.sharing.tap.look import Look
 from ..paths import SHARE_PREVIEW_PATH
 from .attachments import Answered, async_declaration, async_find_request
 from .request import PrepareRequest
+from .staging import Stager, storage_errors
 
 
 class PrepareFailed(TypedDict):
@@ -100,7 +97,7 @@ class Preparations:
     ledger: Ledger
     keys: HomeKeys
     confirmations: Confirmations
-    encoding: asyncio.Lock
+    stager: Stager
     guard: Guard
     pin_gate: PinGate
     shown_clips: ShownClips
@@ -178,9 +175,7 @@ class Preparations:
     def discard(self, preparation: Preparation) -> None:
         """Remove what is left of the staged file."""
         if preparation.folder is not None:
-            self.hass.async_add_executor_job(
-                partial(shutil.rmtree, preparation.folder, ignore_errors=True)
-            )
+            self.stager.discard(preparation.folder)
 
     async def async_run(
         self, preparation: Preparation, request: PrepareRequest
@@ -310,39 +305,21 @@ class Preparations:
         answered: Answered | None,
     ) -> StagedFile:
         """Make the file in a separate folder, with the feed of the answered request next to it."""
-        edits = request.edits
-        folder = self.library.folder / STAGING / preparation.preview_id
+        folder = self.stager.folder(preparation.preview_id)
         preparation.folder = folder
         try:
-            if edits.redact:
-                staged = await self._async_encode(
-                    preparation,
-                    "redacting",
-                    lambda progress: _stage(clip, edits, folder, progress),
-                )
-            else:
-                staged = await self.hass.async_add_executor_job(
-                    _stage, clip, edits, folder
-                )
+            staged = await self.stager.async_stage(
+                clip,
+                request.edits,
+                folder,
+                report=preparation.report,
+                is_given_up=lambda: preparation.closed,
+            )
             if answered is not None:
-                await self.hass.async_add_executor_job(
-                    write_private, staged.feed, answered.token.encode()
-                )
-        except OSError as err:
-            if preparation.closed:  # its folder was removed during the write
-                raise SharingError("cancelled") from err
-            raise SharingError(storage_problem(err)) from err
-        except SharingError as err:
-            if err.problem == "clip_changed":
-                await self.ledger.append(
-                    "clip_changed",
-                    {
-                        "clip_id": clip.clip_id,
-                        "doorbell_id": clip.doorbell_id,
-                        "sha256": clip.sha256,
-                    },
-                )
-            raise
+                with storage_errors(lambda: preparation.closed):
+                    await self.hass.async_add_executor_job(
+                        write_private, staged.feed, answered.token.encode()
+                    )
         finally:
             if preparation.closed:
                 # The thread may have written files after the preparation was closed.
@@ -382,7 +359,7 @@ class Preparations:
         """Encode while the preparation is open."""
         return await async_encode(
             self.hass,
-            self.encoding,
+            self.stager.encoding,
             stage,
             work,
             report=preparation.report,
@@ -414,11 +391,3 @@ def _check_link(access: AgencyAccess, origin: str | None) -> None:
         raise SharingError("link_missing")
     if origin != access.document.origin:
         raise SharingError("link_elsewhere")
-
-
-def _stage(clip: Clip, edits: Edits, folder: Path, *more: Progress) -> StagedFile:
-    """Make the folders, with access for the owner only, then the file."""
-    for each in (folder.parent, folder):
-        each.mkdir(mode=0o700, exist_ok=True)
-        each.chmod(0o700)
-    return stage(clip, edits, folder, *more)

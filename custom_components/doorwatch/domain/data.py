@@ -17,6 +17,7 @@ from ..actions.previews import HomePreviews
 from ..consent.ending import ShareEnding
 from ..consent.prepare import Preparations
 from ..consent.proposals import Proposals
+from ..consent.sending import PreparedCopies
 from ..const import DOMAIN
 from ..data import EngineData
 from ..household.maintenance import LibraryMaintenance
@@ -57,6 +58,7 @@ class DoorwatchData(EngineData, HouseholdData):
     maintenance: LibraryMaintenance
     previews: HomePreviews
     preparations: Preparations
+    prepared_copies: PreparedCopies
     share_ending: ShareEnding
     # Decoding uses a whole core, so only one request for stills decodes at a time.
     decoding: asyncio.Lock = field(default_factory=asyncio.Lock)

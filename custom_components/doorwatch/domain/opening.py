@@ -29,6 +29,8 @@ from ..consent.deliveries import Deliveries
 from ..consent.ending import ShareEnding
 from ..consent.prepare import Preparations
 from ..consent.proposals import Proposals
+from ..consent.sending import PreparedCopies
+from ..consent.staging import Stager
 from ..engine.clips.errors import LibraryError, storage_problem
 from ..engine.clips.library import Library
 from ..engine.outside.door import Outside
@@ -243,6 +245,11 @@ async def _async_open(
     stack.push_async_callback(previews.async_stop)
     previews.start()
 
+    stager = Stager(hass, library, ledger, encoding)
+    prepared_copies = PreparedCopies(
+        hass, library=library, ledger=ledger, stager=stager, guard=household.guard
+    )
+    stack.callback(prepared_copies.stop)
     confirmations = Confirmations(time.monotonic)
     preparations = Preparations(
         hass,
@@ -250,7 +257,7 @@ async def _async_open(
         ledger=ledger,
         keys=keys,
         confirmations=confirmations,
-        encoding=encoding,
+        stager=stager,
         guard=household.guard,
         pin_gate=household.pin_gate,
         shown_clips=household.shown_clips,
@@ -288,6 +295,7 @@ async def _async_open(
         maintenance=maintenance,
         previews=previews,
         preparations=preparations,
+        prepared_copies=prepared_copies,
         share_ending=ShareEnding(
             hass, outbox=outbox, pin_gate=household.pin_gate, people=household.people
         ),

@@ -180,6 +180,9 @@ class FetchedClips:
                 self._hass, self._async_work(), f"doorwatch fetched clips {self._name}"
             )
 
+    async def reconnect(self) -> None:
+        """Do nothing: another integration connects to the camera."""
+
     def watch_keyframes(self, callback: KeyframeCallback) -> Callable[[], None]:
         """Do nothing: there are no pictures before the recording."""
         return lambda: None

@@ -33,6 +33,7 @@ from ..const import (
     CONF_PIN,
     CONF_PROXY,
     CONF_REQUESTS,
+    CONF_SENDERS,
     CONF_SHARERS,
     DEFAULT_CANCEL_WINDOW,
     DEFAULT_KEEP_DAYS,
@@ -114,20 +115,26 @@ _PIN_SET: Final[Mapping[vol.Marker, object]] = {
 async def _async_sharing(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> dict[vol.Marker, object]:
-    """Return the fields; sharers are chosen among the users who can log in."""
-    chosen = entry.options.get(CONF_SHARERS, [])
-    people = [
-        SelectOptionDict(value=user.id, label=user.name or user.id)
-        for user in await hass.auth.async_get_users()
-        if user.id in chosen
-        or (user.is_active and not user.system_generated and not user.is_admin)
-    ]
-    return {
-        vol.Required(CONF_SHARERS, default=[]): SelectSelector(
+    """Return the fields; people are chosen among the users who can log in."""
+    users = await hass.auth.async_get_users()
+
+    def people(key: str) -> SelectSelector:
+        chosen = entry.options.get(key, [])
+        options = [
+            SelectOptionDict(value=user.id, label=user.name or user.id)
+            for user in users
+            if user.id in chosen
+            or (user.is_active and not user.system_generated and not user.is_admin)
+        ]
+        return SelectSelector(
             SelectSelectorConfig(
-                options=people, multiple=True, mode=SelectSelectorMode.DROPDOWN
+                options=options, multiple=True, mode=SelectSelectorMode.DROPDOWN
             )
-        ),
+        )
+
+    return {
+        vol.Required(CONF_SHARERS, default=[]): people(CONF_SHARERS),
+        vol.Required(CONF_SENDERS, default=[]): people(CONF_SENDERS),
         vol.Required(CONF_CANCEL_WINDOW, default=DEFAULT_CANCEL_WINDOW): number(
             0, 300, "s"
         ),

@@ -25,6 +25,7 @@ class Household:
     keep_days: int = const.DEFAULT_KEEP_DAYS
     keep_gb: int = const.DEFAULT_KEEP_GB
     sharers: frozenset[str] = frozenset()
+    senders: frozenset[str] = frozenset()
     pin_hash: str | None = field(default=None, repr=False)
     proxy: str | None = field(default=None, repr=False)  # may contain a login
     cancel_window: int = const.DEFAULT_CANCEL_WINDOW
@@ -57,6 +58,7 @@ def household(hass: HomeAssistant) -> Household:
         keep_days=int(options.get(const.CONF_KEEP_DAYS, const.DEFAULT_KEEP_DAYS)),
         keep_gb=int(options.get(const.CONF_KEEP_GB, const.DEFAULT_KEEP_GB)),
         sharers=frozenset(options.get(const.CONF_SHARERS, ())),
+        senders=frozenset(options.get(const.CONF_SENDERS, ())),
         pin_hash=options.get(const.CONF_PIN) or None,
         proxy=options.get(const.CONF_PROXY) or None,
         cancel_window=int(

@@ -14,7 +14,7 @@ from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 
-from ..access.permissions import may_control, may_view
+from ..access.permissions import may_control, may_send, may_view
 from ..actions.clips import async_deleted_clip, async_visible_clip
 from ..actions.exports import file_name
 from ..domain.data import DoorwatchData
@@ -23,7 +23,7 @@ from ..engine.clips.errors import LibraryError
 from ..engine.clips.files.plain import is_plain_file
 from ..engine.clips.model import Clip
 from ..engine.sharing.errors import SharingError
-from ..paths import CLIP_PATH, CLIP_PREVIEW_PATH, THUMBNAIL_PATH
+from ..paths import CLIP_PATH, CLIP_PREVIEW_PATH, COPY_PATH, THUMBNAIL_PATH
 from .share_preview import SharePreviewView
 
 MP4: Final = "video/mp4"
@@ -33,7 +33,13 @@ JPEG: Final = "image/jpeg"
 @callback
 def async_register_views(hass: HomeAssistant) -> None:
     """Register the views."""
-    for view in (ClipView(), ClipPreviewView(), ThumbnailView(), SharePreviewView()):
+    for view in (
+        ClipView(),
+        ClipPreviewView(),
+        CopyView(),
+        ThumbnailView(),
+        SharePreviewView(),
+    ):
         hass.http.register_view(view)
 
 
@@ -111,6 +117,24 @@ class ClipView(FileView):
             return {}
         name = file_name(request.app[KEY_HASS], clip)
         return {hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'}
+
+
+class CopyView(ClipView):
+    """Serve a copy to the user who prepared it to send it to someone."""
+
+    url = COPY_PATH.format("{file_id}")
+    name = "api:doorwatch:copy"
+
+    @override
+    async def async_clip(
+        self, hass: HomeAssistant, data: DoorwatchData, user: User, clip_id: str
+    ) -> Clip:
+        """Return the copy while its clip exists and the user may send it."""
+        copy = data.prepared_copies.get(clip_id, user)
+        await super().async_clip(hass, data, user, copy.clip.clip_id)
+        if not may_send(hass, user, copy.clip.doorbell_id):
+            raise SharingError("not_allowed")
+        return copy.clip
 
 
 class ClipPreviewView(FileView):

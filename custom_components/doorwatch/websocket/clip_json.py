@@ -7,7 +7,7 @@ from typing import Final, TypedDict
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import callback
 
-from ..access.permissions import may_control, may_share
+from ..access.permissions import may_control, may_send, may_share
 from ..actions.clips import LINK_LIFETIME
 from ..domain.data import DoorwatchData
 from ..engine.clips.model import Clip
@@ -52,6 +52,7 @@ class ClipJson(ClipInWords):
     gaps: int
     may_control: bool
     may_share: bool
+    may_send: bool
 
 
 # More clips than all open cards show.
@@ -124,5 +125,6 @@ def clip_json(call: Call[DoorwatchData], clip: Clip) -> ClipJson:
         "gaps": len(clip.gaps),
         "may_control": may_control(call.hass, call.user, clip.doorbell_id),
         "may_share": may_share(call.hass, call.user, clip.doorbell_id),
+        "may_send": may_send(call.hass, call.user, clip.doorbell_id),
         "thumbnail": THUMBNAIL_PATH.format(clip.clip_id),
     }

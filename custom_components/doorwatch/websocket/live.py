@@ -1,6 +1,8 @@
-"""Send the live state of each doorbell, and extend a conversation."""
+"""Send the live state of each doorbell, reconnect it, and extend a conversation."""
 
-from typing import Literal, TypedDict
+import asyncio
+from contextlib import suppress
+from typing import Final, Literal, TypedDict
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_READ
@@ -15,15 +17,16 @@ import voluptuous as vol
 from ..access.permissions import async_watch_permissions, may_control, visible_doorbells
 from ..actions.problems import translated
 from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, CONF_SOURCE, SOURCE_DEMO
-from ..data import DoorbellState, RecordingProblem
+from ..data import DoorbellState
 from ..discovery.companions import live_cameras
+from ..engine.sharing.errors import SharingError
 from ..following import async_follow_entries
-from ..household.folder_problems import recording_problem
 from ..registry import camera_entity_id, doorbell_ids, talk_entity_id
 from ..runtime.talk import Talk
 from ..runtime.talk_session import TalkSession
 from ..signals import SIGNAL_LIVE, SIGNAL_NAMES, SIGNAL_RECORDING_CHANGED
 from .decorators import Call, without_data
+from .doorbell_problems import DoorbellProblem, may_reconnect, problems_of
 from .inputs import ID
 from .subscriptions import Subscription
 
@@ -31,6 +34,10 @@ from .subscriptions import Subscription
 # until somebody watches, or it is not connected.
 type LiveProblem = Literal["fetched", "asleep", "unavailable"]
 
+
+# Seconds after which an attempt to connect counts as failed: twice the time limit of
+# the doorbell's answers, because a refusal causes a second question.
+_RECONNECT_WITHIN: Final = 25.0
 
 # Why nobody, or not this user, can talk at a doorbell.
 type TalkProblem = Literal[
@@ -64,7 +71,7 @@ class Live(TypedDict):
     # this user may see none.
     camera_entity_id: str | None
     live_problem: LiveProblem | None
-    recording_problem: RecordingProblem | None
+    problems: list[DoorbellProblem]
     # Whether watching uses the camera's only connection.
     one_connection: bool
     # The camera entity that carries the voice, or None if there is a `talk_problem`.
@@ -142,7 +149,7 @@ def _live(hass: HomeAssistant, connection: ActiveConnection, doorbell_id: str) -
             else camera_entity_id(hass, doorbell_id)
         ),
         "live_problem": problem,
-        "recording_problem": recording_problem(hass),
+        "problems": problems_of(hass, connection.user, entry),
         "one_connection": not fetched and bool(entry.options.get(CONF_ONE_CONNECTION)),
         "talk_entity_id": (
             talk_entity_id(hass, doorbell_id) if talk_problem is None else None
@@ -194,4 +201,30 @@ async def go_on_talking(call: Call[None]) -> None:
     talk.go_on(call.connection)
 
 
-COMMANDS = (subscribe_live, go_on_talking)
+class Reconnected(TypedDict):
+    """The result of an attempt to connect."""
+
+    connected: bool
+
+
+@without_data.command("doorwatch/reconnect", {vol.Required("doorbell_id"): ID})
+async def reconnect(call: Call[None]) -> Reconnected:
+    """Connect to a doorbell now, and tell the result."""
+    hass, doorbell_id = call.hass, call.msg["doorbell_id"]
+    if doorbell_id not in call.doorbells():
+        raise SharingError("no_doorbell")
+    entry = hass.config_entries.async_get_known_entry(doorbell_id)
+    if not may_control(hass, call.user, doorbell_id):
+        raise SharingError("not_allowed")
+    if may_reconnect(hass, call.user, entry):
+        if entry.state is ConfigEntryState.SETUP_RETRY:
+            await hass.config_entries.async_reload(doorbell_id)
+        elif entry.state is ConfigEntryState.LOADED:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_RECONNECT_WITHIN):
+                    await entry.runtime_data.recorder.reconnect()
+    loaded = entry.state is ConfigEntryState.LOADED
+    return {"connected": loaded and entry.runtime_data.data.connected}
+
+
+COMMANDS = (subscribe_live, reconnect, go_on_talking)

@@ -1,5 +1,6 @@
 """Return the settings that administrators can change."""
 
+from collections.abc import Iterable
 from typing import TypedDict
 
 from homeassistant.config_entries import ConfigEntry
@@ -27,7 +28,7 @@ from .inputs import ID
 
 
 class Sharer(TypedDict):
-    """A person who may share."""
+    """A person who may share or send clips."""
 
     user_id: str
     name: str
@@ -57,6 +58,7 @@ class HouseholdSettings(TypedDict):
     # instead of the oldest.
     motion_first: bool
     sharers: list[Sharer]
+    senders: list[Sharer]
     has_pin: bool
     cancel_window: float
     in_sidebar: bool
@@ -142,7 +144,6 @@ async def _async_household(
     if (entry := household_entry(hass)) is None:
         return None
     rules = household(hass)
-    sharers = [await hass.auth.async_get_user(each) for each in sorted(rules.sharers)]
     return {
         "entry_id": entry.entry_id,
         "folder": str(data.library.folder),
@@ -150,15 +151,21 @@ async def _async_household(
         "gigabytes": rules.keep_gb or None,
         "kept": _kept(entry),
         "motion_first": retention(hass).motion_first,
-        "sharers": [
-            {"user_id": user.id, "name": user.name or user.id}
-            for user in sharers
-            if user is not None
-        ],
+        "sharers": await _async_people(hass, rules.sharers),
+        "senders": await _async_people(hass, rules.senders),
         "has_pin": rules.pin_hash is not None,
         "cancel_window": rules.cancel_window,
         "in_sidebar": rules.in_sidebar,
     }
+
+
+async def _async_people(hass: HomeAssistant, user_ids: Iterable[str]) -> list[Sharer]:
+    users = [await hass.auth.async_get_user(each) for each in sorted(user_ids)]
+    return [
+        {"user_id": user.id, "name": user.name or user.id}
+        for user in users
+        if user is not None
+    ]
 
 
 async def _async_storage(hass: HomeAssistant, library: Library) -> Storage:

@@ -3,7 +3,8 @@
 The tap itself is in consent/.
 """
 
-from typing import Literal, TypedDict
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict
 
 from homeassistant.core import callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -72,6 +73,14 @@ REDACTION = {
     vol.Optional("start"): vol.Any(None, SECONDS),
     vol.Optional("end"): vol.Any(None, SECONDS),
 }
+EDITS = {
+    vol.Optional("start"): vol.Any(None, SECONDS),
+    vol.Optional("end"): vol.Any(None, SECONDS),
+    vol.Optional("audio", default=False): bool,
+    vol.Optional("redact", default=list): vol.All(
+        vol.Length(max=2 * MOST_REDACTIONS), [REDACTION]
+    ),
+}
 # Refusals that are written to the ledger; other problems are failures, not attempts.
 COUNTED = frozenset(
     {
@@ -87,19 +96,24 @@ COUNTED = frozenset(
 )
 
 
+@callback
+def edits_of(msg: Mapping[str, Any]) -> Edits:
+    """Return the edits of a message with `EDITS`."""
+    edits = msg["edits"]
+    return Edits(
+        start=edits.get("start"),
+        end=edits.get("end"),
+        audio=edits["audio"],
+        redact=tuple(Redaction(**area) for area in edits["redact"]),
+    )
+
+
 @with_data.subscription(
     "doorwatch/share/prepare",
     {
         vol.Required("clip_id"): ID,
         vol.Required("agency_id"): ID,
-        vol.Optional("edits", default=dict): {
-            vol.Optional("start"): vol.Any(None, SECONDS),
-            vol.Optional("end"): vol.Any(None, SECONDS),
-            vol.Optional("audio", default=False): bool,
-            vol.Optional("redact", default=list): vol.All(
-                vol.Length(max=2 * MOST_REDACTIONS), [REDACTION]
-            ),
-        },
+        vol.Optional("edits", default=dict): EDITS,
         vol.Optional("note", default=""): words(2000),
         vol.Optional("case_reference", default=""): words(100),
         vol.Optional("request_id"): vol.All(str, vol.Length(max=200)),
@@ -125,16 +139,11 @@ async def prepare(
     Progress events come before the result, and the event `ready` after it.
     """
     data, msg = call.data, call.msg
-    edits, personal = msg["edits"], msg["personal"]
+    personal = msg["personal"]
     request = PrepareRequest(
         clip_id=msg["clip_id"],
         agency_id=msg["agency_id"],
-        edits=Edits(
-            start=edits.get("start"),
-            end=edits.get("end"),
-            audio=edits["audio"],
-            redact=tuple(Redaction(**area) for area in edits["redact"]),
-        ),
+        edits=edits_of(msg),
         personal=PersonalDetails(
             name=personal.get("name") or None, contact=personal.get("contact") or None
         ),

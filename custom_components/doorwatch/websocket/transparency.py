@@ -11,6 +11,7 @@ from ..agencies.base import is_group
 from ..domain.data import DoorwatchData
 from ..engine.sharing.errors import SharingError
 from ..engine.sharing.ledger.ledger import Ledger, LedgerLine
+from ..engine.sharing.ledger.store import PREPARED_TO_SEND
 from ..paths import LEDGER_PATH
 from ..registry import doorbell_ids
 from .clip_json import signed
@@ -61,14 +62,26 @@ class RequestCounts(TypedDict):
     answered: int
 
 
+class LedgerCheck(TypedDict):
+    """Whether the ledger proves that nothing left without a tap."""
+
+    # The first line that was changed or removed, or None if the chain is intact.
+    changed_at: int | None
+    # The first line of a share that left before a tap, or None if there is none.
+    untapped_at: int | None
+
+
 class Transparency(TypedDict):
     """Counts of what was shared with each agency."""
 
+    check: LedgerCheck
     agencies: list[AgencyCounts]
     # None for a user who may not see every doorbell. Requests are public, so a count
     # could reveal where the other doorbells are.
     requests: RequestCounts | None
     refused: int
+    # Copies that people prepared to send to someone.
+    prepared_to_send: int
 
 
 class TransparencyLine(TypedDict):
@@ -124,7 +137,8 @@ async def transparency(call: Call[DoorwatchData]) -> Transparency:
     if not user.is_admin and not visible:
         raise SharingError("not_allowed")
     ledger = call.data.ledger
-    counts = await ledger.agency_counts()
+    by_agency = await ledger.agency_counts()
+    counts = await ledger.counts()
     entries = {entry.entry_id: entry for entry in agency_entries(call.hass)}
     agencies: dict[str, AgencyCounts] = {
         agency_id: {
@@ -134,16 +148,22 @@ async def transparency(call: Call[DoorwatchData]) -> Transparency:
             "counts": {},
             "newest": 0,
         }
-        for agency_id in (*entries, *(count.agency_id for count in counts))
+        for agency_id in (*entries, *(count.agency_id for count in by_agency))
     }
-    for count in counts:
+    for count in by_agency:
         agency = agencies[count.agency_id]
         agency["counts"][count.kind] = count.lines
         agency["newest"] = max(agency["newest"], count.newest)
+    changed_at = await ledger.verify()
     return {
+        "check": {
+            "changed_at": changed_at,
+            "untapped_at": await ledger.untapped() if changed_at is None else None,
+        },
         # Newest first; agencies without ledger lines are last.
         "agencies": sorted(agencies.values(), key=lambda each: -each["newest"]),
-        "refused": (await ledger.counts()).get("refused", 0),
+        "refused": counts.get("refused", 0),
+        "prepared_to_send": counts.get(PREPARED_TO_SEND, 0),
         "requests": (
             await _async_request_counts(call.data)
             if set(visible) >= set(doorbell_ids(call.hass))
@@ -178,9 +198,9 @@ async def _async_request_counts(data: DoorwatchData) -> RequestCounts:
     admin=True,
 )
 async def transparency_lines(call: Call[DoorwatchData]) -> TransparencyLines:
-    """List the ledger lines about an agency, or about all, newest first."""
+    """List the ledger lines about an agency, or about all that goes out, newest first."""
     ledger, msg = call.data.ledger, call.msg
-    lines = await ledger.about_agencies(
+    lines = await ledger.going_out(
         msg.get("agency_id"), before=msg.get("before"), limit=msg["limit"]
     )
     return {"lines": [await _line(ledger, line) for line in lines]}

@@ -8,6 +8,7 @@ import type {
   ClipPage,
   Clips,
   Commands,
+  CopyEvent,
   Day,
   Days,
   Defaults,
@@ -24,6 +25,7 @@ import type {
   PrepareEvent,
   PreviewEvent,
   ProposalEvent,
+  Reconnected,
   Recorded,
   Recordings,
   RequestsState,
@@ -46,6 +48,7 @@ export type ClipQuery = Commands["doorwatch/clips/list"]["request"];
 export type EventFilter = NonNullable<ClipQuery["kinds"]>[number];
 export type Label = NonNullable<ClipQuery["labels"]>[number];
 export type PrepareRequest = Commands["doorwatch/share/prepare"]["request"];
+export type CopyRequest = Commands["doorwatch/copy/prepare"]["request"];
 type Edits = NonNullable<PrepareRequest["edits"]>;
 export type Redaction = NonNullable<Edits["redact"]>[number];
 
@@ -219,6 +222,13 @@ export const goOnTalking = (
 ): Promise<unknown> =>
   ask(connection, "doorwatch/talk/go_on", { doorbell_id: doorbellId });
 
+/** Connect to a doorbell that is offline now. */
+export const reconnect = (
+  connection: Connection,
+  doorbellId: string,
+): Promise<Reconnected> =>
+  ask(connection, "doorwatch/reconnect", { doorbell_id: doorbellId });
+
 export const record = (
   connection: Connection,
   doorbellId: string,
@@ -334,6 +344,18 @@ export const prepare = (
   request: PrepareRequest,
 ): Promise<Unsubscribe> =>
   hear(connection, "doorwatch/share/prepare", callback, request);
+
+/**
+ * Prepare a copy of a clip that the person sends to someone.
+ *
+ * Unsubscribing before it is ready cancels it; a copy that is ready can be fetched for an hour.
+ */
+export const prepareCopy = (
+  connection: Connection,
+  callback: (event: CopyEvent) => void,
+  request: CopyRequest,
+): Promise<Unsubscribe> =>
+  hear(connection, "doorwatch/copy/prepare", callback, request);
 
 /**
  * Confirm a share. Must be sent on the connection that prepared it, which is part of the proof.

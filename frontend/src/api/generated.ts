@@ -54,6 +54,7 @@ export interface Commands {
   "doorwatch/share/hand_over": { request: { share_id: string }; answer: ChangedShare };
   "doorwatch/share/address": { request: { share_id: string }; answer: ShareAddress };
   "doorwatch/live/subscribe": { request: object; answer: null; event: Lives };
+  "doorwatch/reconnect": { request: { doorbell_id: string }; answer: Reconnected };
   "doorwatch/talk/go_on": { request: { doorbell_id: string }; answer: null };
   "doorwatch/notices": { request: object; answer: Notices };
   "doorwatch/notices/save": {
@@ -187,6 +188,26 @@ export interface Commands {
   "doorwatch/requests/hide_agency": {
     request: { agency_id: string; hidden: boolean };
     answer: null;
+  };
+  "doorwatch/copy/prepare": {
+    request: {
+      clip_id: string;
+      edits?: {
+        start?: null | number;
+        end?: null | number;
+        audio?: boolean;
+        redact?: readonly {
+          left: number;
+          top: number;
+          width: number;
+          height: number;
+          start?: null | number;
+          end?: null | number;
+        }[];
+      };
+    };
+    answer: null;
+    event: CopyEvent;
   };
   "doorwatch/settings": { request: object; answer: Settings };
   "doorwatch/detect_motion": { request: { doorbell_id: string }; answer: null };
@@ -329,6 +350,7 @@ export interface DeletedClip {
   gaps: number;
   may_control: boolean;
   may_share: boolean;
+  may_send: boolean;
   deleted_at: string;
   gone_in: number;
 }
@@ -364,6 +386,7 @@ export interface Clip {
   gaps: number;
   may_control: boolean;
   may_share: boolean;
+  may_send: boolean;
 }
 
 /** One page of clips. */
@@ -521,7 +544,7 @@ export interface Live {
   doorbell_id: string;
   camera_entity_id: string | null;
   live_problem: LiveProblem | null;
-  recording_problem: RecordingProblem | null;
+  problems: DoorbellProblem[];
   one_connection: boolean;
   talk_entity_id: string | null;
   talk_problem: TalkProblem | null;
@@ -531,7 +554,60 @@ export interface Live {
 
 export type LiveProblem = "fetched" | "asleep" | "unavailable";
 
+export type DoorbellProblem =
+  Offline | NotRecording | NoEvents | NoMotion | WrongClock | NoControl;
+
+/** The doorbell is not connected, although it should be. */
+export interface Offline {
+  kind: "offline";
+  since: string | null;
+  reason: OfflineReason | null;
+  may_reconnect: boolean;
+}
+
+export type OfflineReason =
+  | "unreachable"
+  | "silent"
+  | "refused"
+  | "login"
+  | "clock"
+  | "stream"
+  | "other_device"
+  | "camera"
+  | "disabled"
+  | "repair";
+
+/** No clip of any doorbell can be written. */
+export interface NotRecording {
+  kind: "not_recording";
+  reason: RecordingProblem;
+  folder: string | null;
+  free: number | null;
+}
+
 export type RecordingProblem = "disk_full" | "folder_not_writable" | "library_missing";
+
+/** The doorbell sends video, but its own events don't arrive. */
+export interface NoEvents {
+  kind: "no_events";
+}
+
+/** Nothing detects motion at this doorbell. */
+export interface NoMotion {
+  kind: "no_motion";
+  rings: boolean;
+}
+
+/** The doorbell's clock is wrong. */
+export interface WrongClock {
+  kind: "wrong_clock";
+  ahead: number;
+}
+
+/** The user may view the doorbell, but not control it. */
+export interface NoControl {
+  kind: "no_control";
+}
 
 export type TalkProblem =
   | "not_allowed"
@@ -549,6 +625,11 @@ export interface Talker {
   since: string;
   session_id: string | null;
   ends_soon: boolean;
+}
+
+/** The result of an attempt to connect. */
+export interface Reconnected {
+  connected: boolean;
 }
 
 /** The notification settings and the phones of a person. */
@@ -796,6 +877,27 @@ export interface Door {
   latitude: number;
 }
 
+export type CopyEvent = EncodeProgress | CopyReady;
+
+/** Progress from 0 to 1, and the current stage, which may be waiting. */
+export interface EncodeProgress {
+  type: "progress";
+  stage: string;
+  fraction: number;
+}
+
+/** The copy can be watched, sent and downloaded. */
+export interface CopyReady {
+  type: "ready";
+  url: string;
+  download: string;
+  name: string;
+  size: number;
+  sha256: string;
+  audio: boolean;
+  expires_in: number;
+}
+
 /** The settings that administrators can change, with the entries that hold them. */
 export interface Settings {
   household: HouseholdSettings | null;
@@ -814,6 +916,7 @@ export interface HouseholdSettings {
   kept: Kept[];
   motion_first: boolean;
   sharers: Sharer[];
+  senders: Sharer[];
   has_pin: boolean;
   cancel_window: number;
   in_sidebar: boolean;
@@ -825,7 +928,7 @@ export interface Kept {
   days: number | null;
 }
 
-/** A person who may share. */
+/** A person who may share or send clips. */
 export interface Sharer {
   user_id: string;
   name: string;
@@ -859,13 +962,6 @@ export interface SettingsOfAgency {
 }
 
 export type PrepareEvent = EncodeProgress | PrepareFailed | PrepareReady;
-
-/** Progress from 0 to 1, and the current stage, which may be waiting. */
-export interface EncodeProgress {
-  type: "progress";
-  stage: string;
-  fraction: number;
-}
 
 /** The preparation failed. */
 export interface PrepareFailed {
@@ -1020,9 +1116,17 @@ export interface LedgerLink {
 
 /** Counts of what was shared with each agency. */
 export interface Transparency {
+  check: LedgerCheck;
   agencies: AgencyCounts[];
   requests: RequestCounts | null;
   refused: number;
+  prepared_to_send: number;
+}
+
+/** Whether the ledger proves that nothing left without a tap. */
+export interface LedgerCheck {
+  changed_at: number | null;
+  untapped_at: number | null;
 }
 
 /** The number of ledger lines of each kind about one agency. */

@@ -111,9 +111,12 @@ export const areasStyles = css`
   .small {
     font-size: 0.875rem;
   }
-  @media (pointer: coarse) {
+  .keyboard {
+    display: none;
+  }
+  @media (hover: hover) and (pointer: fine) {
     .keyboard {
-      display: none;
+      display: block;
     }
   }
   @media (max-width: 600px) {

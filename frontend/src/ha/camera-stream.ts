@@ -13,7 +13,8 @@ const LOADED_WITHIN = 10_000;
 const LOOKED_EACH: Record<Showing, number> = {
   starting: 40,
   playing: 200,
-  failed: 200,
+  refused: 200,
+  stalled: 200,
 };
 
 interface Resolver extends HTMLElement {
@@ -74,7 +75,11 @@ export async function playersOf(
   }
 }
 
-export type Showing = "starting" | "playing" | "failed";
+/** Refused: Home Assistant reports an error. Stalled: no frame comes. */
+export type Showing = "starting" | "playing" | "refused" | "stalled";
+
+export const isOver = (showing: Showing): showing is "refused" | "stalled" =>
+  showing === "refused" || showing === "stalled";
 
 /** Watches one `ha-camera-stream` and reports what it shows. */
 export class Player {
@@ -128,8 +133,8 @@ export class Player {
     else if (video && video.videoWidth > 0 && video.currentTime !== this.#time) {
       if (this.#time >= 0) this.#became("playing", now);
       this.#time = video.currentTime;
-    } else if (this.#refused || now - this.#movedAt > this.#patience)
-      this.#became("failed");
+    } else if (this.#refused) this.#became("refused");
+    else if (now - this.#movedAt > this.#patience) this.#became("stalled");
   }
 
   /** All players report errors; those that retry do not count. */

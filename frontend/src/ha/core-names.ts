@@ -27,3 +27,9 @@ export const ALERT = "ha-alert";
 export const MENU_BUTTON = "ha-menu-button";
 /** Frame of a card. Without it, the card has no frame. */
 export const CARD = "ha-card";
+/** Edits the options of an entry. If it changes, the form shows an error. */
+export const OPTIONS_FLOW = "/api/config/config_entries/options/flow";
+/** Returns the texts of an integration. If it changes, the form shows an error. */
+export const TRANSLATIONS = "frontend/get_translations";
+/** Shows a form. Without it, options are changed on the page of the integration. */
+export const FORM = "ha-form";

@@ -10,8 +10,23 @@ test("times are those of the home, in the way the person chose", () => {
     "00:30:05",
   );
   expect(format.time(AT, "America/New_York", { ...EN, timeFormat: "12" })).toMatch(
-    /^06:30:05\sPM$/,
+    /^6:30:05\sPM$/,
   );
+});
+
+test("a time has two digits for the hour, except before AM and PM", () => {
+  const early = Date.parse("2026-11-24T07:05:09Z");
+  for (const [locale, minute, second] of [
+    [{ language: "de" }, "07:05", "07:05:09"],
+    [{ language: "es" }, "07:05", "07:05:09"],
+    [{ language: "en", timeFormat: "24" }, "07:05", "07:05:09"],
+    [{ language: "de", timeFormat: "12" }, "7:05 AM", "7:05:09 AM"],
+    [EN, "7:05 AM", "7:05:09 AM"],
+  ] as const) {
+    const plain = (text: string): string => text.replace(/\s/, " ");
+    expect(plain(format.shortTimes("UTC", locale).minute(early))).toBe(minute);
+    expect(plain(format.time("2026-11-24T07:05:09Z", "UTC", locale))).toBe(second);
+  }
 });
 
 test("an hour is short, in the way the person chose", () => {

@@ -36,11 +36,20 @@ function languageForTime(locale: Locale): string | undefined {
   return locale.timeFormat === "system" ? undefined : locale.language;
 }
 
-/** "14:03:12" in the time zone of the clip. */
+/** "07:03", but "7:03 AM", as in Home Assistant. */
+function hourDigits(locale: Locale): "numeric" | "2-digit" {
+  const { hour12 } = dateFormat(languageForTime(locale), {
+    hour: "numeric",
+    ...clock(locale),
+  }).resolvedOptions();
+  return hour12 ? "numeric" : "2-digit";
+}
+
+/** "14:03:12", or "2:03:12 PM", in the time zone of the clip. */
 export function time(at: string, zone: string, locale: Locale): string {
   return dateFormat(languageForTime(locale), {
     timeZone: zone,
-    hour: "2-digit",
+    hour: hourDigits(locale),
     minute: "2-digit",
     second: "2-digit",
     ...clock(locale),
@@ -56,7 +65,7 @@ export function shortTimes(
   const language = languageForTime(locale);
   const minute = dateFormat(language, {
     ...clocks,
-    hour: "numeric",
+    hour: hourDigits(locale),
     minute: "2-digit",
   });
   const hour = minute.resolvedOptions().hour12

@@ -43,7 +43,16 @@ const SAME: Record<string, string[]> = {
       "Script",
       "Note",
     ],
-    ...["Urgent", "minute", "minutes", "version", "Webhook", "clips", "Confirmation"],
+    ...[
+      "Microphone",
+      "Urgent",
+      "minute",
+      "minutes",
+      "version",
+      "Webhook",
+      "clips",
+      "Confirmation",
+    ],
   ],
 };
 

@@ -24,7 +24,7 @@ const LIVE: Live = {
   doorbell_id: "doorbell-1",
   camera_entity_id: "camera.doorbell_1",
   live_problem: null,
-  recording_problem: null,
+  problems: [],
   one_connection: false,
   talk_entity_id: null,
   talk_problem: "no_back_channel",
@@ -167,18 +167,16 @@ test("a home that is lost and found again shows it again", async () => {
   await playing(element);
 });
 
-test("a refusal is told in words, above the still, and can be tried again", async () => {
+test("a refusal is told in words, below the still, and can be tried again", async () => {
   const { element } = tile();
   player.does = "refuses";
   await userEvent.click(picture);
   await expect
     .element(page.getByRole("alert"))
-    .toHaveTextContent(
-      "Live view didn't start, or it stopped. Select the image to try again.",
-    );
-  await expectFocus(picture);
+    .toHaveTextContent("Home Assistant couldn't start live view.");
+  await expectFocus(button("Try again, Front door"));
   player.does = "plays";
-  await userEvent.click(picture);
+  await userEvent.click(button("Try again, Front door"));
   await playing(element);
   await expect.element(page.getByRole("alert")).not.toBeInTheDocument();
 });
@@ -187,7 +185,11 @@ test("a doorbell that goes offline while it is watched says so", async () => {
   const { element } = tile();
   await userEvent.click(picture);
   await playing(element);
-  element.live = { ...LIVE, live_problem: "unavailable" };
+  element.live = {
+    ...LIVE,
+    live_problem: "unavailable",
+    problems: [{ kind: "offline", since: null, reason: null, may_reconnect: false }],
+  };
   await expect.element(page.getByText("Offline")).toBeVisible();
   expect(video(element)).toBeUndefined();
   await expect.element(picture).not.toBeInTheDocument();

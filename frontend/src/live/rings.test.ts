@@ -9,7 +9,7 @@ const lives = (rang: Record<string, string | null>): Live[] =>
     doorbell_id,
     camera_entity_id: null,
     live_problem: null,
-    recording_problem: null,
+    problems: [],
     one_connection: false,
     talk_entity_id: null,
     talk_problem: "unavailable",

@@ -35,6 +35,22 @@ export const stillStyles = css`
     height: 100%;
     object-fit: cover;
   }
+  .picture > * {
+    grid-area: 1 / 1;
+  }
+  .picture .words {
+    position: relative;
+    display: inline-flex;
+    align-items: center;
+    gap: 8px;
+    max-width: calc(100% - 16px);
+    padding: 4px 12px;
+    border-radius: 16px;
+    background: rgba(0, 0, 0, 0.72);
+  }
+  .away img {
+    filter: grayscale(1) brightness(0.65);
+  }
   .live .picture img {
     object-fit: contain;
   }
@@ -117,13 +133,19 @@ export const stillStyles = css`
     padding: 8px 12px;
     font-size: 0.875rem;
   }
-  .note.problem {
+  .note.problem,
+  .said {
     display: flex;
+    flex-wrap: wrap;
     align-items: center;
     gap: 8px;
   }
-  .note a {
-    color: inherit;
+  .said {
+    flex: 1 1 14rem;
+    flex-wrap: nowrap;
+  }
+  .again {
+    background: rgba(255, 255, 255, 0.16);
   }
   .tile:fullscreen {
     display: flex;
@@ -143,6 +165,12 @@ export const stillStyles = css`
     }
     .foot button {
       padding: 0;
+    }
+    .picture .words {
+      font-size: 0.8125rem;
+    }
+    .picture .words .icon {
+      display: none;
     }
     .foot button .words,
     .recording [role="status"] {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
-import type { Doorbell, Live, Recording } from "../api/commands.ts";
+import type { Doorbell, DoorbellProblem, Live, Recording } from "../api/commands.ts";
 import { MockConnection } from "../../mock/hass.ts";
 import { expectFocus, show } from "../../mock/show.ts";
 import { Still } from "./still.ts";
@@ -15,6 +15,13 @@ const DOORBELL: Doorbell = {
   sleeps: false,
   may_share: true,
   may_control: true,
+};
+
+const FULL: Extract<DoorbellProblem, { kind: "not_recording" }> = {
+  kind: "not_recording",
+  reason: "disk_full",
+  folder: "/media/doorwatch",
+  free: 410_000_000,
 };
 
 function still(change: Partial<Doorbell> = {}, state = "clips") {
@@ -62,7 +69,7 @@ test("a press while something is recorded says that it extends it", async () => 
 test("who looks reads that nothing is recorded, and only an administrator what to do", async () => {
   const { element, connection } = still({}, "disk-full");
   const full = page.getByText("Nothing is recorded, because storage is full.");
-  const repairs = page.getByRole("link", { name: "Open repairs" });
+  const repairs = page.getByRole("link", { name: "Open repairs, Front door" });
   void connection.subscribeMessage(
     (event) => ([element.live] = (event as { doorbells: Live[] }).doorbells),
     { type: "doorwatch/live/subscribe" },
@@ -76,13 +83,15 @@ test("who looks reads that nothing is recorded, and only an administrator what t
 
   const { user } = element.hass;
   if (user) user.is_admin = false;
-  connection.doors.tell({ recording_problem: "library_missing" });
+  connection.doors.tell({
+    problems: [{ ...FULL, reason: "library_missing", folder: null, free: null }],
+  });
   await expect
     .element(page.getByText("Nothing is recorded, because the clip folder is missing."))
     .toBeVisible();
   await expect.element(repairs).not.toBeInTheDocument();
 
-  connection.doors.tell({ recording_problem: null });
+  connection.doors.tell({ problems: [] });
   await expect.element(page.getByText("Recording", { exact: true })).toBeVisible();
   await expect.element(page.getByText("Nothing is recorded")).not.toBeInTheDocument();
 });
@@ -105,4 +114,92 @@ test("where core's player is not there, its own dialog shows the camera", async 
   });
   await userEvent.click(button("open live view"));
   await expect.poll(() => asked).toStrictEqual({ entityId: "camera.doorbell_1" });
+});
+
+/** Follow the live state, as a page does. */
+function follow(element: Still, connection: MockConnection): void {
+  void connection.subscribeMessage(
+    (event) => ([element.live] = (event as { doorbells: Live[] }).doorbells),
+    { type: "doorwatch/live/subscribe" },
+  );
+}
+
+test("offline shows the last image in gray, since when, and what to check", async () => {
+  const { element, connection } = still({}, "offline");
+  follow(element, connection);
+  await expect.element(page.getByText(/Offline since/)).toBeVisible();
+  await expect
+    .element(
+      page.getByText("Nothing answers. Check that the doorbell has power and network."),
+    )
+    .toBeVisible();
+  await expect.poll(() => element.renderRoot.querySelector(".away img")).toBeTruthy();
+  await expect.element(button("Front door: open live view")).not.toBeInTheDocument();
+});
+
+test("trying now says that it failed, or that the doorbell is back", async () => {
+  const { element, connection, said } = still({}, "offline");
+  follow(element, connection);
+  await userEvent.click(button("Try now, Front door"));
+  await expect.element(button("Trying…, Front door")).toBeInTheDocument();
+  await expect.element(page.getByText("Still offline.")).toBeVisible();
+  await expectFocus(button("Try now, Front door"));
+  expect(connection.sent.at(-1)).toStrictEqual({
+    type: "doorwatch/reconnect",
+    doorbell_id: "doorbell-1",
+  });
+  await userEvent.click(button("Try now, Front door"));
+  await expect.poll(() => said).toStrictEqual(["Front door is connected again."]);
+  await expectFocus(button("Front door: open live view"));
+  await expect.element(page.getByText("Still offline.")).not.toBeInTheDocument();
+});
+
+test("an administrator lets Doorwatch detect motion where nothing does", async () => {
+  const { element, connection, said } = still({}, "no-motion");
+  follow(element, connection);
+  await userEvent.click(button("Detect motion, Front door"));
+  await expect
+    .poll(() => said.at(-1))
+    .toBe("Doorwatch now looks for motion at Front door. Walk to your door to try it.");
+  await expect
+    .element(page.getByText(/^Nothing detects motion/))
+    .not.toBeInTheDocument();
+});
+
+test("a refused command says why, and can be repeated", async () => {
+  const { element, connection } = still({}, "offline");
+  follow(element, connection);
+  await expect.element(button("Try now, Front door")).toBeVisible();
+  connection.drop();
+  await userEvent.click(button("Try now, Front door"));
+  await expect
+    .element(page.getByText(/Connection to Home Assistant lost/))
+    .toBeVisible();
+  await expect.element(button("Try now, Front door")).toBeVisible();
+});
+
+test("a doorbell that is not connected yet is not called offline", async () => {
+  const { element } = still();
+  element.live = {
+    doorbell_id: "doorbell-1",
+    camera_entity_id: "camera.doorbell_1",
+    live_problem: "unavailable",
+    problems: [],
+    one_connection: false,
+    talk_entity_id: null,
+    talk_problem: null,
+    talker: null,
+    rang_at: null,
+  };
+  await expect.element(page.getByText("Connecting…")).toBeVisible();
+});
+
+test("where the page says that nothing detects motion, the tile does not", async () => {
+  const { element, connection } = still({}, "no-motion");
+  element.firstRun = true;
+  follow(element, connection);
+  await expect.element(button("Front door: open live view")).toBeVisible();
+  await expect
+    .element(page.getByText(/^Nothing detects motion/))
+    .not.toBeInTheDocument();
 });

@@ -2,27 +2,29 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import * as api from "../api/commands.ts";
-import { eventName } from "../clips/clip-words.ts";
-import { cameraStream, type Showing } from "../ha/camera-stream.ts";
+import type * as api from "../api/commands.ts";
+import { cameraStream, isOver, type Showing } from "../ha/camera-stream.ts";
 import { HomeElement } from "../ha/home-element.ts";
-import { REPAIRS } from "../ha/places.ts";
-import { duration } from "../i18n/format.ts";
-import { icon } from "../ui/icons.ts";
-import { problemText } from "../ui/problem.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
-import { liveCamera, noLive, noteOf, type LiveCamera } from "./live-camera.ts";
+import { liveCamera, type LiveCamera } from "./live-camera.ts";
 import { renderControls } from "./live-controls.ts";
 import "./live-view.ts";
+import { ManualRecording } from "./manual-recording.ts";
+import { renderRecordButton, renderRecordingSign } from "./record-button.ts";
 import "./talk-button.ts";
 import type { LiveView } from "./live-view.ts";
 import { isFloating } from "./screen.ts";
 import { Snapshots } from "./snapshots.ts";
 import { stillStyles } from "./still-styles.ts";
-
-/** Seconds that Record now records, unless it is stopped. */
-export const RECORD_FOR = 60;
+import { renderLiveSign, renderNote, renderPicture } from "./tile-parts.ts";
+import {
+  isAway,
+  isRecordable,
+  problemsOnCard,
+  tileState,
+  type TileState,
+} from "./tile-state.ts";
 
 @customElement("doorwatch-still")
 export class Still extends HomeElement {
@@ -33,15 +35,21 @@ export class Still extends HomeElement {
   @property({ attribute: false }) live: api.Live | undefined;
   /** Without the button to record. */
   @property({ type: Boolean, attribute: "view-only" }) viewOnly = false;
+  /** The page around it already says that nothing detects motion. */
+  @property({ type: Boolean, attribute: "first-run" }) firstRun = false;
   /** The user wants live view; it plays while it is visible. */
   @property({ type: Boolean, reflect: true, attribute: "live" }) wanted = false;
   @state() private showing: Showing | undefined;
   @state() private muted = true;
   @state() private onScreen = false;
-  @state() private busy = false;
   @query(".tile") private readonly tile!: HTMLElement | null;
   @query("doorwatch-live-view") private readonly view!: LiveView | null;
   private readonly snapshots = new Snapshots(() => this.requestUpdate());
+  private readonly manual = new ManualRecording(
+    this,
+    (text) => say(this, { text }),
+    () => this.requestUpdate(),
+  );
   private readonly seen = new IntersectionObserver((entries) => {
     this.onScreen = entries.at(-1)?.isIntersecting ?? false;
     if (this.onScreen) this.look();
@@ -77,11 +85,6 @@ export class Still extends HomeElement {
     return this.doorbell.camera_entity_id;
   }
 
-  private get offline(): boolean {
-    const state = this.hass.states[this.entity ?? ""]?.state;
-    return state === "unavailable" || this.live?.live_problem === "unavailable";
-  }
-
   private get camera(): LiveCamera | undefined {
     return liveCamera(this.hass, this.doorbell, this.live);
   }
@@ -92,7 +95,11 @@ export class Still extends HomeElement {
   }
 
   private look(): void {
-    if (this.entity && !this.offline) void this.snapshots.look(this.hass, this.entity);
+    const { hass, doorbell, live, snapshots, entity } = this;
+    // While it is away, the last image is fetched once.
+    const done = snapshots.source !== undefined || snapshots.missing;
+    if (!entity || (done && isAway(hass, doorbell, live))) return;
+    void snapshots.look(hass, entity);
   }
 
   // Live
@@ -141,8 +148,8 @@ export class Still extends HomeElement {
 
   private readonly shows = ({ detail }: CustomEvent<Showing>): void => {
     this.showing = detail;
-    if (detail === "failed") {
-      this.goOnAt = ".picture";
+    if (isOver(detail)) {
+      this.goOnAt = ".again";
       this.want(false);
     }
   };
@@ -150,38 +157,13 @@ export class Still extends HomeElement {
   // Recording
 
   private async record(): Promise<void> {
-    const { doorbell_id, name } = this.doorbell;
     this.goOnAt = ".stop";
-    await this.attempt(async (connection) => {
-      const recorded = await api.record(connection, doorbell_id, RECORD_FOR);
-      const kind = recorded.extends?.find((one) => one !== "manual");
-      const text = kind
-        ? this.strings.text("live.extends", {
-            event: eventName(this.strings, kind),
-            name,
-          })
-        : this.strings.text("snackbar.recording", { name });
-      say(this, { text });
-    });
+    if (!(await this.manual.start())) this.goOnAt = undefined;
   }
 
   private async stop(): Promise<void> {
-    const { doorbell_id } = this.doorbell;
     this.goOnAt = ".record";
-    await this.attempt((connection) => api.stopRecording(connection, doorbell_id));
-  }
-
-  private async attempt(
-    act: (connection: typeof this.hass.connection) => Promise<unknown>,
-  ): Promise<void> {
-    this.busy = true;
-    try {
-      await act(this.hass.connection);
-    } catch (error) {
-      this.goOnAt = undefined;
-      say(this, { text: problemText(this.strings, api.failureOf(error)) });
-    }
-    this.busy = false;
+    if (!(await this.manual.stop())) this.goOnAt = undefined;
   }
 
   // Rendering
@@ -192,6 +174,9 @@ export class Still extends HomeElement {
       this.snapshots.forget();
       this.end();
     }
+    // Loaded when needed; without it, the image still says that a doorbell is offline.
+    if (this.problems.length > 0)
+      void import("./doorbell-problems.ts").catch(() => undefined);
     if (!this.wanted) return;
     if (!this.camera) this.end();
     else if (!this.looking) this.showing = undefined;
@@ -199,7 +184,7 @@ export class Still extends HomeElement {
 
   /** Move the focus to the button that replaced the pressed one. */
   protected override updated(): void {
-    if (!this.goOnAt || this.busy) return;
+    if (!this.goOnAt || this.manual.busy) return;
     const next = this.renderRoot.querySelector<HTMLElement>(this.goOnAt);
     if (!next) return;
     this.goOnAt = undefined;
@@ -207,13 +192,19 @@ export class Still extends HomeElement {
   }
 
   protected override render(): TemplateResult {
-    const { recording, wanted, camera, looking, live } = this;
+    const { strings, recording, wanted, looking, live, showing, shown } = this;
+    const { camera } = shown;
+    const { name } = this.doorbell;
     return html`<div
       class="tile ${wanted ? "live" : ""}"
       @fullscreenchange=${this.turned}
     >
       <div class="frame">
-        ${this.picture()}
+        ${renderPicture({
+          ...{ strings, name, shown, wanted },
+          source: this.snapshots.source,
+          play: () => void this.play(),
+        })}
         ${
           wanted && camera && looking
             ? html`<doorwatch-live-view
@@ -223,82 +214,46 @@ export class Still extends HomeElement {
               ></doorwatch-live-view>`
             : nothing
         }
-        ${recording && !live?.recording_problem ? this.recordingSign(recording) : nothing}
+        ${recording && isRecordable(live) ? renderRecordingSign(strings, recording) : nothing}
         <div class="foot">
-          <span class="name">${this.doorbell.name}</span>
-          <div role="status">${wanted ? this.liveSign() : nothing}</div>
-          ${this.mayRecord ? this.recordButton() : nothing}
+          <span class="name">${name}</span>
+          <div role="status">
+            ${wanted ? renderLiveSign(strings, showing, looking) : nothing}
+          </div>
+          ${this.recordButton()}
         </div>
       </div>
-      ${wanted ? this.controls() : nothing} ${this.note()}
-      <div role="status">${this.notRecording()}</div>
-      ${wanted && live ? html`<doorwatch-talk .live=${live} .name=${this.doorbell.name}></doorwatch-talk>` : nothing}
+      ${wanted ? this.controls() : nothing}
+      ${renderNote({
+        ...{ strings, name, shown, showing },
+        again: () => void this.play(),
+      })}
+      <doorwatch-doorbell-problems
+        .doorbell=${this.doorbell}
+        .problems=${this.problems}
+        @problem-solved=${() => {
+          this.goOnAt = "button.picture";
+          this.requestUpdate();
+        }}
+      ></doorwatch-doorbell-problems>
+      ${wanted && live ? html`<doorwatch-talk .live=${live} .name=${name}></doorwatch-talk>` : nothing}
     </div>`;
   }
 
-  private picture(): TemplateResult {
-    const { strings, snapshots, wanted, offline, camera } = this;
-    const { name } = this.doorbell;
-    const { source } = snapshots;
-    const none = offline
-      ? strings.text("live.offline")
-      : !source && (snapshots.missing || !this.entity)
-        ? strings.text("live.none")
-        : "";
-    const inside = none
-      ? html`<span>${none}</span>`
-      : source
-        ? html`<img src=${source} alt="" />`
-        : nothing;
-    if (wanted || !camera) return html`<div class="picture">${inside}</div>`;
-    const opens = strings.text("live.open", { name });
-    return html`<button
-      class="picture"
-      aria-label=${none ? `${none}. ${opens}` : opens}
-      @click=${() => void this.play()}
-    >
-      ${inside}
-    </button>`;
+  private get shown(): TileState {
+    const { hass, strings, locale, doorbell, live, wanted, showing, snapshots } = this;
+    return tileState({
+      ...{ hass, strings, locale, doorbell, live, wanted, showing },
+      image: snapshots.source !== undefined,
+      missing: snapshots.missing,
+    });
   }
 
-  private liveSign(): TemplateResult {
-    const { showing, strings } = this;
-    return html`<div class="sign">
-      ${
-        showing === "playing"
-          ? html`<i></i>${strings.text("live.live")}`
-          : strings.text(this.looking ? "live.starting" : "live.paused")
-      }
-    </div>`;
-  }
-
-  private note(): TemplateResult | typeof nothing {
-    const { strings, live, wanted, showing, offline, camera } = this;
-    if (showing === "failed")
-      return html`<p class="note problem" role="alert">
-        ${icon("alert")}${strings.text("live.failed")}
-      </p>`;
-    const words =
-      !camera && !offline && this.entity && live
-        ? noLive(strings, live)
-        : noteOf(strings, live, wanted ? (showing ?? "starting") : undefined);
-    return words ? html`<p class="note">${words}</p>` : nothing;
-  }
-
-  private notRecording(): TemplateResult | typeof nothing {
-    const { strings, live, hass } = this;
-    if (!live?.recording_problem) return nothing;
-    return html`<p class="note problem">
-      ${icon("alert")}
-      <span
-        >${strings.text(`live.not_recording.${live.recording_problem}`)}
-        ${
-          hass.user?.is_admin
-            ? html`<a href=${REPAIRS}>${strings.text("live.repairs")}</a>`
-            : nothing
-        }</span
-      >
-    </p>`;
+  private get problems(): readonly api.DoorbellProblem[] {
+    const { live, hass, viewOnly, firstRun } = this;
+    const all = live?.problems ?? [];
+    if (viewOnly) return problemsOnCard(all, hass.user?.is_admin ?? false);
+    return firstRun ? all.filter(({ kind }) => kind !== "no_motion") : all;
   }
 
   private controls(): TemplateResult {
@@ -318,41 +273,18 @@ export class Still extends HomeElement {
     });
   }
 
-  private get mayRecord(): boolean {
-    const { may_control, records } = this.doorbell;
-    return !this.viewOnly && may_control && records;
-  }
-
-  private recordingSign({ since }: api.Recording): TemplateResult {
-    const seconds = (Date.now() - Date.parse(since)) / 1000;
-    return html`<div class="sign recording">
-      <i></i>
-      <span role="status">${this.strings.text("live.recording")}</span>
-      <span aria-hidden="true">${duration(seconds)}</span>
-    </div>`;
-  }
-
-  private recordButton(): TemplateResult {
-    const { strings, recording, busy, hass, live } = this;
-    const { name } = this.doorbell;
-    const off = busy || !hass.connected || Boolean(live?.recording_problem);
-    if (recording?.by_hand_until)
-      return html`<button
-        class="stop"
-        aria-label=${strings.text("live.stop_label", { name })}
-        ?disabled=${off}
-        @click=${() => void this.stop()}
-      >
-        ${icon("stop")}<span class="words">${strings.text("live.stop")}</span>
-      </button>`;
-    return html`<button
-      class="record"
-      aria-label=${strings.text("live.record_label", { name })}
-      ?disabled=${off}
-      @click=${() => void this.record()}
-    >
-      ${icon("record")}<span class="words">${strings.text("live.record")}</span>
-    </button>`;
+  private recordButton(): TemplateResult | typeof nothing {
+    const { strings, doorbell, recording, hass, live, manual } = this;
+    const { may_control, records, name } = doorbell;
+    if (this.viewOnly || !may_control || !records) return nothing;
+    const stops = Boolean(recording?.by_hand_until);
+    if (!stops && isAway(hass, doorbell, live)) return nothing;
+    return renderRecordButton({
+      ...{ strings, name, recording },
+      disabled: manual.busy || !hass.connected || !(stops || isRecordable(live)),
+      start: () => void this.record(),
+      stop: () => void this.stop(),
+    });
   }
 }
 

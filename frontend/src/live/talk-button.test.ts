@@ -9,7 +9,7 @@ const LIVE: Live = {
   doorbell_id: "doorbell-1",
   camera_entity_id: "camera.doorbell_1",
   live_problem: null,
-  recording_problem: null,
+  problems: [],
   one_connection: false,
   talk_entity_id: "camera.doorbell_1_talk",
   talk_problem: null,

@@ -62,11 +62,14 @@ export function renderLevels(list: LevelList): TemplateResult {
 }
 
 export function renderMeanings(strings: Strings): TemplateResult {
-  return html`<dl>
-    ${LEVELS.map(
-      (level) =>
-        html`<dt>${strings.text(`notices.level.${level}`)}</dt>
-          <dd>${strings.text(`notices.means.${level}`)}</dd>`,
-    )}
-  </dl>`;
+  return html`<details>
+    <summary>${strings.text("notices.meanings")}</summary>
+    <dl>
+      ${LEVELS.map(
+        (level) =>
+          html`<dt>${strings.text(`notices.level.${level}`)}</dt>
+            <dd>${strings.text(`notices.means.${level}`)}</dd>`,
+      )}
+    </dl>
+  </details>`;
 }

@@ -1,15 +1,13 @@
 /** A person's phones: which get notifications, a test, and problems. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { Failure, NoticePhone } from "../api/commands.ts";
+import { live } from "lit/directives/live.js";
+import type { NoticePhone } from "../api/commands.ts";
 import { dayInWords, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
 import { problemText } from "../ui/problem.ts";
-import { renderSwitch } from "./switches.ts";
-
-/** The result of a test: pending, sent, or an error. */
-export type Tested = "sending" | "sent" | Failure;
+import type { Tested } from "./my-notices.ts";
 
 interface Phones {
   strings: Strings;
@@ -30,9 +28,8 @@ export function renderPhones(context: Phones): TemplateResult {
       ${icon("phone")}<span class="grow">${strings.text("notices.phone_none")}</span>
     </p>`;
   return html`<ul class="rows">
-      ${phones.map((phone) => row(context, phone))}
-    </ul>
-    <p class="muted">${strings.text("notices.phone_hint")}</p>`;
+    ${phones.map((phone) => row(context, phone))}
+  </ul>`;
 }
 
 function row(context: Phones, phone: NoticePhone): TemplateResult {
@@ -41,33 +38,42 @@ function row(context: Phones, phone: NoticePhone): TemplateResult {
   const others = silent.filter((one) => one !== id);
   const came = tested.get(id);
   return html`<li>
-    ${renderSwitch({
-      label: strings.text("notices.phone_on", { name }),
-      on: others.length === silent.length,
-      change: (on) => change(on ? others : [...others, id]),
-    })}
-    ${problem(context, phone)}
-    ${
-      phone.problem
-        ? nothing
-        : html`<div class="buttons">
-            <button
+    <div class="line">
+      <label class="choice">
+        <span><bdi>${name}</bdi></span>
+        <input
+          type="checkbox"
+          role="switch"
+          aria-label=${strings.text("notices.phone_on", { name })}
+          .checked=${live(others.length === silent.length)}
+          @change=${(event: Event) =>
+            change(
+              (event.target as HTMLInputElement).checked ? others : [...others, id],
+            )}
+        />
+      </label>
+      ${
+        phone.problem
+          ? nothing
+          : html`<button
               aria-label=${strings.text("notices.test_label", { name })}
               ?disabled=${!connected}
               aria-disabled=${came === "sending"}
               @click=${() => (came === "sending" ? undefined : test(phone))}
             >
               ${strings.text("notices.test")}
-            </button>
-          </div>`
-    }
+            </button>`
+      }
+    </div>
+    ${problem(context, phone)}
     <p role="status">${came ? result(strings, came, name) : nothing}</p>
   </li>`;
 }
 
 function result(strings: Strings, came: Tested, name: string): string {
   if (came === "sending") return strings.text("notices.test_sending");
-  if (came === "sent") return strings.text("notices.test_sent", { name });
+  if (came === "sent")
+    return `${strings.text("notices.test_sent", { name })} ${strings.text("notices.phone_hint")}`;
   return problemText(strings, came);
 }
 

@@ -14,6 +14,8 @@ interface Quiet {
   strings: Strings;
   language: string;
   firstWeekday: number;
+  /** The home's time zone. */
+  zone: string;
   quiet: readonly QuietHours[];
   change: (quiet: QuietHours[]) => void;
   /** Like `change`, but moves the focus, because the pressed button disappears. */
@@ -22,14 +24,8 @@ interface Quiet {
 
 export function renderQuiet(context: Quiet): TemplateResult {
   const { strings, quiet, replace } = context;
-  return html`${
-      quiet.length > 0
-        ? html`<ul class="rows">
-            ${quiet.map((hours, index) => row(context, hours, index))}
-          </ul>`
-        : nothing
-    }
-    <div class="buttons">
+  return html`<div class="line">
+      <span class="grow">${strings.text("notices.quiet_title")}</span>
       <button
         class="add-quiet"
         ?disabled=${quiet.length >= MOST}
@@ -37,7 +33,17 @@ export function renderQuiet(context: Quiet): TemplateResult {
       >
         ${strings.text("notices.quiet_add")}
       </button>
-    </div>`;
+    </div>
+    ${
+      quiet.length > 0
+        ? html`<p class="muted">
+              ${strings.text("notices.quiet_hint", { zone: context.zone })}
+            </p>
+            <ul class="rows">
+              ${quiet.map((hours, index) => row(context, hours, index))}
+            </ul>`
+        : nothing
+    }`;
 }
 
 function row(context: Quiet, hours: QuietHours, index: number): TemplateResult {

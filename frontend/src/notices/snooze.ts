@@ -51,29 +51,29 @@ export function renderSnooze(context: Snooze): TemplateResult {
           </p>`,
       )}
     </div>
-    ${
-      doorbells.length > 1
-        ? html`<select
-            class="short"
-            aria-label=${strings.text("notices.snooze_what")}
-            .value=${live(chosen)}
-            @change=${(event: Event) =>
-              choose((event.target as HTMLSelectElement).value)}
-          >
-            ${[ALL, ...doorbells.map((one) => one.doorbell_id)].map(
-              (id) =>
-                html`<option value=${id} ?selected=${id === chosen}>
-                  ${name(id)}
-                </option>`,
-            )}
-          </select>`
-        : nothing
-    }
     <div
       class="buttons snoozes"
       role="group"
       aria-label=${strings.text("notices.snooze_title")}
     >
+      ${
+        doorbells.length > 1
+          ? html`<select
+              class="short"
+              aria-label=${strings.text("notices.snooze_what")}
+              .value=${live(chosen)}
+              @change=${(event: Event) =>
+                choose((event.target as HTMLSelectElement).value)}
+            >
+              ${[ALL, ...doorbells.map((one) => one.doorbell_id)].map(
+                (id) =>
+                  html`<option value=${id} ?selected=${id === chosen}>
+                    ${name(id)}
+                  </option>`,
+              )}
+            </select>`
+          : nothing
+      }
       ${SPANS.map((minutes) =>
         button(
           minutes < 60

@@ -63,6 +63,28 @@ export const noticeStyles = css`
       background: #fff;
     }
   }
+  .line {
+    display: flex;
+    align-items: center;
+    flex-wrap: wrap;
+    gap: 4px 12px;
+    min-height: 44px;
+  }
+  .line > .grow,
+  .line > .choice {
+    flex: 1 1 100px;
+    min-width: 0;
+    overflow-wrap: anywhere;
+  }
+  details {
+    margin: 0;
+  }
+  summary {
+    min-height: 44px;
+    padding-block: 10px;
+    color: var(--dw-link);
+    cursor: pointer;
+  }
   .levels {
     display: grid;
     grid-template-columns: minmax(88px, max-content) minmax(0, 280px);
@@ -83,6 +105,9 @@ export const noticeStyles = css`
     display: grid;
     gap: 8px;
     min-width: 0;
+  }
+  ul.rows > li > p[role="status"]:empty {
+    margin-top: -8px;
   }
   ul.rows > li + li {
     padding-top: 16px;

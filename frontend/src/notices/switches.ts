@@ -70,11 +70,13 @@ interface House {
   chosen: Record<string, boolean> | undefined;
   shared?: Record<string, boolean> | undefined;
   change: (chosen: Record<string, boolean>) => void;
+  /** Another setting below the switches. */
+  also?: TemplateResult;
 }
 
 /** The settings of household notifications. */
 export function renderHouse(house: House): TemplateResult {
-  const { strings, kinds = HOUSE_KINDS, chosen, shared, change } = house;
+  const { strings, kinds = HOUSE_KINDS, chosen, shared, change, also } = house;
   return html`<fieldset>
       <legend class="sr">${strings.text("notices.house_title")}</legend>
       ${kinds.map((kind) =>
@@ -85,7 +87,12 @@ export function renderHouse(house: House): TemplateResult {
         }),
       )}
     </fieldset>
-    <p class="muted">${strings.text("notices.house_hint")}</p>`;
+    ${also ?? nothing}
+    <details>
+      <summary>${strings.text("notices.house_about")}</summary>
+      <p>${strings.text("notices.house_hint")}</p>
+      <p>${strings.text("notices.house_at_hint")}</p>
+    </details>`;
 }
 
 /** Show an error that stays visible while the page scrolls. */

@@ -1,17 +1,21 @@
-/** Actions for a clip. The share dialog explains why sharing is not possible. */
+/** Actions for a clip. Who may not share it suggests it instead, see share/propose.ts. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Clip } from "../api/commands.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
+import "./send-button.ts";
 
 interface Context {
   strings: Strings;
   clip: Clip;
+  doorbell: string;
   connected: boolean;
   protect: () => void;
   download: () => void;
   delete: () => void;
+  /** The dialog to send it was opened or closed. */
+  onSending: (open: boolean) => void;
   share: () => void;
 }
 
@@ -41,12 +45,20 @@ export function renderActions(context: Context): TemplateResult {
           </button>`
         : nothing
     }
-    <button
-      class="share ${clip.may_share ? "primary" : ""}"
-      aria-disabled=${clip.may_share ? nothing : "true"}
-      ?disabled=${off}
-      @click=${context.share}
-    >
-      ${icon("share")} ${strings.text("page.clip.share")}
-    </button>`;
+    ${
+      clip.may_send
+        ? html`<doorwatch-send-button
+            .clip=${clip}
+            .doorbell=${context.doorbell}
+            @send-toggled=${({ detail }: CustomEvent<boolean>) => context.onSending(detail)}
+          ></doorwatch-send-button>`
+        : nothing
+    }
+    ${
+      clip.may_share
+        ? html`<button class="share primary" ?disabled=${off} @click=${context.share}>
+            ${icon("share")} ${strings.text("page.clip.share")}
+          </button>`
+        : nothing
+    }`;
 }

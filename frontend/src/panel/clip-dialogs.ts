@@ -18,6 +18,8 @@ interface Context {
 }
 
 export class ClipDialogs {
+  /** The dialog of the button to send a copy is open. */
+  sending = false;
   readonly #changed: () => void;
   #sharing: { agencyId: string | null; request: Asked | null } | undefined;
   #asking = false;
@@ -27,7 +29,7 @@ export class ClipDialogs {
   }
 
   get open(): boolean {
-    return this.#sharing !== undefined || this.#asking;
+    return this.#sharing !== undefined || this.#asking || this.sending;
   }
 
   share(agencyId: string | null, request: Asked | null): void {

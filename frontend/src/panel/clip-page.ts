@@ -242,23 +242,27 @@ export class ClipPage extends ActingElement {
             ${renderActions({
               strings,
               clip,
+              doorbell: doorbell?.name ?? "",
               connected: this.hass.connected,
               protect: () => void this.protect(clip),
               download: () => void this.download(),
               delete: () => this.askToDelete(clip),
+              onSending: (open) => {
+                this.dialogs.sending = open;
+                if (open) this.player?.pause();
+              },
               share: () => this.share(null),
             })}
           </div>
         </div>
+        ${
+          clip.may_share
+            ? nothing
+            : html`<doorwatch-propose .clipId=${clip.clip_id}></doorwatch-propose>`
+        }
         ${this.neighbors(clip)}
         <div class="about">
-          ${renderFacts({ strings, locale, clip, doorbell })}
-          ${
-            clip.may_share
-              ? nothing
-              : html`<doorwatch-propose .clipId=${clip.clip_id}></doorwatch-propose>`
-          }
-          ${this.sharesOf(clip)}
+          ${renderFacts({ strings, locale, clip, doorbell })} ${this.sharesOf(clip)}
         </div>
         ${renderKeys(strings)}
       </div>

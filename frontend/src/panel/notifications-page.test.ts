@@ -63,12 +63,21 @@ test("what cannot be kept is put back, and the page says so", async () => {
 test("rings and motion have a level, and what the cameras of this home say they see", async () => {
   const { saved } = open();
   const ring = list("Ring, All doorbells");
-  await expect.element(ring).toHaveDisplayValue(/Default: Urgent/);
+  await expect.element(ring).toHaveDisplayValue(/Urgent \(default\)/);
   await expect.element(list("Person, All doorbells")).toBeVisible();
   await userEvent.selectOptions(ring, "Silent");
   await expect.poll(saved).toStrictEqual({ levels: { all: { ring: "silent" } } });
-  await userEvent.selectOptions(ring, "Default: Urgent");
+  await userEvent.selectOptions(ring, "Urgent (default)");
   await expect.poll(saved).toStrictEqual({ levels: { all: {} } });
+});
+
+test("the levels are explained once, when someone asks", async () => {
+  open();
+  await userEvent.click(flip("Different for Garden gate"));
+  const meaning = page.getByText("Arrives without a sound.");
+  await expect.element(meaning).not.toBeVisible();
+  await userEvent.click(page.getByText("What the levels mean"));
+  await expect.element(meaning).toBeVisible();
 });
 
 test("what no camera of this home says cannot be chosen", async () => {
@@ -81,9 +90,9 @@ test("a doorbell can be different, and is as all others again", async () => {
   const { saved } = open();
   await userEvent.click(flip("Different for Garden gate"));
   const motion = list("Motion, Garden gate");
-  await expect.element(motion).toHaveDisplayValue(/Default: On/);
+  await expect.element(motion).toHaveDisplayValue(/On \(default\)/);
   await userEvent.selectOptions(list("Motion, All doorbells"), "Off");
-  await expect.element(motion).toHaveDisplayValue(/Same as all doorbells: Off/);
+  await expect.element(motion).toHaveDisplayValue(/Off \(all doorbells\)/);
   await userEvent.selectOptions(motion, "Urgent");
   await expect.poll(saved).toStrictEqual({
     levels: { all: { motion: "off" }, "doorbell-2": { motion: "urgent" } },
@@ -131,7 +140,7 @@ test("quiet hours always have a day, and a time", async () => {
 
 test("who is at home counts, where the home can tell", async () => {
   const { saved } = open();
-  await userEvent.click(page.getByRole("radio", { name: "Not while I'm home" }));
+  await userEvent.selectOptions(list("When to notify me"), "Not while I'm home");
   await expect.poll(saved).toStrictEqual({ presence: "not_while_i" });
   await expect.element(page.getByText("This applies to rings too.")).toBeVisible();
 });
@@ -139,7 +148,7 @@ test("who is at home counts, where the home can tell", async () => {
 test("who is no person of this home reads what is missing", async () => {
   open("no-person");
   await expect
-    .element(page.getByRole("radio", { name: "Not while I'm home" }))
+    .element(page.getByRole("option", { name: "Not while I'm home" }))
     .toBeDisabled();
   await expect.element(page.getByText(/no person is linked/)).toBeVisible();
 });
@@ -147,7 +156,7 @@ test("who is no person of this home reads what is missing", async () => {
 test("a pause and the things of the house are chosen", async () => {
   const { saved } = open();
   await userEvent.selectOptions(
-    list("At most one notification per doorbell in"),
+    page.getByRole("combobox", { name: /^At most one notification per doorbell in/ }),
     "30 minutes",
   );
   await userEvent.click(flip("Shared clips that arrived"));
@@ -158,6 +167,7 @@ test("a test says that it went out", async () => {
   open();
   await userEvent.click(button("Send test to Robin's phone"));
   await expect.element(page.getByText(/^Sent to Robin's phone/)).toBeVisible();
+  await expect.element(page.getByText(/only the Home Assistant log/)).toBeVisible();
 });
 
 test("a phone gets none while the others do", async () => {
@@ -173,7 +183,6 @@ test("what is wrong with a phone is said, with what to do", async () => {
     .toBeVisible();
   await expect.element(page.getByText(/has the same name.*Device name/)).toBeVisible();
   await expect.element(page.getByText(/hasn't told your home/)).toBeVisible();
-  await expect.element(page.getByText(/only the Home Assistant log/)).toBeVisible();
   // Only phones that can be reached: two of the four.
   expect(page.getByRole("button", { name: /^Send test/ }).elements().length).toBe(2);
 });
@@ -221,7 +230,7 @@ test("trouble is for administrators", async () => {
 
 test("a person may choose the hour for what agencies do, or leave it to the home", async () => {
   const { saved } = open();
-  const hour = page.getByLabelText("Hour for what agencies do");
+  const hour = page.getByLabelText("Time for news from agencies");
   await expect.element(hour).toHaveValue("");
   await userEvent.fill(hour, "18:30");
   await expect.poll(saved).toStrictEqual({ house_at: "18:30" });

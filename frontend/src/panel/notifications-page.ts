@@ -6,19 +6,12 @@ import { live } from "lit/directives/live.js";
 import * as api from "../api/commands.ts";
 import type { HomeAssistant } from "../ha/hass.ts";
 import { PageTitle } from "../ha/page-title.ts";
-import { renderLevels, renderMeanings } from "../notices/level-list.ts";
-import {
-  ALL,
-  HOUSE_KINDS,
-  inherited,
-  kindsOf,
-  withLevels,
-  type DoorKind,
-} from "../notices/levels.ts";
+import { renderDoors } from "../notices/door-levels.ts";
+import { ALL, HOUSE_KINDS } from "../notices/levels.ts";
+import { MyNotices } from "../notices/my-notices.ts";
 import { renderPauses, renderPresence } from "../notices/pauses.ts";
-import { renderPhones, type Tested } from "../notices/phones.ts";
+import { renderPhones } from "../notices/phones.ts";
 import { renderQuiet } from "../notices/quiet-hours.ts";
-import { Saver } from "../notices/saver.ts";
 import { renderSnooze } from "../notices/snooze.ts";
 import { noticeStyles } from "../notices/styles.ts";
 import { renderHouse, renderSwitch, renderUnsaved } from "../notices/switches.ts";
@@ -35,18 +28,17 @@ export class NotificationsPage extends ActingElement {
   static override readonly styles = [shared, pageStyles, noticeStyles];
 
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
-  @state() private notices: api.Notices | undefined;
-  /** Labels that cameras of this home report. */
-  @state() private labels: readonly string[] = [];
-  @state() private tested: ReadonlyMap<string, Tested> = new Map();
   /** The doorbell to snooze, or all. */
   @state() private snoozing = ALL;
-  private saver: Saver<api.Wishes> | undefined;
+  private readonly mine = new MyNotices(
+    async (wishes) => (await api.saveWishes(this.hass.connection, wishes)).wishes,
+    () => this.requestUpdate(),
+  );
   private readonly pageTitle = new PageTitle(this);
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    void this.saver?.flush();
+    void this.mine.saver?.flush();
   }
 
   protected override willUpdate(changed: Map<string, unknown>): void {
@@ -57,80 +49,24 @@ export class NotificationsPage extends ActingElement {
   }
 
   private async load(): Promise<void> {
-    await this.attempt(async (connection) => {
-      const [notices, { labels }] = await Promise.all([
-        api.notices(connection),
-        api.facets(connection),
-      ]);
-      this.labels = labels;
-      this.take(notices);
-      hideHint(this.hass.user?.id);
-    });
+    await this.attempt((connection) => this.mine.load(connection));
+    if (!this.failure) hideHint(this.hass.user?.id);
   }
 
-  private take(notices: api.Notices): void {
-    this.notices = notices;
-    this.saver = new Saver(
-      notices.wishes,
-      async (wishes) => (await api.saveWishes(this.hass.connection, wishes)).wishes,
-      () => this.requestUpdate(),
+  private async snooze(doorbellId: string, minutes: number): Promise<void> {
+    await this.attempt((connection) =>
+      this.mine.snooze(connection, doorbellId, minutes),
     );
-  }
-
-  private get wishes(): api.Wishes {
-    return this.saver?.value ?? {};
-  }
-
-  private wish(change: api.Wishes): void {
-    this.saver?.change({ ...this.wishes, ...change });
+    if (minutes === 0) await this.focusOn(".snoozes button");
   }
 
   private words(key: string, values: Record<string, string | number> = {}): string {
     return this.strings.text(`notices.${key}`, values);
   }
 
-  // Immediate actions
-
-  private async test({ phone_id }: api.NoticePhone): Promise<void> {
-    const note = (came: Tested): void => {
-      this.tested = new Map(this.tested).set(phone_id, came);
-    };
-    note("sending");
-    try {
-      await api.testPhone(this.hass.connection, phone_id);
-      note("sent");
-    } catch (error) {
-      note(api.failureOf(error));
-    }
-    await this.look();
-  }
-
-  /** Phone problems may have changed; the settings on the page stay as they are. */
-  private async look(): Promise<void> {
-    await this.attempt(async (connection) => {
-      const { phones } = await api.notices(connection);
-      if (this.notices) this.notices = { ...this.notices, phones };
-    });
-  }
-
-  private async snooze(doorbellId: string, minutes: number): Promise<void> {
-    await this.attempt(async (connection) => {
-      const { snoozed } = await api.snooze(
-        connection,
-        minutes,
-        doorbellId === ALL ? undefined : doorbellId,
-      );
-      if (this.notices) this.notices = { ...this.notices, snoozed };
-    });
-    if (minutes === 0) await this.focusOn(".snoozes button");
-  }
-
-  // Rendering
-
   protected override render(): TemplateResult {
-    const { notices, saver } = this;
+    const { notices, saver } = this.mine;
     return html`<h1 tabindex="-1">${this.words("title")}</h1>
-      <p>${this.words("hint")}</p>
       ${renderProblem(this.strings, this.failure)}
       ${renderUnsaved(this.strings, saver?.failure)}
       <p class="sr" role="status">${saver?.saved ? this.words("saved") : nothing}</p>
@@ -146,41 +82,27 @@ export class NotificationsPage extends ActingElement {
   }
 
   private content(notices: api.Notices): TemplateResult {
-    const { wishes } = this;
-    return html`${this.onOff(notices)}
+    return html`<div class="card">${this.onOff(notices)}</div>
+      ${this.section("phones", this.phones(notices))}
+      ${this.section("snooze", this.snoozes(notices))}
       ${this.section(
-        "phones",
-        renderPhones({
+        "door",
+        renderDoors({
           strings: this.strings,
-          locale: this.locale,
-          zone: this.hass.config.time_zone,
-          phones: notices.phones,
-          silent: wishes.silent_phones ?? [],
-          tested: this.tested,
-          connected: this.hass.connected,
-          change: (silent_phones) => this.wish({ silent_phones }),
-          test: (phone) => void this.test(phone),
+          notices,
+          wishes: this.mine.wishes,
+          labels: this.mine.labels,
+          doorbells: this.doorbells,
+          change: (wishes) => this.mine.wish(wishes),
         }),
       )}
-      ${this.section("snooze", this.snoozes(notices))}
-      <h2>${this.words("door_title")}</h2>
-      ${this.doors(notices)} ${this.section("house", this.house(notices))}
-      ${this.section("quiet", this.quiet())}
-      ${this.section(
-        "presence",
-        renderPresence(this.strings, wishes.presence, notices.has_person, (presence) =>
-          this.wish({ presence }),
-        ),
-      )}
-      ${this.section(
-        "pause",
-        renderPauses(this.strings, wishes.pause, (pause) => this.wish({ pause })),
-      )}
-      ${this.section(
-        "leaves",
-        html`<p>${this.words("leaves_words")}</p>
-          <p>${this.words("leaves_picture")}</p>`,
-      )}`;
+      ${this.section("house", this.house(notices))}
+      ${this.section("fewer", this.fewer(notices))}
+      <details>
+        <summary>${this.words("leaves_title")}</summary>
+        <p>${this.words("leaves_words")}</p>
+        <p>${this.words("leaves_picture")}</p>
+      </details>`;
   }
 
   private section(name: string, content: TemplateResult): TemplateResult {
@@ -189,29 +111,42 @@ export class NotificationsPage extends ActingElement {
   }
 
   private onOff({ defaults }: api.Notices): TemplateResult {
-    const { on } = this.wishes;
+    const { on } = this.mine.wishes;
     const household = defaults.on ?? false;
-    return html`<div class="card">
-      ${
-        defaults.never
-          ? html`<p class="banner">
-              ${icon("alert")}<span class="grow">${this.words("never")}</span>
-            </p>`
-          : nothing
-      }
-      ${renderSwitch({
-        label: this.words("on"),
-        on: on ?? household,
-        change: (chosen) => this.wish({ on: chosen }),
-      })}
-      ${
-        on === undefined && !defaults.never
-          ? html`<p class="muted">
-              ${this.words("on_unchosen", { on: household ? "yes" : "no" })}
-            </p>`
-          : nothing
-      }
-    </div>`;
+    return html`${
+      defaults.never
+        ? html`<p class="banner">
+            ${icon("alert")}<span class="grow">${this.words("never")}</span>
+          </p>`
+        : nothing
+    }
+    ${renderSwitch({
+      label: this.words("on"),
+      on: on ?? household,
+      change: (chosen) => this.mine.wish({ on: chosen }),
+    })}
+    ${
+      on === undefined && !defaults.never
+        ? html`<p class="muted">
+            ${this.words("on_unchosen", { on: household ? "yes" : "no" })}
+          </p>`
+        : nothing
+    }`;
+  }
+
+  private phones({ phones }: api.Notices): TemplateResult {
+    return renderPhones({
+      strings: this.strings,
+      locale: this.locale,
+      zone: this.hass.config.time_zone,
+      phones,
+      silent: this.mine.wishes.silent_phones ?? [],
+      tested: this.mine.tested,
+      connected: this.hass.connected,
+      change: (silent_phones) => this.mine.wish({ silent_phones }),
+      test: ({ phone_id }) =>
+        void this.attempt((connection) => this.mine.test(connection, phone_id)),
+    });
   }
 
   private snoozes({ snoozed }: api.Notices): TemplateResult {
@@ -229,107 +164,46 @@ export class NotificationsPage extends ActingElement {
       })}`;
   }
 
-  private doors(notices: api.Notices): TemplateResult {
-    const { doorbells, wishes } = this;
-    const kinds = kindsOf(
-      this.labels,
-      notices.defaults.levels,
-      ...Object.values(wishes.levels ?? {}),
-    );
-    // Also show own levels if only one doorbell is left.
-    const own = doorbells.filter(
-      ({ doorbell_id: id }) => doorbells.length > 1 || wishes.levels?.[id],
-    );
-    return html`<ul class="cards">
-      <li class="card">
-        ${
-          own.length > 0
-            ? html`<h3>${this.words("all_doorbells")}</h3>`
-            : html`<h3 class="sr">${this.words("all_doorbells")}</h3>`
-        }
-        ${this.levels(notices, ALL, this.words("all_doorbells"), kinds)}
-        ${renderMeanings(this.strings)}
-      </li>
-      ${own.map((one) => this.door(notices, one, kinds))}
-    </ul>`;
-  }
-
-  private door(
-    notices: api.Notices,
-    { doorbell_id: id, name }: api.Doorbell,
-    kinds: readonly DoorKind[],
-  ): TemplateResult {
-    const { wishes } = this;
-    const own = wishes.levels?.[id] !== undefined;
-    return html`<li class="card">
-      ${renderSwitch({
-        label: this.words("own", { name }),
-        on: own,
-        change: (on) => this.wish(withLevels(wishes, id, on ? {} : undefined)),
-      })}
-      ${own ? this.levels(notices, id, name, kinds) : nothing}
-    </li>`;
-  }
-
-  private levels(
-    notices: api.Notices,
-    id: string,
-    name: string,
-    kinds: readonly DoorKind[],
-  ): TemplateResult {
-    const { wishes } = this;
-    return renderLevels({
-      strings: this.strings,
-      name,
-      kinds,
-      chosen: wishes.levels?.[id],
-      otherwise: (kind) => inherited({ ...notices, wishes }, id, kind),
-      change: (chosen) => this.wish(withLevels(wishes, id, chosen)),
-    });
-  }
-
   private house({ defaults }: api.Notices): TemplateResult {
     const admin = this.hass.user?.is_admin ?? false;
-    const { house_at: at = "" } = this.wishes;
-    return html`${renderHouse({
-        strings: this.strings,
-        kinds: HOUSE_KINDS.filter((kind) => admin || kind !== "trouble"),
-        chosen: this.wishes.house,
-        shared: defaults.house,
-        change: (house) => this.wish({ house }),
-      })}
-      <label class="field"
-        ><span>${this.words("house_at")}</span>
+    const { house, house_at: at = "" } = this.mine.wishes;
+    return renderHouse({
+      strings: this.strings,
+      kinds: HOUSE_KINDS.filter((kind) => admin || kind !== "trouble"),
+      chosen: house,
+      shared: defaults.house,
+      change: (chosen) => this.mine.wish({ house: chosen }),
+      also: html`<label class="line"
+        ><span class="grow">${this.words("house_at")}</span>
         <input
           type="time"
           .value=${live(at)}
-          @change=${(event: Event) => {
-            const { value } = event.target as HTMLInputElement;
-            const wishes = { ...this.wishes, house_at: value.slice(0, 5) };
-            if (!value) delete (wishes as api.Wishes).house_at;
-            this.saver?.change(wishes);
-          }}
+          @change=${(event: Event) =>
+            this.mine.wishHour((event.target as HTMLInputElement).value.slice(0, 5))}
         />
-      </label>
-      <p class="muted">${this.words("house_at_hint")}</p>`;
+      </label>`,
+    });
   }
 
-  private quiet(): TemplateResult {
+  private fewer({ has_person }: api.Notices): TemplateResult {
     const { language, firstWeekday } = this.locale;
-    return html`<p class="muted">
-        ${this.words("quiet_hint", { zone: this.hass.config.time_zone })}
-      </p>
-      ${renderQuiet({
-        strings: this.strings,
-        language,
-        firstWeekday: firstWeekdayOf(language, firstWeekday),
-        quiet: this.wishes.quiet ?? [],
-        change: (quiet) => this.wish({ quiet }),
-        replace: (quiet, focus) => {
-          this.wish({ quiet });
-          void this.focusOn(focus);
-        },
-      })}`;
+    const { quiet = [], presence, pause } = this.mine.wishes;
+    return html`${renderQuiet({
+      strings: this.strings,
+      language,
+      firstWeekday: firstWeekdayOf(language, firstWeekday),
+      zone: this.hass.config.time_zone,
+      quiet,
+      change: (hours) => this.mine.wish({ quiet: hours }),
+      replace: (hours, focus) => {
+        this.mine.wish({ quiet: hours });
+        void this.focusOn(focus);
+      },
+    })}
+    ${renderPresence(this.strings, presence, has_person, (chosen) =>
+      this.mine.wish({ presence: chosen }),
+    )}
+    ${renderPauses(this.strings, pause, (minutes) => this.mine.wish({ pause: minutes }))}`;
   }
 }
 

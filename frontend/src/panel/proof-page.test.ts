@@ -17,6 +17,20 @@ function open({ admin = true, state = "clips" } = {}) {
 
 const sent = (connection: MockConnection) => connection.sent.map(({ type }) => type);
 
+test("the page begins with what the ledger proves", async () => {
+  open({ admin: false });
+  const proved = page.getByText("No clip left this home unless someone here sent it.");
+  await expect.element(proved).toBeVisible();
+});
+
+test("a ledger that was changed proves nothing, and the page says so", async () => {
+  open({ state: "ledger-changed" });
+  await expect
+    .element(page.getByText(/^Line 17 of the ledger was changed or removed/))
+    .toBeVisible();
+  await expect.element(page.getByText(/^No clip left/)).not.toBeInTheDocument();
+});
+
 test("everybody reads with whom was shared, and what was refused", async () => {
   const { connection } = open({ admin: false });
   await expect.element(page.getByText("Someone tapped Share 4 times.")).toBeVisible();
@@ -101,7 +115,10 @@ test("personal details are forgotten after a question, and the line stays", asyn
 
 test("the ledger is taken home, and its head is shown in groups", async () => {
   const { connection } = open();
-  await expect.element(page.getByText(/^9f2c 4be1 d07a/)).toBeVisible();
+  const digest = page.getByText(/^9f2c 4be1 d07a/);
+  await expect.element(digest).not.toBeVisible();
+  await userEvent.click(page.getByText(/^Digest of its last line/));
+  await expect.element(digest).toBeVisible();
   await userEvent.click(page.getByRole("button", { name: "Download ledger" }));
   await expect.poll(() => sent(connection)).toContain("doorwatch/ledger/link");
 });

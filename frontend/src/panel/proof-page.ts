@@ -13,10 +13,11 @@ import { renderProblem } from "../ui/problem.ts";
 import { shared } from "../ui/styles.ts";
 import { pageStyles } from "./page-styles.ts";
 import "./proof-lines.ts";
+import { renderVerdict, verdictStyles } from "./proof-verdict.ts";
 
 @customElement("doorwatch-proof-page")
 export class ProofPage extends ActingElement {
-  static override readonly styles = [shared, pageStyles];
+  static override readonly styles = [shared, pageStyles, verdictStyles];
 
   @property({ attribute: false }) shares: readonly api.Share[] = [];
   private readonly pageTitle = new PageTitle(this);
@@ -64,12 +65,18 @@ export class ProofPage extends ActingElement {
         <a href="/doorwatch/shared">${strings.text("page.proof.back")}</a>
       </p>
       <h1 tabindex="-1">${strings.text("page.proof.title")}</h1>
-      <p>${strings.text("page.proof.hint")}</p>
       ${renderProblem(strings, this.failure)}
       ${
         account
           ? [
+              renderVerdict(strings, account.check),
               this.agencies(account),
+              html`<h2>${strings.text("page.proof.prepared")}</h2>
+                <p>
+                  ${strings.text("page.proof.prepared_count", {
+                    count: account.prepared_to_send,
+                  })}
+                </p>`,
               account.requests ? this.requests(account.requests) : nothing,
             ]
           : this.loading()
@@ -187,10 +194,10 @@ export class ProofPage extends ActingElement {
             deleted: count("deleted") + count("expired"),
           })}
         </p>
-        <p>
-          ${strings.text("page.proof.head", { seq: head.seq })}<br />
+        <details>
+          <summary>${strings.text("page.proof.head", { seq: head.seq })}</summary>
           <code>${groups}</code>
-        </p>
+        </details>
         <div class="buttons">
           <button
             ?disabled=${!this.hass.connected}

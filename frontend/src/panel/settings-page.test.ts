@@ -73,6 +73,28 @@ test("where motion counts is drawn from here, where there is a picture to look a
   expect(areas.elements().length).toBe(1);
 });
 
+test("what needs attention comes first, and is changed there", async () => {
+  const element = new SettingsPage();
+  const gate: Doorbell = {
+    ...DOORBELL,
+    doorbell_id: "doorbell-2",
+    name: "Garden gate",
+    detection: "off",
+  };
+  element.doorbells = [DOORBELL, gate];
+  const connection = new MockConnection("clips");
+  show(element, connection);
+  const headings = () =>
+    [...element.renderRoot.querySelectorAll("h2")].map((one) => one.textContent);
+  await expect.poll(() => headings()[0]).toBe("Needs attention");
+  await userEvent.click(
+    page.getByRole("button", { name: "Detect motion at Garden gate" }),
+  );
+  await expect
+    .poll(() => connection.sent)
+    .toContainEqual({ type: "doorwatch/detect_motion", doorbell_id: "doorbell-2" });
+});
+
 test("what is wrong with an agency is said", async () => {
   open();
   await expect
@@ -82,7 +104,10 @@ test("what is wrong with an agency is said", async () => {
 
 test("a group is not called an agency", async () => {
   open();
-  const group = page.getByRole("listitem").filter({ hasText: "Elm Street Neighbors" });
+  const group = page
+    .getByRole("listitem")
+    .filter({ hasText: "Elm Street Neighbors" })
+    .last();
   await expect.element(group).toHaveTextContent("Group · elm-street.example");
   await expect.element(group).not.toHaveTextContent(/agency/i);
 });

@@ -1,34 +1,45 @@
-/** The home's settings at a glance, with links to change them, for administrators. */
+/** The home's settings, for administrators: what needs attention, then all, edited in place. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
 import "../areas/areas-dialog.ts";
+import { FORM } from "../ha/core-names.ts";
 import type { HomeAssistant } from "../ha/hass.ts";
 import { PageTitle } from "../ha/page-title.ts";
-import { size } from "../i18n/format.ts";
+import { ADD, entryAt, INTEGRATION } from "../ha/places.ts";
 import { ActingElement } from "../ui/acting-element.ts";
 import { icon } from "../ui/icons.ts";
 import { renderProblem } from "../ui/problem.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
-import { ADD, entryAt, INTEGRATION } from "../ha/places.ts";
-import { feedProblem } from "../requests/feed-problems.ts";
 import "./household-notices.ts";
 import { pageStyles } from "./page-styles.ts";
+import { attentionStyles, renderAttention } from "./settings-attention.ts";
+import {
+  attentionOf,
+  keptHereWords,
+  keptWords,
+  peopleWords,
+  storageWords,
+} from "./settings-words.ts";
+
+/** The pages of the household's options that are edited here. */
+type OptionsPage = "storage" | "sharing" | "pin" | "more";
 
 @customElement("doorwatch-settings-page")
 export class SettingsPage extends ActingElement {
-  static override readonly styles = [shared, pageStyles];
+  static override readonly styles = [shared, pageStyles, attentionStyles];
 
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   @state() private settings: api.Settings | undefined;
   /** The doorbell whose motion zones are being drawn. */
   @state() private drawing: api.Doorbell | undefined;
+  @state() private editing: OptionsPage | undefined;
   private readonly pageTitle = new PageTitle(this);
 
   protected override willUpdate(changed: Map<string, unknown>): void {
-    this.pageTitle.set(this.strings.text("page.settings.title"));
+    this.pageTitle.set(this.words("title"));
     const before = changed.get("hass") as HomeAssistant | undefined;
     const back = before && !before.connected && this.hass.connected;
     if (!this.hasUpdated || back) void this.load();
@@ -44,22 +55,38 @@ export class SettingsPage extends ActingElement {
     return this.strings.text(`page.settings.${key}`, values);
   }
 
+  private async detect({ doorbell_id, name }: api.Doorbell): Promise<void> {
+    const done = await this.attempt((connection) =>
+      api.detectMotion(connection, doorbell_id),
+    );
+    if (!done) return;
+    say(this, { text: this.strings.text("page.first.detecting", { name }) });
+    await this.load();
+  }
+
+  /** The form is loaded when it is first opened. */
+  private async open(page: OptionsPage): Promise<void> {
+    if (await this.attempt(() => import("./options-form.ts"))) this.editing = page;
+  }
+
+  private async close(page: OptionsPage): Promise<void> {
+    this.editing = undefined;
+    await this.focusOn(`[data-edit="${page}"]`);
+  }
+
+  private async saved(page: OptionsPage): Promise<void> {
+    await this.load();
+    await this.close(page);
+    say(this, { text: this.strings.text("notices.saved") });
+  }
+
   protected override render(): TemplateResult {
     const { settings, drawing } = this;
     return html`<h1 tabindex="-1">${this.words("title")}</h1>
       ${renderProblem(this.strings, this.failure)}
       ${
         settings
-          ? html`${this.household(settings)} ${this.doorbellPart(settings)}
-              ${this.agencyPart(settings)}
-              ${
-                settings.household
-                  ? html`<doorwatch-household-notices></doorwatch-household-notices>`
-                  : nothing
-              }
-              <p class="muted">
-                ${this.words("version", { version: settings.version })}
-              </p>`
+          ? this.content(settings)
           : this.failure
             ? nothing
             : html`<p class="muted" role="status">
@@ -82,104 +109,107 @@ export class SettingsPage extends ActingElement {
       }`;
   }
 
+  private content(settings: api.Settings): TemplateResult {
+    const { household, version } = settings;
+    return html`${renderAttention({
+        strings: this.strings,
+        attention: attentionOf(settings),
+        known: this.doorbells,
+        connected: this.hass.connected,
+        detect: (doorbell) => void this.detect(doorbell),
+      })}
+      ${this.clips(settings)} ${household ? this.sharing(household) : nothing}
+      ${this.doorbellPart(settings)} ${this.agencyPart(settings)}
+      ${
+        household
+          ? html`<doorwatch-household-notices></doorwatch-household-notices>`
+          : nothing
+      }
+      <p class="muted">${this.words("version", { version })}</p>`;
+  }
+
   private link(key: string, href: string, label = ""): TemplateResult {
     return html`<a class="button" href=${href} aria-label=${label || nothing}
       >${this.words(key)}</a
     >`;
   }
 
-  private household({ household, storage }: api.Settings): TemplateResult {
-    const { locale } = this;
-    const taken = this.words("taken", {
-      count: storage.clips,
-      size: size(storage.bytes, locale),
-    });
-    const free =
-      storage.free === null
-        ? ""
-        : this.words("free", { size: size(storage.free, locale) });
+  /** Edit a page of the options here; without the form, on the page of the integration. */
+  private edit(
+    { entry_id }: api.HouseholdSettings,
+    pages: Partial<Record<OptionsPage, string>>,
+    otherwise: string,
+  ): TemplateResult {
+    const { editing } = this;
+    if (!customElements.get(FORM))
+      return html`<div class="buttons">
+        ${this.link("change", entryAt(entry_id), this.words(otherwise))}
+      </div>`;
+    if (editing && editing in pages)
+      return html`<doorwatch-options-form
+        .entryId=${entry_id}
+        .page=${editing}
+        @options-saved=${() => void this.saved(editing)}
+        @options-closed=${() => void this.close(editing)}
+      ></doorwatch-options-form>`;
+    return html`<div class="buttons">
+      ${Object.entries(pages).map(
+        ([page, key]) =>
+          html`<button
+            data-edit=${page}
+            ?disabled=${!this.hass.connected}
+            @click=${() => void this.open(page as OptionsPage)}
+          >
+            ${this.words(key)}
+          </button>`,
+      )}
+    </div>`;
+  }
+
+  private clips({ household, storage }: api.Settings): TemplateResult {
+    const { strings, locale } = this;
     return html`<h2>${this.words("clips")}</h2>
       <div class="card">
         <dl>
-          ${household ? this.kept(household) : nothing}
+          ${
+            household
+              ? html`<dt>${this.words("kept")}</dt>
+                  <dd>${keptWords(strings, locale, household)}</dd>
+                  <dt>${this.words("folder")}</dt>
+                  <dd><bdi dir="ltr">${household.folder}</bdi></dd>`
+              : nothing
+          }
           <dt>${this.words("storage")}</dt>
-          <dd>${taken} ${free}</dd>
+          <dd>${storageWords(strings, locale, storage)}</dd>
         </dl>
         ${
           household
-            ? html`<div class="buttons">
-                ${this.link("change", entryAt(household.entry_id), this.words("change_clips"))}
-              </div>`
+            ? this.edit(household, { storage: "edit_storage" }, "change_clips")
             : nothing
         }
-      </div>
-      ${
-        household
-          ? html`<h2>${this.words("sharing")}</h2>
-              <div class="card">
-                ${this.sharing(household)}
-                <div class="buttons">
-                  ${this.link("change", entryAt(household.entry_id), this.words("change_sharing"))}
-                </div>
-              </div>`
-          : nothing
-      }`;
-  }
-
-  private kept(household: api.HouseholdSettings): TemplateResult {
-    const { days, gigabytes, kept, motion_first, folder } = household;
-    const lines = this.rules(kept.length > 0 ? [...kept, { what: "any", days }] : []);
-    if (kept.length === 0 && days !== null)
-      lines.push(this.words("days", { count: days }));
-    if (gigabytes !== null) {
-      const key = motion_first ? "gigabytes_motion" : "gigabytes";
-      lines.push(this.words(key, { size: size(gigabytes * 1e9, this.locale) }));
-    }
-    return html`<dt>${this.words("kept")}</dt>
-      <dd>${lines.length > 0 ? lines.join(" ") : this.words("no_limit")}</dd>
-      <dt>${this.words("folder")}</dt>
-      <dd><bdi dir="ltr">${folder}</bdi></dd>`;
-  }
-
-  /** A sentence for each rule, and the rule for a clip with several labels. */
-  private rules(kept: readonly api.Kept[]): string[] {
-    const lines = kept.map(({ what, days }) => {
-      const name = this.words(`what.${what}`);
-      return days === null
-        ? this.words("kept_always", { what: name })
-        : this.words("kept_for", { what: name, count: days });
-    });
-    return kept.length > 2 ? [...lines, this.words("longest")] : lines;
-  }
-
-  /** Exceptions of single doorbells, and the rule for all others last. */
-  private keptHere(kept: readonly api.Kept[]): TemplateResult | typeof nothing {
-    if (kept.length === 0) return nothing;
-    const all = kept.filter(({ what }) => what === "any");
-    const lines = this.rules([...kept.filter(({ what }) => what !== "any"), ...all]);
-    if (all.length === 0) lines.push(this.words("kept_as_home"));
-    return html`<p>${[this.words("kept_here"), ...lines].join(" ")}</p>`;
+      </div>`;
   }
 
   private sharing(household: api.HouseholdSettings): TemplateResult {
-    const names = household.sharers.map(({ name }) => name);
-    const list = new Intl.ListFormat(this.strings.spoken, { type: "conjunction" });
-    return html`<dl>
-      <dt>${this.words("sharers")}</dt>
-      <dd>
-        ${
-          names.length > 0
-            ? this.words("sharers_named", { names: list.format(names) })
-            : this.words("sharers_none")
-        }
-      </dd>
-      <dt>${this.words("pin")}</dt>
-      <dd>${this.words(household.has_pin ? "pin_set" : "pin_none")}</dd>
-      <dt>${this.words("undo")}</dt>
-      <dd>${this.words("undo_window", { count: household.cancel_window })}</dd>
-      <dt>${this.words("sidebar")}</dt>
-      <dd>${this.words(household.in_sidebar ? "sidebar_shown" : "sidebar_hidden")}</dd>
-    </dl>`;
+    const { has_pin, cancel_window, in_sidebar } = household;
+    const row = (key: string, value: string): TemplateResult =>
+      html`<dt>${this.words(key)}</dt>
+        <dd>${value}</dd>`;
+    return html`<h2>${this.words("sharing")}</h2>
+      <div class="card">
+        <dl>
+          ${row("sharers", peopleWords(this.strings, household.sharers))}
+          ${row("senders", peopleWords(this.strings, household.senders))}
+          ${row("pin", this.words(has_pin ? "pin_set" : "pin_none"))}
+          ${row("undo", this.words("undo_window", { count: cancel_window }))}
+          ${row("sidebar", this.words(in_sidebar ? "sidebar_shown" : "sidebar_hidden"))}
+        </dl>
+        ${this.edit(
+          household,
+          { sharing: "edit_sharing", pin: "edit_pin", more: "edit_more" },
+          "change_sharing",
+        )}
+      </div>`;
   }
 
   private doorbellPart({ doorbells }: api.Settings): TemplateResult {
@@ -197,17 +227,17 @@ export class SettingsPage extends ActingElement {
   private doorbell(one: api.SettingsOfDoorbell): TemplateResult {
     const { name, device_id, picture_motion, motion, kept } = one;
     const known = this.doorbells.find((each) => each.doorbell_id === one.doorbell_id);
-    const how = picture_motion
-      ? "motion_picture"
-      : motion
-        ? "motion_told"
-        : "no_motion";
+    const keptHere = keptHereWords(this.strings, kept);
     return html`<li class="card">
       <h3>${name}</h3>
-      <p class="sign">
-        ${motion ? nothing : icon("alert")} <span>${this.words(how)}</span>
-      </p>
-      ${this.keptHere(kept)}
+      ${
+        motion
+          ? html`<p>
+              ${this.words(picture_motion ? "motion_picture" : "motion_told")}
+            </p>`
+          : nothing
+      }
+      ${keptHere ? html`<p>${keptHere}</p>` : nothing}
       <div class="buttons">
         ${
           known && (picture_motion || !motion)
@@ -219,15 +249,6 @@ export class SettingsPage extends ActingElement {
                 ${icon("areas")} ${this.words("areas")}
               </button>`
             : nothing
-        }
-        ${
-          motion
-            ? nothing
-            : this.link(
-                "look_for_motion",
-                entryAt(one.doorbell_id),
-                this.words("look_label", { name }),
-              )
         }
         ${
           device_id
@@ -259,22 +280,16 @@ export class SettingsPage extends ActingElement {
     group,
     host,
     compared,
-    problem,
   }: api.SettingsOfAgency): TemplateResult {
-    const known = compared ? "compared" : group ? "not_compared_group" : "not_compared";
     return html`<li class="card">
       <h3>${name}</h3>
       <p class="muted">
         ${group ? `${this.strings.text("requests.group")} · ` : nothing}${host}
       </p>
-      <p class="sign">
-        ${icon(compared ? "done" : "alert")} <span>${this.words(known)}</span>
-      </p>
       ${
-        problem
-          ? html`<p class="banner problem">
-              ${icon("alert")}
-              <span class="grow">${feedProblem(this.strings, problem)}</span>
+        compared
+          ? html`<p class="sign">
+              ${icon("done")} <span>${this.words("compared")}</span>
             </p>`
           : nothing
       }

@@ -53,7 +53,7 @@ test("a share that is taken back stays in sight, and says that nothing was sent"
     ...one,
     state: "cancelled" as const,
   }));
-  const now = page.getByRole("heading", { name: "Now" });
+  const now = page.getByRole("heading", { name: "Current shares" });
   await expect.element(now).toBeInTheDocument();
   await expect
     .element(page.getByText("Undone. Nothing was sent.").first())

@@ -52,12 +52,14 @@ interface Doors {
   recordings: readonly Recording[];
   lives: readonly Live[];
   layout: Layout;
+  /** Whether the page says how to get the first clip. */
+  isFirstRun: boolean;
 }
 
 /** A tile for each doorbell. */
 export function renderStills(
   shown: readonly Doorbell[],
-  { recordings, lives, layout }: Doors,
+  { recordings, lives, layout, isFirstRun }: Doors,
 ): TemplateResult | typeof nothing {
   if (shown.length === 0) return nothing;
   const { columns, rows, scrolls } = gridOf(shown.length, layout);
@@ -70,6 +72,7 @@ export function renderStills(
       (one) =>
         html`<doorwatch-still
           .doorbell=${one}
+          ?first-run=${isFirstRun}
           .recording=${recordings.find(
             ({ doorbell_id }) => doorbell_id === one.doorbell_id,
           )}

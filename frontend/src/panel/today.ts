@@ -256,8 +256,12 @@ export class Today extends HomeElement {
     ></doorwatch-today-notices>`;
   }
 
+  get isFirstRun(): boolean {
+    return this.feeds.hasNone(this.place);
+  }
+
   private get hasDay(): boolean {
-    return this.doorbells.length > 0 && !this.feeds.hasNone(this.place);
+    return this.doorbells.length > 0 && !this.isFirstRun;
   }
 
   private dayView(): TemplateResult | typeof nothing {

@@ -1,12 +1,12 @@
 /** A request or bulletin in the list. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { Agency, Bulletin, Door, OpenRequest } from "../api/commands.ts";
+import type { Bulletin, Door, OpenRequest } from "../api/commands.ts";
 import { addressOf, follow } from "../panel/route.ts";
 import { icon } from "../ui/icons.ts";
 import { counts, isOpen } from "./fitting.ts";
-import { agencyWords } from "./request-facts.ts";
 import {
+  excerpt,
   fitWords,
   lackWords,
   momentWords,
@@ -31,11 +31,11 @@ const line = (words: string | undefined): TemplateResult | typeof nothing =>
   words === undefined ? nothing : html`<p>${words}</p>`;
 
 export function renderRequest(
-  context: Context & { request: OpenRequest; agency: Agency | undefined },
+  context: Context & { request: OpenRequest },
 ): TemplateResult {
-  const { words, request, agency } = context;
+  const { words, request } = context;
   const { strings } = words;
-  const { agency_id: agencyId, request_id: requestId, begins, ends, until } = request;
+  const { agency_id: agencyId, request_id: requestId, text, begins, ends } = request;
   const over = overWords(words, request);
   const answered = request.answers.filter(counts).length;
   return html`<li class="card whole">
@@ -45,15 +45,10 @@ export function renderRequest(
         @click=${follow}
         ><bdi>${titleOf(request)}</bdi></a
       >
+      ${icon("forth")}
     </h4>
-    <p>${agencyWords(words, request.agency, agency)}</p>
-    ${begins && ends ? html`<p>${windowWords(words, begins, ends)}</p>` : nothing}
-    ${request.offence ? html`<p><bdi>${request.offence}</bdi></p>` : nothing}
-    ${
-      request.case_reference
-        ? html`<p class="muted"><bdi>${request.case_reference}</bdi></p>`
-        : nothing
-    }
+    ${text ? html`<p class="text">${excerpt(text)}</p>` : nothing}
+    ${begins && ends ? html`<p class="muted">${windowWords(words, begins, ends)}</p>` : nothing}
     ${
       request.lacks.length > 0
         ? html`<p>${strings.text("requests.not_valid")}</p>
@@ -62,20 +57,26 @@ export function renderRequest(
             </ul>`
         : nothing
     }
-    ${over ? html`<p class="over">${over}</p>` : nothing}
-    ${
-      isOpen(request) && until
-        ? html`<p class="muted">
-            ${strings.text("requests.open_until", { time: momentWords(words, until) })}
-          </p>`
-        : nothing
-    }
+    ${over ? html`<p class="over">${over}</p>` : openUntil(words, request)}
     ${answered > 0 ? line(strings.text("requests.answered", { count: answered })) : nothing}
     <div class="foot">
       ${isOpen(request) ? fits(words, request) : nothing}
       ${hideButton(context, request.hidden, titleOf(request))}
     </div>
   </li>`;
+}
+
+/** Until when it can be answered; nothing if it cannot. */
+export function openUntil(
+  words: Words,
+  request: OpenRequest,
+): TemplateResult | typeof nothing {
+  const { until } = request;
+  if (!isOpen(request) || !until) return nothing;
+  const time = momentWords(words, until);
+  return html`<p class="muted">
+    ${words.strings.text("requests.open_until", { time })}
+  </p>`;
 }
 
 /** Muted without matching clips, so that nobody feels obliged to answer. */

@@ -3,18 +3,23 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Agency, OpenRequest } from "../api/commands.ts";
 import { dayName } from "../i18n/format.ts";
-import { lookFor, momentWords, windowWords, type Words } from "./request-words.ts";
+import {
+  comparedWords,
+  lookFor,
+  momentWords,
+  windowWords,
+  type Words,
+} from "./request-words.ts";
 
 /** The agency, and whether somebody verified it. */
 export function agencyWords(
-  { strings }: Words,
+  words: Words,
   name: string,
   agency: Agency | undefined,
 ): TemplateResult {
-  const known = agency?.compared ? "compared" : "not_compared";
   return html`<bdi>${name}</bdi>${
       agency
-        ? html`<span class="muted"> · ${strings.text(`share.${known}`)}</span>`
+        ? html`<span class="muted"> · ${comparedWords(words, agency)}</span>`
         : nothing
     }`;
 }

@@ -1,4 +1,4 @@
-/** A request: its text and area, and the clips that match it. */
+/** A request: the clips that match it first, then all that the agency published. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type {
@@ -15,9 +15,16 @@ import { titleKey } from "../share/share-words.ts";
 import { icon } from "../ui/icons.ts";
 import "./fitting-clips.ts";
 import { isOpen } from "./fitting.ts";
-import { hideButton, titleOf } from "./request-card.ts";
-import { renderFacts } from "./request-facts.ts";
-import { fitWords, lackWords, overWords, type Words } from "./request-words.ts";
+import { hideButton, openUntil, titleOf } from "./request-card.ts";
+import { agencyWords, renderFacts } from "./request-facts.ts";
+import {
+  excerpt,
+  fitWords,
+  lackWords,
+  overWords,
+  windowWords,
+  type Words,
+} from "./request-words.ts";
 import "./sketch.ts";
 
 interface Context {
@@ -33,32 +40,51 @@ interface Context {
 }
 
 export function renderRequestView(context: Context): TemplateResult {
-  const { words, request, state, agency } = context;
+  const { words, request, agency } = context;
   const { strings } = words;
-  const doors = state.doors.filter((one) =>
-    request.doorbells.includes(one.doorbell_id),
-  );
+  const { text, begins, ends } = request;
+  const open = isOpen(request);
   return html`<article class="narrow">
     <h1 class="shown" tabindex="-1"><bdi>${titleOf(request)}</bdi></h1>
-    ${standing(words, request)}
-    ${request.text ? html`<p class="text">${request.text}</p>` : nothing}
-    <div class="facts">
-      ${renderFacts(words, request, agency)}
+    <div class="key">
+      <p>${agencyWords(words, request.agency, agency)}</p>
       ${
-        request.area.length > 0
-          ? html`<doorwatch-sketch
-              .area=${request.area}
-              .doors=${doors}
-            ></doorwatch-sketch>`
+        begins && ends
+          ? html`<p class="muted">${windowWords(words, begins, ends)}</p>`
           : nothing
       }
+      ${openUntil(words, request)}
     </div>
-    ${answers(context)} ${isOpen(request) ? clips(context) : nothing}
+    ${standing(words, request)}
+    ${open && text ? html`<p class="text">${excerpt(text)}</p>` : nothing}
+    ${answers(context)} ${open ? clips(context) : nothing} ${whole(context)}
     <div class="below">
       ${hideButton(context, request.hidden, titleOf(request))}
       ${context.hide ? html`<p class="muted">${strings.text("requests.hide_hint")}</p>` : nothing}
     </div>
   </article>`;
+}
+
+/** All that the agency published, collapsed below the clips that match. */
+function whole({ words, request, state, agency }: Context): TemplateResult {
+  const { strings } = words;
+  const { text, area, doorbells } = request;
+  const doors = state.doors.filter((one) => doorbells.includes(one.doorbell_id));
+  return html`<div class="whole">
+    <details ?open=${!isOpen(request)}>
+      <summary>${strings.text("requests.whole")}</summary>
+      ${text ? html`<p class="text">${text}</p>` : nothing}
+      ${renderFacts(words, request, agency)}
+    </details>
+    ${
+      area.length > 0
+        ? html`<details>
+            <summary>${strings.text("requests.where")}</summary>
+            <doorwatch-sketch .area=${area} .doors=${doors}></doorwatch-sketch>
+          </details>`
+        : nothing
+    }
+  </div>`;
 }
 
 /** Why it cannot be answered, if so. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { request } from "../../mock/requests.ts";
 import { Strings } from "../i18n/strings.ts";
 import {
+  excerpt,
   fitWords,
   lackWords,
   lookFor,
@@ -28,6 +29,13 @@ test("a window past midnight names both days", () => {
   expect(windowWords(words, at("11-23T22:00"), at("11-24T01:00"))).toBe(
     "Saturday, November 23, 2024, 23:00, to Sunday, November 24, 2024, 02:00",
   );
+});
+
+test("an excerpt ends between words, and is the text if that is short", () => {
+  expect(excerpt(" A bicycle\n\nwas stolen. ")).toBe("A bicycle was stolen.");
+  expect(excerpt("word ".repeat(100))).toBe(`${"word ".repeat(36).trim()}…`);
+  // One long word is cut, but no character is.
+  expect(excerpt("😀".repeat(200))).toBe(`${"😀".repeat(180)}…`);
 });
 
 test("how many clips fit is told, up to what the home counts", () => {

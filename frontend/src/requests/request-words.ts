@@ -1,6 +1,6 @@
 /** Texts about a request: its time window, deadline, and missing fields. */
 
-import type { OpenRequest } from "../api/commands.ts";
+import type { Agency, OpenRequest } from "../api/commands.ts";
 import { labelName } from "../clips/clip-words.ts";
 import {
   dayKey,
@@ -13,12 +13,27 @@ import type { Strings } from "../i18n/strings.ts";
 
 /** The home's counting limit. */
 const MOST = 999;
+/** The length of an excerpt, about four lines on a phone. */
+const EXCERPT = 180;
 
 export interface Words {
   strings: Strings;
   locale: Locale;
   /** The home's time zone, which people remember times in. */
   zone: string;
+}
+
+/** Whether somebody verified the agency. */
+export const comparedWords = ({ strings }: Words, { compared }: Agency): string =>
+  strings.text(compared ? "share.compared" : "share.not_compared");
+
+/** The beginning of an agency's text on few lines, cut between words. */
+export function excerpt(text: string): string {
+  const letters = Array.from(text.trim().replace(/\s+/gu, " "));
+  if (letters.length <= EXCERPT) return letters.join("");
+  const beginning = letters.slice(0, EXCERPT).join("");
+  const end = beginning.lastIndexOf(" ");
+  return `${(end > 0 ? beginning.slice(0, end) : beginning).trimEnd()}…`;
 }
 
 /** "Tuesday 24 November, 01:00 to 04:30", with both days if they differ. */

@@ -69,6 +69,18 @@ test("open requests come first, and lead to their own pages", async () => {
   expect(document.title).toBe("Requests – Doorwatch");
 });
 
+test("a card shows the beginning of the agency's own words, as text", async () => {
+  const { element } = open("requests");
+  await expect
+    .element(page.getByText(/^Somebody took a red bicycle .* white van\?$/).first())
+    .toBeVisible();
+  const card = [...element.renderRoot.querySelectorAll("li.card")].find((one) =>
+    one.textContent.includes("onerror"),
+  );
+  expect(card?.querySelector("img, script")).toBeNull();
+  expect(card?.querySelector(".text")?.textContent.length).toBeLessThan(200);
+});
+
 test("one that is not valid is folded away, with what it lacks", async () => {
   open("requests");
   const lack = page.getByText("It doesn't name a case.");
@@ -164,6 +176,16 @@ test("bulletins are told beside them, and nobody can answer one", async () => {
 
 test("a request says all that it asks, word for word, and makes no link of it", async () => {
   const { element } = open("requests", one("2026-0417"));
+  // The clips come first, the rest is folded away.
+  await expect.element(page.getByText("INV-77")).not.toBeVisible();
+  const sections = [...element.renderRoot.querySelectorAll("h2, summary")];
+  expect(sections.map((each) => each.textContent.trim())).toStrictEqual([
+    "Matching clips",
+    "Full request",
+    "Show area",
+  ]);
+  await userEvent.click(page.getByText("Full request"));
+  await expect.element(page.getByText("INV-77")).toBeVisible();
   const said = () => element.renderRoot.querySelector("dl")?.textContent ?? "";
   await expect.poll(said).toContain("Police of Sample Town");
   for (const words of [

@@ -39,7 +39,14 @@ export const requestsStyles = css`
     width: 100%;
   }
   .card h4 {
+    display: flex;
+    align-items: start;
+    justify-content: space-between;
+    gap: 8px;
     overflow-wrap: anywhere;
+  }
+  .card h4 .icon {
+    color: var(--dw-muted);
   }
   .card h4 a:not(.button) {
     color: inherit;
@@ -48,12 +55,19 @@ export const requestsStyles = css`
   /* The whole card is a link, except for its buttons. */
   .card.whole {
     position: relative;
+    box-shadow: var(
+      --ha-card-box-shadow,
+      0 1px 3px color-mix(in srgb, #000 18%, transparent)
+    );
   }
   .card.whole h4 a::after {
     content: "";
     position: absolute;
     inset: 0;
     border-radius: inherit;
+  }
+  .card.whole:active {
+    background: var(--dw-raised);
   }
   .card.whole h4 a:focus-visible {
     outline: none;
@@ -75,6 +89,13 @@ export const requestsStyles = css`
     justify-content: space-between;
     gap: 0 12px;
     overflow-wrap: anywhere;
+  }
+  .group > .head h3 {
+    flex: 1 1 200px;
+  }
+  .group > .head .muted {
+    display: block;
+    font-weight: 400;
   }
   .group > button {
     margin-top: 8px;
@@ -175,19 +196,20 @@ export const requestStyles = css`
     font-weight: 500;
     line-height: 1.3;
   }
-  .facts {
-    display: grid;
-    gap: 16px 32px;
-    margin-block: 16px;
+  .key {
+    margin-bottom: 12px;
   }
-  .facts > * {
-    min-width: 0;
+  .key p {
+    margin: 0;
   }
-  @media (min-width: 860px) {
-    .facts:has(> doorwatch-sketch) {
-      grid-template-columns: minmax(0, 1fr) minmax(0, 400px);
-      align-items: start;
-    }
+  .whole > details {
+    border-top: 1px solid var(--dw-line);
+  }
+  .whole > details[open] {
+    padding-bottom: 16px;
+  }
+  .whole summary {
+    font-weight: 500;
   }
   dd,
   dt {

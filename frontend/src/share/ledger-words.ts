@@ -20,9 +20,13 @@ const ANSWERS = new Set(["deleted", "refused", "pending"]);
 /** The text of a line; its kind if there is no text for it. */
 export function lineText(
   strings: Strings,
-  { kind, data }: TransparencyLine,
+  { kind, data, personal }: TransparencyLine,
   agency: string,
 ): string {
+  if (kind === "prepared_to_send") {
+    const name = personal["user"] ?? strings.text("page.proof.someone");
+    return strings.text("page.proof.kind.prepared_to_send", { name });
+  }
   const result = String(data["result"]);
   const answer = kind === "withdrawal_answered" && ANSWERS.has(result);
   const key = `page.proof.kind.${answer ? `answered_${result}` : kind}`;

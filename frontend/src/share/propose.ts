@@ -8,6 +8,7 @@ import { ActingElement } from "../ui/acting-element.ts";
 import { icon } from "../ui/icons.ts";
 import { renderProblem } from "../ui/problem.ts";
 import { shared } from "../ui/styles.ts";
+import { whomToAsk } from "./share-blocked.ts";
 
 @customElement("doorwatch-propose")
 export class Propose extends ActingElement {
@@ -16,10 +17,29 @@ export class Propose extends ActingElement {
     css`
       :host {
         display: block;
-        margin-top: 12px;
+        margin-top: 8px;
       }
       p {
-        margin: 0 0 8px;
+        margin: 0;
+      }
+      .became {
+        margin-bottom: 8px;
+      }
+      .offer {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 8px 16px;
+      }
+      .offer p {
+        flex: 1 1 20rem;
+      }
+      @media (max-width: 600px) {
+        /* In the place of Share. */
+        .offer button {
+          flex: 1 1 100%;
+          order: -1;
+        }
       }
     `,
   ];
@@ -27,6 +47,8 @@ export class Propose extends ActingElement {
   @property({ attribute: false }) clipId = "";
   /** The state of this person's suggestion; undefined until it is loaded. */
   @state() private proposed: api.OwnProposal["proposed"] | undefined;
+  /** Those who can allow this person to share. */
+  @state() private administrators: readonly string[] = [];
   @state() private busy = false;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -39,8 +61,13 @@ export class Propose extends ActingElement {
   private async look(): Promise<void> {
     const { clipId } = this;
     await this.attempt(async (connection) => {
-      const { proposed } = await api.ownProposal(connection, clipId);
-      if (clipId === this.clipId) this.proposed = proposed;
+      const [{ proposed }, { administrators }] = await Promise.all([
+        api.ownProposal(connection, clipId),
+        api.agencies(connection),
+      ]);
+      if (clipId !== this.clipId) return;
+      this.proposed = proposed;
+      this.administrators = administrators;
     });
   }
 
@@ -70,14 +97,19 @@ export class Propose extends ActingElement {
     }
     ${
       open
-        ? html`<p class="muted">${strings.text("propose.hint")}</p>
+        ? html`<div class="offer">
+            <p class="muted">
+              ${strings.text("propose.why")} ${whomToAsk(strings, this.administrators)}
+              ${strings.text("propose.hint")}
+            </p>
             <button
               ?disabled=${!this.hass.connected}
               aria-disabled=${this.busy}
               @click=${() => void this.propose()}
             >
-              ${strings.text("propose.propose")}
-            </button>`
+              ${icon("share")} ${strings.text("propose.propose")}
+            </button>
+          </div>`
         : nothing
     }`;
   }

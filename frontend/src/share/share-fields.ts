@@ -24,6 +24,12 @@ export interface StepContext {
   change: (part: Partial<ShareForm>) => void;
 }
 
+/** What the steps need that cut and cover a clip. */
+export type EditContext = Pick<
+  StepContext,
+  "strings" | "clip" | "strip" | "form" | "sourceUrl" | "mistakes" | "change"
+>;
+
 type TextField =
   "start" | "end" | "caseReference" | "note" | "name" | "contact" | "pin" | "link";
 
@@ -32,7 +38,7 @@ const valueOf = (event: Event): string =>
 const checkedOf = (event: Event): boolean => (event.target as HTMLInputElement).checked;
 
 export function textField(
-  { strings, form, change }: StepContext,
+  { strings, form, change }: EditContext,
   field: TextField,
   label: string,
   { type = "text", invalid = false, max = 200, autocomplete = "off" } = {},
@@ -66,7 +72,7 @@ export function noteField({ strings, form, change }: StepContext): TemplateResul
 }
 
 export function tick(
-  { strings, form, change }: StepContext,
+  { strings, form, change }: EditContext,
   field: "audio" | "stillBelongs" | "declaration" | "sendName" | "sendContact",
   label: string,
   hint?: string,

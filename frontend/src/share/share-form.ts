@@ -94,6 +94,21 @@ export function mistakes(
   return found;
 }
 
+/** The part, audio and covered areas to prepare. */
+export function editsOf(
+  form: ShareForm,
+  clip: Pick<Clip, "duration" | "audio_codec">,
+): Required<PrepareRequest>["edits"] {
+  const start = seconds(form.start);
+  const end = seconds(form.end);
+  return {
+    ...(start ? { start } : {}),
+    ...(end !== undefined && end < clip.duration ? { end } : {}),
+    audio: form.audio && clip.audio_codec !== null,
+    ...(form.covers.length > 0 ? { redact: form.covers.map(redactionOf) } : {}),
+  };
+}
+
 /** The request to prepare. Details that are off are not included. */
 export function requestOf(
   form: ShareForm,
@@ -101,17 +116,10 @@ export function requestOf(
   agency?: Agency,
   smallPreview = false,
 ): PrepareRequest {
-  const start = seconds(form.start);
-  const end = seconds(form.end);
   return {
     clip_id: clip.clip_id,
     agency_id: form.agencyId,
-    edits: {
-      ...(start ? { start } : {}),
-      ...(end !== undefined && end < clip.duration ? { end } : {}),
-      audio: form.audio && clip.audio_codec !== null,
-      ...(form.covers.length > 0 ? { redact: form.covers.map(redactionOf) } : {}),
-    },
+    edits: editsOf(form, clip),
     ...(form.note.trim() ? { note: form.note.trim() } : {}),
     ...(form.requestId ? { request_id: form.requestId } : {}),
     ...(form.requestId && form.stillBelongs ? { still_belongs: true } : {}),

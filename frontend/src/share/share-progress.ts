@@ -5,9 +5,13 @@ import { dayInWords, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { STEP_COUNT } from "./share-steps.ts";
 
-export function renderProgress(strings: Strings, step: number): TemplateResult {
-  const steps = Array.from({ length: STEP_COUNT }, (_, index) => index < step);
-  const words = strings.text("share.progress", { step, count: STEP_COUNT });
+export function renderProgress(
+  strings: Strings,
+  step: number,
+  count = STEP_COUNT,
+): TemplateResult {
+  const steps = Array.from({ length: count }, (_, index) => index < step);
+  const words = strings.text("share.progress", { step, count });
   return html`<p class="steps muted">
     <span>${words}</span>
     <span class="line" aria-hidden="true">

@@ -3,10 +3,10 @@
 import { html, type TemplateResult } from "lit";
 import "./cover-editor.ts";
 import type { Cover } from "./covers.ts";
-import { mistake, type StepContext } from "./share-fields.ts";
+import { mistake, type EditContext } from "./share-fields.ts";
 import { chosen } from "./share-form.ts";
 
-export function renderCoverStep(context: StepContext): TemplateResult {
+export function renderCoverStep(context: EditContext): TemplateResult {
   const { strings, clip, form, change } = context;
   const wrong = context.mistakes.has("covers");
   return html`<fieldset class=${wrong ? "invalid" : ""}>

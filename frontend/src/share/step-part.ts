@@ -3,13 +3,13 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { duration } from "../i18n/format.ts";
 import "./filmstrip.ts";
-import { mistake, textField, tick, type StepContext } from "./share-fields.ts";
+import { mistake, textField, tick, type EditContext } from "./share-fields.ts";
 import { chosen } from "./share-form.ts";
 
 const videoBeside = (event: Event): HTMLVideoElement | null | undefined =>
   (event.currentTarget as HTMLElement).closest("fieldset")?.querySelector("video");
 
-export function renderPartStep(context: StepContext): TemplateResult {
+export function renderPartStep(context: EditContext): TemplateResult {
   const { strings, clip, sourceUrl, strip } = context;
   const wrong = context.mistakes.has("range");
   return html`<fieldset>
@@ -44,7 +44,7 @@ export function renderPartStep(context: StepContext): TemplateResult {
 }
 
 function end(
-  context: StepContext,
+  context: EditContext,
   which: "start" | "end",
   invalid: boolean,
 ): TemplateResult {
@@ -59,7 +59,7 @@ function end(
   </div>`;
 }
 
-function filmstrip({ strip, form, change }: StepContext): TemplateResult {
+function filmstrip({ strip, form, change }: EditContext): TemplateResult {
   const length = strip?.length ?? 0;
   const cut = chosen(form, length);
   return html`<doorwatch-filmstrip

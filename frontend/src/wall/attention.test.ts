@@ -7,7 +7,7 @@ const live = (rang_at: string | null): Live[] => [
     doorbell_id: "front",
     camera_entity_id: null,
     live_problem: null,
-    recording_problem: null,
+    problems: [],
     one_connection: false,
     talk_entity_id: null,
     talk_problem: null,

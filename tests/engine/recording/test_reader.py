@@ -76,6 +76,38 @@ def test_refused_login_is_not_tried_again_soon(reader: Reader) -> None:
     assert pause(reader, 1, "invalid_auth") >= 15
 
 
+@pytest.mark.parametrize("problem", ["cannot_connect", "invalid_auth"])
+async def test_person_ends_the_pause_unless_the_login_was_refused(
+    start_rtsp_server: StartRtspServer,
+    open_bench: OpenBench,
+    monkeypatch: pytest.MonkeyPatch,
+    problem: str,
+) -> None:
+    """Many attempts with a wrong login can lock an account."""
+    monkeypatch.setattr(Reader, "_pause", lambda *_: 600.0)
+    monkeypatch.setattr(
+        "custom_components.doorwatch.engine.recording.reader.explain_refusal",
+        lambda *_: problem,
+    )
+    server = start_rtsp_server(cams=1)
+    server.kill()
+    bench = open_bench(server.address())
+    await bench.recorder.start()
+    await until(lambda: bench.recorder.health.problem)
+    since = bench.recorder.health.since
+    server.start()
+    asked = asyncio.create_task(bench.recorder.reconnect())
+    if problem == "invalid_auth":
+        done, _ = await asyncio.wait([asked], timeout=2 * TIMEOUTS.pause)
+        assert not done
+        assert bench.recorder.health.since == since
+    else:
+        await asked
+        assert bench.recorder.health.connected
+    await bench.recorder.stop()
+    await asked
+
+
 @pytest.mark.lesson(1)
 async def test_silence_is_a_reconnect(
     start_rtsp_server: StartRtspServer, open_bench: OpenBench

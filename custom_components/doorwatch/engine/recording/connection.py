@@ -35,6 +35,7 @@ class DoorbellConnection:
     _reader: Reader | None = None
     _leaving: list[Reader] = field(default_factory=list)
     _watch: asyncio.TimerHandle | None = None
+    _attempt_ended: asyncio.Event = field(default_factory=asyncio.Event)
     keyframes: int = 0  # how many have arrived
     connections: int = 0
     health: RecorderHealth = field(default_factory=RecorderHealth)
@@ -58,6 +59,13 @@ class DoorbellConnection:
             self._reader = None
             self._retire(reader)
         self.health = RecorderHealth()
+        self._end_attempt()
+
+    async def reconnect(self) -> None:
+        """Connect without a long pause; return when an attempt has ended."""
+        if (reader := self._reader) is not None and not self.health.connected:
+            reader.hurry()
+            await self._attempt_ended.wait()
 
     def threads(self) -> list[Thread]:
         """Return the threads that are still running."""
@@ -116,15 +124,21 @@ class DoorbellConnection:
     def _connected(self) -> None:
         self.connections += 1
         self._set(RecorderHealth(connected=True))
+        self._end_attempt()
 
     def _lost(self, problem: str) -> None:
         self._set(RecorderHealth(problem=problem, attempt=self.health.attempt + 1))
         if self.running:
             self.on_failure(problem)
+        self._end_attempt()
+
+    def _end_attempt(self) -> None:
+        self._attempt_ended.set()
+        self._attempt_ended = asyncio.Event()
 
     def _set(self, health: RecorderHealth) -> None:
         was = self.health
-        changed = (was.connected, was.problem) != (health.connected, health.problem)
-        self.health = health if changed else replace(health, since=was.since)
-        if changed:
+        same = was.connected == health.connected
+        self.health = replace(health, since=was.since) if same else health
+        if not same or was.problem != health.problem:
             self.on_change()

@@ -121,9 +121,9 @@ class OngoingRecording:
 class RecorderHealth:
     """The state of the connection.
 
-    `problem` is a translation key, or None. `since` is the UTC time of the last change.
-    `attempt` counts failed connections in a row. `asleep`: intentionally not connected,
-    because there is nothing to record.
+    `problem` is a translation key, or None. `since` is the UTC time since which it has
+    been connected or not. `attempt` counts failed connections in a row. `asleep`:
+    intentionally not connected, because there is nothing to record.
     """
 
     connected: bool = False

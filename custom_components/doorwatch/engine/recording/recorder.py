@@ -263,6 +263,11 @@ class ClipRecorder:
         self._on_ongoing()
         return None
 
+    async def reconnect(self) -> None:
+        """Try to connect now, unless the doorbell sleeps; return after one attempt."""
+        if self._waker is None:
+            await self._connection.reconnect()
+
     def let_go(self) -> None:
         """End requested recordings; other events are still recorded to their end."""
         for session in self._sessions:

@@ -322,6 +322,21 @@ async def test_appends_at_once_make_one_chain(ledger: Ledger) -> None:
     assert await ledger.verify() is None
 
 
+async def test_a_share_that_left_without_a_tap_is_found(ledger: Ledger) -> None:
+    """Each share of which something left needs an earlier line about its tap."""
+    about = {"agency_id": "one", "share_id": "a"}
+    await ledger.append("confirmed", about)
+    await ledger.append("download_begun", about)
+    await ledger.append("handed_over", about)
+    assert await ledger.untapped() is None
+    other = {"agency_id": "two", "share_id": "b"}
+    await ledger.append("cancelled", other)  # nothing left
+    assert await ledger.untapped() is None
+    sent = await ledger.append("sent", other)
+    await ledger.append("confirmed", other)
+    assert await ledger.untapped() == sent.seq
+
+
 async def test_an_export_of_many_lines_leaves_out_what_comes_later(
     ledger: Ledger,
 ) -> None:

@@ -105,7 +105,10 @@ async def test_a_ledger_of_the_first_version_is_counted_by_agency(
     before = await exported(ledger)
     await ledger.close()
     with contextlib.closing(sqlite3.connect(path, autocommit=True)) as db:
-        db.executescript("DROP INDEX lines_by_agency; PRAGMA user_version=1;")
+        db.executescript(
+            "DROP INDEX lines_by_agency; DROP INDEX lines_going_out;"
+            " PRAGMA user_version=1;"
+        )
 
     again = await Ledger.open(path)
     assert sorted(await again.agency_counts()) == [
@@ -113,8 +116,8 @@ async def test_a_ledger_of_the_first_version_is_counted_by_agency(
         ("one", "sent", 1, 3),
         ("two", "confirmed", 1, 4),
     ]
-    assert [line.seq for line in await again.about_agencies("one")] == [3, 2]
-    assert [line.seq for line in await again.about_agencies(before=4)] == [3, 2]
+    assert [line.seq for line in await again.going_out("one")] == [3, 2]
+    assert [line.seq for line in await again.going_out(before=4)] == [3, 2]
     assert await exported(again) == before
     await again.close()
     with contextlib.closing(sqlite3.connect(path)) as db:
@@ -123,6 +126,29 @@ async def test_a_ledger_of_the_first_version_is_counted_by_agency(
             f" WHERE {ledger_store._AGENCY} = 'one'"
         ).fetchall()
         assert "lines_by_agency" in str(plan)
+
+
+async def test_copies_to_send_are_among_what_goes_out(
+    ledger: Ledger, path: Path
+) -> None:
+    """They are about no agency, and all of these lines are found with an index."""
+    await ledger.append("recorded", {"clip_id": "a"})
+    await ledger.append("prepared_to_send", {"clip_id": "a"})
+    await ledger.append("confirmed", {"agency_id": "one", "clip_id": "a"})
+    await ledger.append("deleted", {"clip_id": "a"})
+
+    assert [line.seq for line in await ledger.going_out()] == [3, 2]
+    assert [line.seq for line in await ledger.going_out(before=3)] == [2]
+    assert [line.seq for line in await ledger.going_out(limit=1)] == [3]
+    assert [line.seq for line in await ledger.going_out("one")] == [3]
+    await ledger.close()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        plan = db.execute(
+            "EXPLAIN QUERY PLAN SELECT seq, line, digest FROM lines"  # noqa: S608 - our own text
+            f" WHERE {ledger_store._GOING_OUT} AND seq < 9 ORDER BY seq DESC LIMIT 2"
+        ).fetchall()
+        assert "lines_going_out" in str(plan)
+        assert "TEMP B-TREE" not in str(plan)
 
 
 async def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:

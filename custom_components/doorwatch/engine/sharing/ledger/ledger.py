@@ -19,6 +19,8 @@ from .store import GENESIS, REFUSED_WINDOW, LedgerStore, StoredLine
 _LOGGER = logging.getLogger(__name__)
 
 _PAGE = 500  # lines per read for an export or a check
+# Lines of a share of which something has left the home.
+_LEFT = frozenset({"sent", "taken_back", "download_begun", "handed_over"})
 FLUSH_AGAIN = 60.0  # seconds until a failed write of refusals is retried
 
 
@@ -164,17 +166,21 @@ class Ledger:
         found = await _run(self._thread, self._store.agency_counts)
         return [AgencyCount(*each) for each in found]
 
-    async def about_agencies(
+    async def going_out(
         self,
         agency_id: str | None = None,
         *,
         before: int | None = None,
         limit: int = 50,
     ) -> list[LedgerLine]:
-        """Return lines about an agency, or any, with seq < before, newest first."""
+        """Return lines about an agency, or about all that goes out, newest first.
+
+        All that goes out is lines about any agency, and about copies to send. Only lines
+        with seq < before.
+        """
         upper = 2**62 if before is None else before
         stored = await _run(
-            self._thread, self._store.about_agencies, agency_id, upper, limit
+            self._thread, self._store.going_out, agency_id, upper, limit
         )
         return [_line(line) for line in stored]
 
@@ -205,6 +211,22 @@ class Ledger:
                 if line.seq != seq or not line.follows(digest):
                     return seq
                 digest = line.digest
+
+    async def untapped(self) -> int | None:
+        """Return the seq of the first line of a share that left before a tap, or None.
+
+        Only meaningful for an intact chain.
+        """
+        left: dict[object, int] = {}
+        before = None
+        while page := await self.about_agencies(before=before, limit=_PAGE):
+            for line in page:  # newest first
+                if line.kind in _LEFT:
+                    left[line.data.get("share_id")] = line.seq
+                elif line.kind == "confirmed":
+                    left.pop(line.data.get("share_id"), None)
+            before = page[-1].seq
+        return min(left.values(), default=None)
 
     def _schedule(self, due: float) -> None:
         """Schedule the write of pending refusals after their hour."""

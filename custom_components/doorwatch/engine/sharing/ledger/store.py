@@ -16,7 +16,8 @@ from ..signing.canonical import canonical_json, timestamp
 
 GENESIS: Final = "0" * 64  # the `previous` of the first line
 REFUSED_WINDOW: Final = 3600.0  # seconds in which equal refusals are merged
-_VERSION: Final = 2
+PREPARED_TO_SEND: Final = "prepared_to_send"
+_VERSION: Final = 3
 
 _SCHEMA: Final = """
 CREATE TABLE lines (
@@ -47,6 +48,14 @@ _AGENCY: Final = (
 )
 _BY_AGENCY: Final = f"""
 CREATE INDEX lines_by_agency ON lines ({_AGENCY}, seq) WHERE {_AGENCY} IS NOT NULL;
+"""
+# Since version 3: the lines about what left the home, or may have.
+_GOING_OUT: Final = (
+    f"({_AGENCY} IS NOT NULL OR CASE WHEN json_valid(line)"
+    f" THEN json_extract(line, '$.kind') END = '{PREPARED_TO_SEND}')"
+)
+_BY_GOING_OUT: Final = f"""
+CREATE INDEX lines_going_out ON lines (seq) WHERE {_GOING_OUT};
 """
 
 
@@ -100,7 +109,7 @@ class LedgerStore:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > _VERSION:
             raise SharingError("ledger_newer")
-        steps = (_SCHEMA, _BY_AGENCY)[version:]
+        steps = (_SCHEMA, _BY_AGENCY, _BY_GOING_OUT)[version:]
         if steps:
             self._db.executescript(
                 f"BEGIN IMMEDIATE; {''.join(steps)} PRAGMA user_version={_VERSION};"
@@ -318,11 +327,14 @@ class LedgerStore:
             f" FROM lines WHERE {_AGENCY} IS NOT NULL GROUP BY 1, 2"
         ).fetchall()
 
-    def about_agencies(
+    def going_out(
         self, agency_id: str | None, before: int, limit: int
     ) -> list[StoredLine]:
-        """Return lines about one agency, or any, with seq < before, newest first."""
-        which, values = (f"{_AGENCY} IS NOT NULL", [])
+        """Return lines with seq < before, newest first: about one agency, or all.
+
+        All lines are those about any agency, and those about copies to send.
+        """
+        which, values = (_GOING_OUT, [])
         if agency_id is not None:
             which, values = (f"{_AGENCY} = ?", [agency_id])
         rows = self._db.execute(

@@ -1,0 +1,95 @@
+/** Settings that need attention, each with what changes it. */
+
+import { css, html, nothing, type TemplateResult } from "lit";
+import type {
+  Doorbell,
+  SettingsOfAgency,
+  SettingsOfDoorbell,
+} from "../api/commands.ts";
+import { entryAt } from "../ha/places.ts";
+import type { Strings } from "../i18n/strings.ts";
+import { feedProblem } from "../requests/feed-problems.ts";
+import { icon } from "../ui/icons.ts";
+import type { Attention } from "./settings-words.ts";
+
+interface Context {
+  strings: Strings;
+  attention: Attention;
+  /** The doorbells that are running. */
+  known: readonly Doorbell[];
+  connected: boolean;
+  detect: (doorbell: Doorbell) => void;
+}
+
+export const attentionStyles = css`
+  ul.attention {
+    list-style: none;
+    display: grid;
+    gap: 8px;
+    margin: 0 0 16px;
+    padding: 0;
+  }
+  .attention > li {
+    flex-wrap: wrap;
+  }
+  .attention .grow {
+    flex-basis: 200px;
+  }
+  .attention .icon {
+    align-self: start;
+  }
+`;
+
+export function renderAttention(context: Context): TemplateResult | typeof nothing {
+  const { strings, attention } = context;
+  const { blind, agencies } = attention;
+  const text = (key: string): string => strings.text(`page.settings.${key}`);
+  if (blind.length + agencies.length === 0) return nothing;
+  const line = (
+    name: string,
+    words: string,
+    button: TemplateResult | typeof nothing = nothing,
+  ): TemplateResult =>
+    html`<li class="banner">
+      ${icon("alert")}
+      <div class="grow"><strong>${name}</strong><br />${words}</div>
+      ${button}
+    </li>`;
+  return html`<h2>${text("attention")}</h2>
+    <ul class="attention">
+      ${blind.map((one) => line(one.name, text("no_motion"), change(context, one)))}
+      ${agencies.map((one) => line(one.name, agencyWords(strings, one)))}
+    </ul>`;
+}
+
+function agencyWords(
+  strings: Strings,
+  { group, compared, problem }: SettingsOfAgency,
+): string {
+  const known = group ? "not_compared_group" : "not_compared";
+  return [
+    ...(problem === null ? [] : [feedProblem(strings, problem)]),
+    ...(compared ? [] : [strings.text(`page.settings.${known}`)]),
+  ].join(" ");
+}
+
+/** Detect motion here, if that is all there is to do. */
+function change(
+  { strings, known, connected, detect }: Context,
+  { doorbell_id, name }: SettingsOfDoorbell,
+): TemplateResult {
+  const doorbell = known.find((one) => one.doorbell_id === doorbell_id);
+  const words = strings.text("page.settings.look_for_motion");
+  const label = strings.text("page.settings.look_label", { name });
+  if (!doorbell || doorbell.sleeps || doorbell.detection === "on")
+    return html`<a class="button" href=${entryAt(doorbell_id)} aria-label=${label}
+      >${words}</a
+    >`;
+  return html`<button
+    aria-label=${label}
+    ?disabled=${!connected}
+    @click=${() => detect(doorbell)}
+  >
+    ${words}
+  </button>`;
+}
