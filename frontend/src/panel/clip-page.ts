@@ -22,6 +22,7 @@ import { ClipDialogs } from "./clip-dialogs.ts";
 import { renderFacts } from "./clip-facts.ts";
 import { ClipFollower } from "./clip-follower.ts";
 import { renderKeys } from "./clip-keys.ts";
+import { renderNeighbors } from "./clip-neighbors.ts";
 import { renderMissing, renderNoPlayer } from "./clip-missing.ts";
 import { clipPageStyles } from "./clip-page-styles.ts";
 import { renderClipShares } from "./clip-shares.ts";
@@ -30,7 +31,7 @@ import { Lazy } from "./lazy.ts";
 import { isForPage, sideOf } from "./page-keys.ts";
 import { Swipe } from "./swipe.ts";
 
-/** What the user does with this clip, so that the page stays at it. */
+/** While one of these has the focus, the page stays at this clip. */
 const BUSY = ".actions:focus-within, .about:focus-within";
 
 @customElement("doorwatch-clip-page")
@@ -260,7 +261,15 @@ export class ClipPage extends ActingElement {
             ? nothing
             : html`<doorwatch-propose .clipId=${clip.clip_id}></doorwatch-propose>`
         }
-        ${this.neighbors(clip)}
+        ${renderNeighbors({
+          strings,
+          clips: follower.near,
+          current: clip.clip_id,
+          next: this.next,
+          addressOf: (id) => this.addressOf(id),
+          nameOf: (one) => (this.doorbells.length > 1 ? this.nameOf(one) : ""),
+          choose: (id) => this.steps.choose(id),
+        })}
         <div class="about">
           ${renderFacts({ strings, locale, clip, doorbell })} ${this.sharesOf(clip)}
         </div>
@@ -273,26 +282,6 @@ export class ClipPage extends ActingElement {
         what: this.describe("delete.text", clip),
         delete: () => void this.delete(clip),
       })}`;
-  }
-
-  private neighbors(clip: api.Clip): TemplateResult {
-    return html`<doorwatch-near-clips
-        .clips=${this.follower.near}
-        .current=${clip.clip_id}
-        .addressOf=${(id: string) => this.addressOf(id)}
-        .nameOf=${(one: api.Clip) => (this.doorbells.length > 1 ? this.nameOf(one) : "")}
-        @clip-chosen=${({ detail }: CustomEvent<string>) => this.steps.choose(detail)}
-      ></doorwatch-near-clips>
-      <label class="next">
-        <input
-          type="checkbox"
-          .checked=${this.next.on}
-          @change=${(event: Event) => {
-            this.next.on = (event.target as HTMLInputElement).checked;
-          }}
-        />
-        ${this.strings.text("page.clip.play_next")}
-      </label>`;
   }
 
   private sharesOf(clip: api.Clip): TemplateResult {

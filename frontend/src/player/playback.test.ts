@@ -75,6 +75,17 @@ test("a clip goes on playing after it was scrubbed", () => {
   expect(video.paused).toBe(true);
 });
 
+test("who goes to the end sees the end", () => {
+  const { video } = film({ paused: false });
+  const playback = new Playback(video, 20);
+  playback.seek(25);
+  expect([video.paused, playback.at]).toStrictEqual([true, 20]);
+  playback.toggle();
+  playback.scrub(20);
+  playback.letGo();
+  expect(video.paused).toBe(true);
+});
+
 test("a step pauses the video and shows the frame beside", () => {
   const { video } = film({ paused: false });
   const playback = new Playback(video, 20);

@@ -73,6 +73,8 @@ export class Playback {
   /** Go to a time. While the video still seeks, only the last time counts. */
   seek(to: number): void {
     this.#goal = Math.max(0, Math.min(to, this.length));
+    // Who goes to the end wants to see it, not the next clip.
+    if (to >= this.length) this.#video.pause();
     if (!this.#video.seeking) this.#go();
   }
 
@@ -101,6 +103,6 @@ export class Playback {
   letGo(): void {
     if (!this.#scrubbing) return;
     this.#scrubbing = false;
-    if (this.#resumes) void this.#play();
+    if (this.#resumes && this.at < this.length) void this.#play();
   }
 }
