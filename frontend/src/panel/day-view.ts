@@ -32,6 +32,9 @@ export class DayView extends HomeElement {
       width: 1px;
       clip-path: inset(50%);
     }
+    :host([layout="phone"]) {
+      gap: 4px;
+    }
     :host([layout="short"]) doorwatch-day-summary {
       display: none;
     }

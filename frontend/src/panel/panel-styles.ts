@@ -4,6 +4,7 @@ import { css } from "lit";
 
 export const panelStyles = css`
   :host {
+    position: relative;
     display: flex;
     flex-direction: column;
     height: 100vh;
@@ -12,7 +13,7 @@ export const panelStyles = css`
     font-family: var(--ha-font-family-body, Roboto, system-ui, sans-serif);
   }
   .skip {
-    position: fixed;
+    position: absolute;
     inset-block-start: calc(6px + env(safe-area-inset-top, 0px));
     inset-inline-start: 8px;
     z-index: 1;
