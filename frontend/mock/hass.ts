@@ -111,7 +111,7 @@ export class MockConnection implements Connection {
   async sendMessagePromise(message: Message): Promise<unknown> {
     this.sent.push(message);
     if (!this.connected) throw 3; // as the frontend's library does
-    await this.#turn();
+    if (this.delay > 0) await this.#turn();
     return this.#answer(message);
   }
 
@@ -120,7 +120,7 @@ export class MockConnection implements Connection {
     message: Message,
   ): Promise<Unsubscribe> {
     this.sent.push(message);
-    await this.#turn();
+    if (this.delay > 0) await this.#turn();
     this.#subscribed(message, callback);
     return async () => {
       this.sent.push({ type: "unsubscribe", what: message.type });
@@ -130,10 +130,8 @@ export class MockConnection implements Connection {
 
   /** Wait until the earlier answers were given. */
   async #turn(): Promise<void> {
-    const { delay } = this;
-    if (delay === 0) return;
     this.#answered = this.#answered.then(
-      () => new Promise((done) => setTimeout(done, delay)),
+      () => new Promise((done) => setTimeout(done, this.delay)),
     );
     await this.#answered;
   }
