@@ -27,7 +27,7 @@ import { renderMissing, renderNoPlayer } from "./clip-missing.ts";
 import { clipPageStyles } from "./clip-page-styles.ts";
 import { renderClipShares } from "./clip-shares.ts";
 import { ClipSteps } from "./clip-steps.ts";
-import { Lazy } from "./lazy.ts";
+import { Lazy } from "../ui/lazy.ts";
 import { isForPage, sideOf } from "./page-keys.ts";
 import { Swipe } from "./swipe.ts";
 

@@ -5,30 +5,56 @@ import type { HomeFeed } from "../api/home-feed.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
 import "./clip-page.ts";
-import "./deleted-page.ts";
-import type { Lazy } from "./lazy.ts";
-import "./notifications-page.ts";
-import "./proof-page.ts";
-import type { Place, TodayPlace } from "./route.ts";
-import "./settings-page.ts";
 import "./shared-page.ts";
+import { Lazy } from "../ui/lazy.ts";
+import type { Place, TodayPlace } from "./route.ts";
 
 export type PagePlace = Exclude<Place, TodayPlace>;
+
+/** Pages that are rarely opened are loaded then. */
+const RARE = {
+  requests: () => import("../requests/requests-page.ts"),
+  proof: () => import("./proof-page.ts"),
+  deleted: () => import("./deleted-page.ts"),
+  notifications: () => import("./notifications-page.ts"),
+  settings: () => import("./settings-page.ts"),
+  wall: () => import("../wall/wall-page.ts"),
+};
+type Rare = keyof typeof RARE;
+
+const isRare = (page: string): page is Rare => page in RARE;
+
+export class RarePages {
+  readonly #pages = new Map<Rare, Lazy>();
+  readonly #changed: () => void;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  want(page: Rare): Lazy {
+    const known = this.#pages.get(page) ?? new Lazy(RARE[page], this.#changed);
+    this.#pages.set(page, known);
+    return known.want();
+  }
+}
 
 interface Context {
   strings: Strings;
   feed: HomeFeed;
-  /** Pages that are rarely opened. */
-  requestsPage: Lazy;
-  wallPage: Lazy;
+  rare: RarePages;
 }
 
 /** Render the page of a place; undefined if it has none. */
 export function renderPage(
   place: PagePlace,
-  { strings, feed, requestsPage, wallPage }: Context,
+  { strings, feed, rare }: Context,
 ): TemplateResult | undefined {
   const { doorbells, shares, proposals } = feed;
+  if (isRare(place.page)) {
+    const page = rare.want(place.page);
+    if (page.state !== "there") return renderWaiting(strings, page);
+  }
   switch (place.page) {
     case "clip":
       return html`<doorwatch-clip-page
@@ -39,8 +65,6 @@ export function renderPage(
         .requests=${feed.requests}
       ></doorwatch-clip-page>`;
     case "requests":
-      if (requestsPage.want().state !== "there")
-        return renderWaiting(strings, requestsPage);
       return html`<doorwatch-requests-page
         .asked=${place.asked}
         .requests=${feed.requests}
@@ -70,7 +94,6 @@ export function renderPage(
         .doorbells=${doorbells}
       ></doorwatch-settings-page>`;
     case "wall":
-      if (wallPage.want().state !== "there") return renderWaiting(strings, wallPage);
       return html`<doorwatch-wall-page
         .doorbells=${doorbells}
         .lives=${feed.lives}

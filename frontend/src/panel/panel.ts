@@ -20,8 +20,7 @@ import "../live/ring-alert.ts";
 import "../ui/snackbar.ts";
 import type { Word } from "../ui/snackbar.ts";
 import { shared } from "../ui/styles.ts";
-import { Lazy } from "./lazy.ts";
-import { renderPage, type PagePlace } from "./pages.ts";
+import { RarePages, renderPage, type PagePlace } from "./pages.ts";
 import { panelStyles } from "./panel-styles.ts";
 import {
   addressOf,
@@ -67,14 +66,7 @@ export class DoorwatchPanel extends LitElement {
   @query("doorwatch-today") private readonly todayElement!: Today | null;
   private readonly feed = new HomeFeed(() => this.requestUpdate());
   private readonly home = new HomeProvider(this);
-  private readonly requestsPage = new Lazy(
-    () => import("../requests/requests-page.ts"),
-    () => this.requestUpdate(),
-  );
-  private readonly wallPage = new Lazy(
-    () => import("../wall/wall-page.ts"),
-    () => this.requestUpdate(),
-  );
+  private readonly rare = new RarePages(() => this.requestUpdate());
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -220,11 +212,11 @@ export class DoorwatchPanel extends LitElement {
   private page(place: PagePlace): TemplateResult {
     const { strings } = this.home;
     const admin = this.hass?.user?.is_admin ?? false;
-    const { feed, requestsPage, wallPage } = this;
+    const { feed, rare } = this;
     const page =
       place.page === "settings" && !admin
         ? undefined
-        : renderPage(place, { strings, feed, requestsPage, wallPage });
+        : renderPage(place, { strings, feed, rare });
     return (
       page ??
       html`<div class="unknown" role="status">

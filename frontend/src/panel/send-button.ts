@@ -5,8 +5,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import type { Clip } from "../api/commands.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { icon } from "../ui/icons.ts";
-import { Lazy } from "./lazy.ts";
-import { renderLazy } from "./render-lazy.ts";
+import { Lazy, renderLazy } from "../ui/lazy.ts";
 import { shared } from "../ui/styles.ts";
 
 @customElement("doorwatch-send-button")

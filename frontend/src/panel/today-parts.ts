@@ -49,7 +49,7 @@ export function renderTabs(
 }
 
 /** The state of the doors. */
-interface Doors {
+export interface Doors {
   place: TodayPlace;
   doorbells: readonly Doorbell[];
   recordings: readonly Recording[];

@@ -5,16 +5,13 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type * as api from "../api/commands.ts";
 import { NO_REQUESTS, type HomeFeed, type TimedShare } from "../api/home-feed.ts";
-import { inWords } from "../clips/clip-words.ts";
-import "../clips/delete-dialog.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { navigate } from "../ha/navigate.ts";
 import { AllLive } from "../live/all-live.ts";
 import "../live/still.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
-import { isNarrowed, toggled, type Chip } from "./chips.ts";
-import "./clip-list.ts";
+import { toggled, type Chip } from "./chips.ts";
 import type { ClipList } from "./clip-list.ts";
 import "./day-view.ts";
 import { FirstVisit } from "./first-run-visit.ts";
@@ -25,16 +22,11 @@ import "./selection-bar.ts";
 import { ClipActions } from "./today-clips.ts";
 import { TodayFeeds } from "./today-feeds.ts";
 import { isBeside, layoutOf, type Layout } from "./today-layout.ts";
+import { renderClips, renderQuestion, type Listed } from "./today-list.ts";
 import "./today-narrowing.ts";
 import "./today-notices.ts";
 import { Opening } from "./today-opening.ts";
-import {
-  renderBanners,
-  renderFailure,
-  renderNothing,
-  renderStills,
-  renderTabs,
-} from "./today-parts.ts";
+import { renderBanners, renderStills, renderTabs } from "./today-parts.ts";
 import { todayStyles } from "./today-styles.ts";
 
 @customElement("doorwatch-today")
@@ -215,7 +207,7 @@ export class Today extends HomeElement {
       <p class="loading" role="status">
         ${opening.isDone ? nothing : strings.text("card.loading")}
       </p>
-      ${this.question()}`;
+      ${renderQuestion(this.listed)}`;
   }
 
   private parts(): TemplateResult {
@@ -231,7 +223,7 @@ export class Today extends HomeElement {
       day: () => this.dayView(),
       all: () =>
         html`${this.narrowing()}
-          <div class="list">${this.content()}</div>`,
+          <div class="list">${renderClips(this.listed)}</div>`,
     };
     return html`<div class="choosing">
         ${renderTabs(strings, this.doorbells, this.place)}
@@ -261,6 +253,22 @@ export class Today extends HomeElement {
       .hinted=${hint.isShown(this.hass)}
       @notices-read=${this.goOn}
     ></doorwatch-today-notices>`;
+  }
+
+  private get listed(): Listed {
+    const { strings, locale, place, feed, feeds, actions, selection, first } = this;
+    const { doorbells, lives, recordings, layout, isFirstRun, sharedClips, goOn } =
+      this;
+    return {
+      ...{ strings, locale, place, feed, feeds, actions, selection, first },
+      ...{ doorbells, lives, recordings, layout, isFirstRun, sharedClips, goOn },
+      scroller: this.hasUpdated ? this.scroller : undefined,
+      comeTo: (clipId) => (this.clipId = clipId),
+      showNewest: (shown) => {
+        this.newestShown = shown;
+        this.look();
+      },
+    };
   }
 
   get isFirstRun(): boolean {
@@ -310,86 +318,6 @@ export class Today extends HomeElement {
         this.go({ ...this.place, ...detail });
       }}
     ></doorwatch-narrowing>`;
-  }
-
-  private content(): TemplateResult | typeof nothing {
-    const { strings, feed, first } = this;
-    const { clips } = this.feeds;
-    const failing = [feed, clips].find((one) => one.status === "error");
-    if (failing?.failure && clips.clips.length === 0)
-      return renderFailure(strings, failing);
-    const loading = clips.status === "loading" || feed.status === "loading";
-    const some = clips.clips.length > 0 || clips.newer;
-    if (some && !first.on) return this.clipList(loading);
-    return loading && !first.on
-      ? html`<p class="state" role="status">${strings.text("card.loading")}</p>`
-      : renderNothing(strings, this, first, this.goOn);
-  }
-
-  private clipList(loading: boolean): TemplateResult {
-    const { strings, place, actions } = this;
-    const { clips, visit } = this.feeds;
-    const { more, newer } = clips;
-    const load = (way: "older" | "newer"): void => void actions.load(way);
-    const found = strings.text(more ? "list.found_more" : "list.found", {
-      count: clips.clips.length,
-    });
-    return html`<p class="sr" role="status">
-        ${isNarrowed(place) && !loading ? found : nothing}
-      </p>
-      ${
-        newer
-          ? html`<button class="newer" @click=${() => load("newer")}>
-              ${strings.text("today.newer")}
-            </button>`
-          : nothing
-      }
-      <doorwatch-clip-list
-        .clips=${clips.clips}
-        .doorbells=${this.doorbells}
-        .doorbellId=${place.doorbell}
-        .more=${more}
-        .newer=${newer}
-        .seen=${visit.seen}
-        .sharedClips=${this.sharedClips}
-        .chosen=${this.selection.ids}
-        .scroller=${this.hasUpdated ? this.scroller : undefined}
-        @more-wanted=${() => load("older")}
-        @clips-drawn=${({ detail }: CustomEvent<[number, number]>) => {
-          clips.look(...detail);
-        }}
-        @newest-shown=${({ detail }: CustomEvent<boolean>) => {
-          this.newestShown = detail;
-          this.look();
-        }}
-        @clip-come-to=${({ detail }: CustomEvent<string>) => (this.clipId = detail)}
-        @clip-choose=${({ detail }: CustomEvent<api.Clip>) => {
-          this.selection.toggle(detail);
-        }}
-        @clip-delete=${({ detail }: CustomEvent<api.Clip>) => actions.ask(detail)}
-      ></doorwatch-clip-list>
-      ${
-        more
-          ? html`<button class="older" @click=${() => load("older")}>
-              ${strings.text("card.older")}
-            </button>`
-          : nothing
-      }`;
-  }
-
-  private question(): TemplateResult | typeof nothing {
-    const { actions, strings } = this;
-    const { deleting } = actions;
-    if (!deleting) return nothing;
-    const name =
-      this.doorbells.find((one) => one.doorbell_id === deleting.doorbell_id)?.name ??
-      strings.text("clip.no_doorbell");
-    return html`<doorwatch-delete-dialog
-      .clips=${[deleting]}
-      .what=${inWords(strings, this.locale, "delete.text", deleting, name)}
-      @delete=${() => void actions.delete(deleting)}
-      @dialog-closed=${() => actions.close()}
-    ></doorwatch-delete-dialog>`;
   }
 }
 

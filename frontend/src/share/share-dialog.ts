@@ -5,8 +5,7 @@ import { customElement, property } from "lit/decorators.js";
 import type { Clip } from "../api/commands.ts";
 import type { TimedShare } from "../api/home-feed.ts";
 import { HomeElement } from "../ha/home-element.ts";
-import { Lazy } from "../panel/lazy.ts";
-import { renderLazy } from "../panel/render-lazy.ts";
+import { Lazy, renderLazy } from "../ui/lazy.ts";
 import { shared } from "../ui/styles.ts";
 import type { Asked } from "./share-editing.ts";
 

@@ -1,5 +1,8 @@
 /** A part of the panel that is loaded when it is first opened. */
 
+import { html, nothing, type TemplateResult } from "lit";
+import type { Strings } from "../i18n/strings.ts";
+
 export class Lazy {
   state: "absent" | "coming" | "there" | "missing" = "absent";
   readonly #fetch: () => Promise<unknown>;
@@ -29,4 +32,19 @@ export class Lazy {
     }
     this.#changed();
   }
+}
+
+/** Render a part, once it is loaded. */
+export function renderLazy(
+  strings: Strings,
+  part: Lazy,
+  render: () => TemplateResult,
+): TemplateResult | typeof nothing {
+  const { state } = part.want();
+  if (state === "there") return render();
+  return state === "missing"
+    ? html`<p class="banner problem" role="alert">
+        ${strings.text("panel.not_loaded")}
+      </p>`
+    : nothing;
 }
