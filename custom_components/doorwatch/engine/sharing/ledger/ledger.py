@@ -219,7 +219,7 @@ class Ledger:
         """
         left: dict[object, int] = {}
         before = None
-        while page := await self.about_agencies(before=before, limit=_PAGE):
+        while page := await self.going_out(before=before, limit=_PAGE):
             for line in page:  # newest first
                 if line.kind in _LEFT:
                     left[line.data.get("share_id")] = line.seq
