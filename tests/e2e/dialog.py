@@ -28,7 +28,7 @@ async def show_what_will_be_sent(dialog: Locator) -> None:
 
 async def start_sharing(page: Page) -> Locator:
     """Open the dialog on the page of a clip."""
-    await page.get_by_role("button", name="Share", exact=True).click()
+    await page.get_by_role("button", name="Share with an agency").click()
     return page.get_by_role("dialog")
 
 

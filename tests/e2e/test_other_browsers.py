@@ -50,7 +50,7 @@ async def test_a_clip_is_watched_and_shared(
         await window.tap("a[href*='/clip/']")
         await moves(window, "doorwatch-clip-player")
 
-        await window.tap(BUTTON, "^Share$")
+        await window.tap(BUTTON, "^Share with an agency$")
         await window.see(DIALOG, "Step 1 of 4")
         await window.tap(BUTTON, "^Next$")
         await window.see(DIALOG, "Step 2 of 4")

@@ -103,7 +103,7 @@ async def test_all_of_it_works_by_keyboard_alone(
     await page.keyboard.press("Shift+ArrowLeft")
     await expect(page).to_have_url(shown)
     await shows_clip(page, "")
-    share = page.get_by_role("button", name="Share", exact=True)
+    share = page.get_by_role("button", name="Share with an agency")
     await tab_to(page, share)
     await page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
@@ -278,7 +278,7 @@ async def test_who_may_only_look_is_offered_nothing_else(
     for name in ("Protect", "Delete"):
         await expect(page.get_by_role("button", name=name)).to_have_count(0)
     await picture(page, "panel-home-guest")
-    share = page.get_by_role("button", name="Share", exact=True)
+    share = page.get_by_role("button", name="Share with an agency")
     await expect(share).to_have_count(0)
     await expect(page.get_by_role("button", name="Suggest sharing")).to_be_visible()
     await expect(page.locator("doorwatch-propose")).to_contain_text(

@@ -60,7 +60,7 @@ async def test_a_page_that_is_not_this_homes_says_so_where_the_dialog_opens(
     phone: Page,
 ) -> None:
     await mock_page.open_clip(phone, state="foreign")
-    await phone.get_by_role("button", name="Share", exact=True).click()
+    await phone.get_by_role("button", name="Share with an agency").click()
     dialog = phone.get_by_role("dialog")
     await expect(dialog.get_by_role("alert")).to_have_text("You logged in elsewhere.")
     await expect(dialog.get_by_role("button", name="Next")).to_have_count(0)
@@ -239,7 +239,7 @@ async def test_share_is_followed_and_undone(phone: Page) -> None:
 
 async def test_focus_stays_in_the_dialog_and_comes_back(phone: Page) -> None:
     await mock_page.open_clip(phone)
-    opener = phone.get_by_role("button", name="Share", exact=True)
+    opener = phone.get_by_role("button", name="Share with an agency")
     await opener.focus()
     await phone.keyboard.press("Enter")
     dialog = phone.get_by_role("dialog")

@@ -198,7 +198,7 @@ test("beside a clip, a ring is one line above its controls, and one tap from liv
     await expect.element(live).toBeVisible();
     expect(document.querySelector("doorwatch-still")).toBeNull();
     const bottom = sections()[0]?.getBoundingClientRect().bottom ?? Infinity;
-    for (const name of ["Older", "Newer", "Play", "Share"]) {
+    for (const name of ["Older", "Newer", "Play", "Share with an agency"]) {
       const control = page.getByRole("button", { name, exact: true });
       expect(control.element().getBoundingClientRect().top).toBeGreaterThan(bottom);
     }

@@ -148,7 +148,7 @@ test("when a clip has ended, the next one plays, unless that is turned off", asy
   expect(element.clipId).toBe("clip-1");
   await userEvent.click(next);
   // Nobody is taken away from a clip that they are about to share.
-  (button("Share").element() as HTMLElement).focus();
+  (button("Share with an agency").element() as HTMLElement).focus();
   ends(element);
   expect(element.clipId).toBe("clip-1");
 });
@@ -209,7 +209,7 @@ test("who may not share suggests it instead, and reads why and whom to ask", asy
   await expect
     .element(page.getByText(/Only people whom an administrator allows.* Ask Ada/s))
     .toBeVisible();
-  expect(page.getByRole("button", { name: "Share", exact: true }).query()).toBeNull();
+  expect(page.getByRole("button", { name: "Share with an agency" }).query()).toBeNull();
   expect(button("Delete").query()).toBeNull();
 });
 
