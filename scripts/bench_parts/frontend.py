@@ -7,8 +7,7 @@ with Chromium. Bytes are those of the built files as they are sent.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 import json
@@ -30,6 +29,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from custom_components.doorwatch.engine.clips.files.names import relative_path
 from custom_components.doorwatch.engine.clips.index.rows import to_micros
+from scripts.bench_parts._opened import opened, scrubbing, shifting
 from scripts.bench_parts._row import SMOKE, arguments, at_most
 from tests.e2e.configuration import REPOSITORY
 from tests.e2e.conftest import (
@@ -37,8 +37,8 @@ from tests.e2e.conftest import (
     CHROMIUM,
     DESKTOP,
     PASSWORD,
+    PHONE,
     USER,
-    log_in,
 )
 from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
 from tests.e2e.homes import recorded
@@ -49,6 +49,7 @@ ZONE: Final = "Europe/Berlin"
 SPAN: Final = timedelta(days=730)
 CLIPS: Final = 6_000 if SMOKE else 100_000
 DAYS: Final = 2 if SMOKE else 30
+BUSY_CLIPS: Final = 200 if SMOKE else 2_000  # of one day
 # Pictures that the panel shows without scrolling.
 PICTURES: Final = 3
 SCROLLED: Final = 200 if SMOKE else 5_000  # clips
@@ -138,6 +139,11 @@ SCROLL: Final = """async (clips) => {
 }""".replace("FIND", FIND)
 
 
+def busy_day() -> date:
+    """Return the day with the most clips."""
+    return datetime.now(UTC).date() - timedelta(days=40)
+
+
 async def make(machine: HomeAssistantProcess) -> tuple[str, Path]:
     """Set up a home with a doorbell; return its ID and the path of its first clip."""
     async with Home(machine.url) as home:
@@ -150,18 +156,25 @@ async def make(machine: HomeAssistantProcess) -> tuple[str, Path]:
     return clip["doorbell_id"], path
 
 
-def fill(folder: Path, clip: Path, doorbell_id: str, count: int) -> None:
-    """Create links to one clip, with a row each, spread over two years."""
+def fill(
+    folder: Path,
+    clip: Path,
+    doorbell_id: str,
+    count: int,
+    *,
+    end: datetime,
+    span: timedelta = SPAN,
+) -> None:
+    """Create links to one clip, with a row each, spread over the time before `end`."""
     with closing(sqlite3.connect(folder / "index.db")) as connection, connection:
         connection.row_factory = sqlite3.Row
         (row,) = connection.execute(
             "SELECT * FROM clips WHERE clip_id = ?", (clip.stem[-36:],)
         )
         columns = list(row.keys())
-        end = datetime.now(UTC) - timedelta(hours=1)
         linked: dict[str, Path] = {}
         for number in range(count):
-            at = end - SPAN * (number / count) - timedelta(seconds=number % 7)
+            at = end - span * (number / count) - timedelta(seconds=number % 7)
             clip_id = str(uuid7())
             path = relative_path(doorbell_id, clip_id, at, ZONE)
             target = folder / path
@@ -226,24 +239,6 @@ async def timed(page: Page, expression: str, argument: object = None) -> float:
     )
 
 
-@asynccontextmanager
-async def opened(
-    browser: Browser,
-    machine: HomeAssistantProcess,
-    path: str,
-    size: tuple[int, int] = DESKTOP,
-) -> AsyncIterator[Page]:
-    """Open a page as a user who is logged in."""
-    width, height = size
-    context = await browser.new_context(viewport={"width": width, "height": height})
-    try:
-        page = await context.new_page()
-        await log_in(page, machine, path)
-        yield page
-    finally:
-        await context.close()
-
-
 async def main(count: int) -> None:
     """Make the home, then measure."""
     shipped()
@@ -254,7 +249,13 @@ async def main(count: int) -> None:
             doorbell_id, clip = await make(machine)
             machine.stop()
             begun = time.monotonic()
-            fill(clip.parents[2], clip, doorbell_id, count)
+            now = datetime.now(UTC) - timedelta(hours=1)
+            fill(clip.parents[2], clip, doorbell_id, count, end=now)
+            fill(
+                *(clip.parents[2], clip, doorbell_id, BUSY_CLIPS),
+                end=datetime.combine(busy_day(), datetime.max.time(), UTC),
+                span=timedelta(hours=20),
+            )
             print(f"{count:,} clips linked in {time.monotonic() - begun:.0f} s")
             machine.start()
             # On a busy machine, Home Assistant answers before its panels exist.
@@ -263,7 +264,7 @@ async def main(count: int) -> None:
                 browser = await playwright.chromium.launch(
                     executable_path=CHROMIUM, args=BROWSER_ARGUMENTS
                 )
-                await measure(browser, machine, doorbell_id)
+                await measure(browser, machine, doorbell_id, clip.stem[-36:])
         finally:
             machine.kill()
 
@@ -278,7 +279,7 @@ async def has_panel(machine: HomeAssistantProcess) -> bool:
 
 
 async def measure(
-    browser: Browser, machine: HomeAssistantProcess, doorbell_id: str
+    browser: Browser, machine: HomeAssistantProcess, doorbell_id: str, clip_id: str
 ) -> None:
     """Print every row."""
     day = datetime.now(UTC).date() - timedelta(days=3)
@@ -286,7 +287,16 @@ async def measure(
     async with opened(browser, machine, "/doorwatch") as page:
         await page.locator("doorwatch-clip-list li").first.wait_for()
         await any_day(page)
+        took = await timed(page, SHOW_DAY, str(busy_day()))
+        print(f"A day with {BUSY_CLIPS:,} clips on the timeline: {took:.0f} ms")
+        at_most("the busiest day on the timeline, ms", took, 150)
         await scrolling(page)
+    paths = ["/doorwatch", f"/doorwatch?day={day}", f"/doorwatch/clip/{clip_id}"]
+    for size in (DESKTOP, PHONE):
+        for path in [*paths, "/doorwatch/settings", "/doorwatch/notifications"]:
+            await shifting(browser, machine, path, size)
+    async with opened(browser, machine, paths[-1]) as page:
+        await scrubbing(page)
 
 
 async def first_pictures(

@@ -15,8 +15,8 @@ from typing import Final
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from scripts.bench_parts._opened import opened
 from scripts.bench_parts._row import SMOKE, arguments, at_most
-from scripts.bench_parts.frontend import opened
 from scripts.bench_parts.recording import cpu_of
 from tests import videos as media
 from tests.e2e.conftest import BROWSER_ARGUMENTS, CHROMIUM, PASSWORD, USER
