@@ -140,9 +140,11 @@ class DoorbellCamera(DoorbellEntity, Camera):
         )
 
     async def _async_last_thumbnail(self) -> bytes | None:
-        """Return the image of the last clip, which shows the door while it is offline."""
+        """Return the image of the last clip, if no others arrive now."""
         state = self.coordinator.data
-        if state.last_clip is None or (state.connected and not state.asleep):
+        live = state.connected and not state.asleep
+        fetched = CONF_PROVIDER in self.coordinator.entry.data
+        if state.last_clip is None or (live and not fetched):
             return None
         try:
             return await self.hass.async_add_executor_job(

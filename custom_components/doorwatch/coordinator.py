@@ -121,9 +121,6 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
             on_error=partial(async_folder_problem, hass),
             on_ongoing=partial(async_dispatcher_send, hass, SIGNAL_ONGOING),
             on_late=self._announcer.seen_late,
-            last_thumbnail=lambda: (
-                self.data.last_clip.thumbnail if self.data.last_clip else None
-            ),
         )
         self.picture_motion = PictureMotion(
             hass, entry, self.recorder, self.handle_event

@@ -336,6 +336,28 @@ async def test_reconfigure_finds_the_stream_with_the_stored_password(
         }
 
 
+@pytest.mark.parametrize(
+    ("host", "smaller"), [("192.168.1.20", "/stream2"), ("127.0.0.1", None)]
+)
+async def test_a_smaller_stream_at_the_earlier_address_is_replaced(
+    hass: HomeAssistant, probe: Any, host: str, smaller: str | None
+) -> None:
+    """The form still has it when only the doorbell's IP address has changed."""
+    kept = f"rtsp://{host}/other"
+    entry = doorbell_entry(f"rtsp://{host}/live")
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, CONF_SUB_STREAM: kept}
+    )
+    async with ScriptedCamera(streams=["/stream1", "/stream2"]) as camera:
+        result = await entry.start_reconfigure_flow(hass)
+        answers = {CONF_STREAM: camera.address(), CONF_SUB_STREAM: kept}
+        result = await go_on(hass, result, **answers)
+        assert result["step_id"] == "rtsp_found"
+        expected = kept if smaller is None else camera.address(smaller)
+        assert suggested(result)[CONF_SUB_STREAM] == expected
+
+
 async def test_reconfigure_forgets_the_password_of_another_user(
     hass: HomeAssistant, probe: Any
 ) -> None:

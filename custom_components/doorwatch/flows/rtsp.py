@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 import hashlib
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from homeassistant.components import webhook
 from homeassistant.config_entries import (
@@ -123,6 +124,13 @@ async def async_find_stream(
     if found is None:
         raise FieldError(CONF_STREAM, "no_known_path")
     stream, sub_stream = found
+    kept = typed.get(CONF_SUB_STREAM)
+    if (
+        kept
+        and kept == stored.get(CONF_SUB_STREAM)
+        and urlsplit(kept).hostname != urlsplit(stream).hostname
+    ):
+        del typed[CONF_SUB_STREAM]  # it is at the earlier address
     if sub_stream is not None:
         typed.setdefault(CONF_SUB_STREAM, sub_stream)
     return {**typed, CONF_STREAM: stream}

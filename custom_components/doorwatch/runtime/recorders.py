@@ -1,7 +1,6 @@
 """Choose the source of a doorbell's clips: the clip recorder or a recording provider."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -40,7 +39,6 @@ def recorder_for(
     on_error: Callable[[str], None],
     on_ongoing: Callable[[], None],
     on_late: LateCallback,
-    last_thumbnail: Callable[[], Path | None],
 ) -> Recorder:
     """Return the recorder that gets the doorbell's events and adds clips to the sink."""
     if provider := entry.data.get(CONF_PROVIDER):
@@ -52,7 +50,6 @@ def recorder_for(
             saved_clip=domain.library.get,
             on_health=on_health,
             on_error=on_error,
-            last_thumbnail=last_thumbnail,
         )
     options = entry.options
     sub_stream = doorbell.sub_stream_source()

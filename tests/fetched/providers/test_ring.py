@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
+from homeassistant.components.camera import async_get_image
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -51,7 +52,8 @@ async def test_the_recording_of_a_ring_becomes_a_clip_once_it_is_there(
     assert await scene.read(clip.path) == scene.videos.content
     picture = await scene.read(clip.thumbnail)
     assert picture[:2] == b"\xff\xd8"
-    assert await scene.recorder.still() == picture
+    shown = await async_get_image(scene.hass, "camera.front_door_doorwatch")
+    assert shown.content == picture
     assert abs(clip.started_at - datetime.now(UTC)) < timedelta(minutes=2)
     told = await async_get_config_entry_diagnostics(scene.hass, scene.entry)
     assert told["transport"]["integration"] == "ring"
