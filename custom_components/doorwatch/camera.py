@@ -142,14 +142,9 @@ class DoorbellCamera(DoorbellEntity, Camera):
     async def _async_last_thumbnail(self) -> bytes | None:
         """Return the image of the last clip, which shows the door while it is offline."""
         state = self.coordinator.data
-        if state.last_clip is None or (state.connected and not state.asleep):
+        if state.connected and not state.asleep:
             return None
-        try:
-            return await self.hass.async_add_executor_job(
-                state.last_clip.thumbnail.read_bytes
-            )
-        except OSError:
-            return None
+        return await self.hass.async_add_executor_job(self.last_image)
 
     @override
     async def async_enable_motion_detection(self) -> None:

@@ -122,7 +122,7 @@ async def _live(folder: Path, source: Path, at: int | None) -> dict[str, object]
             saved_clip=library.get,
             on_health=lambda _: None,
             on_error=lambda _: None,
-            last_thumbnail=lambda: None,
+            last_image=lambda: None,
         )
         killer = Killer(at or 0)
         await fetching.start()

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 import logging
-from pathlib import Path
 import time
 from typing import Any, Final
 import uuid
@@ -86,7 +85,7 @@ class FetchedClips:
         saved_clip: Callable[[str], Awaitable[Clip | None]],
         on_health: HealthCallback,
         on_error: Callable[[str], None],
-        last_thumbnail: Callable[[], Path | None],
+        last_image: Callable[[], bytes | None],
     ) -> None:
         """Initialize with the provider, the sink and the lookups of saved clips."""
         self._hass = hass
@@ -96,7 +95,7 @@ class FetchedClips:
         self._sink = sink
         self._on_health = on_health
         self._on_error = on_error
-        self._last_thumbnail = last_thumbnail
+        self._last_image = last_image
         self._saved_clip = saved_clip
         self._queue = FetchQueue(hass, entry)
         self._moves = False
@@ -189,12 +188,7 @@ class FetchedClips:
 
     async def still(self) -> bytes | None:
         """Return the picture of the last clip."""
-        if (path := self._last_thumbnail()) is None:
-            return None
-        try:
-            return await self._hass.async_add_executor_job(path.read_bytes)
-        except OSError:
-            return None
+        return await self._hass.async_add_executor_job(self._last_image)
 
     def diagnostics(self) -> dict[str, object]:
         """Return counts without any address."""

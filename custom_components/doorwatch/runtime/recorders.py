@@ -19,6 +19,7 @@ from ..const import (
     DEFAULT_PRE_ROLL,
 )
 from ..data import EngineData
+from ..engine.clips.files.plain import read_plain_file
 from ..engine.doorbells.base import Doorbell
 from ..engine.recording.model import ClipSink, HealthCallback, RecorderOptions
 from ..engine.recording.recorder import ClipRecorder
@@ -44,6 +45,12 @@ def recorder_for(
 ) -> Recorder:
     """Return the recorder that gets the doorbell's events and adds clips to the sink."""
     if provider := entry.data.get(CONF_PROVIDER):
+
+        def last_image() -> bytes | None:
+            if (path := last_thumbnail()) is None:
+                return None
+            return read_plain_file(path, domain.library.folder)
+
         return FetchedClips(
             hass,
             entry,
@@ -52,7 +59,7 @@ def recorder_for(
             saved_clip=domain.library.get,
             on_health=on_health,
             on_error=on_error,
-            last_thumbnail=last_thumbnail,
+            last_image=last_image,
         )
     options = entry.options
     sub_stream = doorbell.sub_stream_source()
