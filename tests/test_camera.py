@@ -1,6 +1,7 @@
 """Test the camera of a doorbell."""
 
 from http import HTTPStatus
+from pathlib import Path
 from unittest.mock import patch
 
 from homeassistant.components.camera import (
@@ -78,7 +79,7 @@ async def test_live_view_opens_what_the_doorbell_names(
 
 
 async def test_the_last_clip_shows_a_door_that_is_offline(
-    home: Home, until: Until
+    home: Home, until: Until, tmp_path: Path
 ) -> None:
     """Home Assistant was restarted while the doorbell was offline."""
     client = await home.client(await home.long_lived(home.admin))
@@ -89,6 +90,13 @@ async def test_the_last_clip_shows_a_door_that_is_offline(
     answer = await client.get(address)
     assert answer.status == HTTPStatus.OK
     assert await answer.read() == home.clip.thumbnail.read_bytes()
+
+    # A link could lead to any file.
+    image = home.clip.thumbnail.rename(tmp_path / "elsewhere.jpg")
+    home.clip.thumbnail.symlink_to(image)
+    assert (await client.get(address)).status == HTTPStatus.INTERNAL_SERVER_ERROR
+    home.clip.thumbnail.unlink()
+    image.rename(home.clip.thumbnail)
 
     # A doorbell that is connected shows what is there now, or nothing.
     set_state(home.front)

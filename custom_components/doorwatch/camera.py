@@ -142,16 +142,10 @@ class DoorbellCamera(DoorbellEntity, Camera):
     async def _async_last_thumbnail(self) -> bytes | None:
         """Return the image of the last clip, if no others arrive now."""
         state = self.coordinator.data
-        live = state.connected and not state.asleep
         fetched = CONF_PROVIDER in self.coordinator.entry.data
-        if state.last_clip is None or (live and not fetched):
+        if state.connected and not state.asleep and not fetched:
             return None
-        try:
-            return await self.hass.async_add_executor_job(
-                state.last_clip.thumbnail.read_bytes
-            )
-        except OSError:
-            return None
+        return await self.hass.async_add_executor_job(self.last_image)
 
     @override
     async def async_enable_motion_detection(self) -> None:

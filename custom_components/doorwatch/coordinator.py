@@ -91,7 +91,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
         # Another integration manages the device and its credentials.
         self.linked = entry.data[CONF_SOURCE] == SOURCE_LINKED
         self.users = domain.users
-        self._library = domain.library
+        self.library = domain.library
         self._announcer = Announcer(
             hass,
             domain.ledger,
@@ -154,7 +154,7 @@ class DoorbellCoordinator(DataUpdateCoordinator[DoorbellState]):
     async def _async_update_data(self) -> DoorbellState:
         """Count the clips of this doorbell."""
         try:
-            counts = await async_counts(self._library, self.doorbell_id)
+            counts = await async_counts(self.library, self.doorbell_id)
         except (LibraryError, sqlite3.Error) as err:
             raise UpdateFailed(
                 translation_domain=DOMAIN, translation_key="library_unavailable"

@@ -18,6 +18,7 @@ from .agencies.base import Agency
 from .const import CONF_MAC, CONF_MAKE, CONF_MODEL, CONF_SOURCE, DOMAIN
 from .coordinator import DoorbellCoordinator
 from .core_interfaces import recent_context
+from .engine.clips.files.plain import read_plain_file
 from .names import device_of
 from .signals import SIGNAL_CLOCK_SET_BACK
 
@@ -97,6 +98,12 @@ class DoorbellEntity(CoordinatorEntity[DoorbellCoordinator]):
         if self._needs is Needs.EVENTS:
             return self.coordinator.hears_events
         return super().available and self.coordinator.data.connected
+
+    def last_image(self) -> bytes | None:
+        """Return the image of the last clip, or None if there is none. Blocking."""
+        if (clip := self.coordinator.data.last_clip) is None:
+            return None
+        return read_plain_file(clip.thumbnail, self.coordinator.library.folder)
 
     @property
     def requester_may_view(self) -> bool:

@@ -83,9 +83,4 @@ class LastClipImage(DoorbellEntity, ImageEntity):
     @override
     def image(self) -> bytes | None:
         """Read the file; called on a thread."""
-        if (clip := self.coordinator.data.last_clip) is None:
-            return None
-        try:
-            return clip.thumbnail.read_bytes()
-        except FileNotFoundError:
-            return None  # deleted meanwhile
+        return self.last_image()

@@ -328,6 +328,25 @@ async def test_cancelling_while_the_copy_is_made_leaves_nothing(
     assert await lines_of(home) == []
 
 
+async def test_copies_are_made_one_after_the_other(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many at once would fill the disk, on which the next visitor is recorded."""
+    slow = SlowStage(monkeypatch)
+    client, other = await home.connect(), await home.connect_as(home.admin)
+    await begin(client, home, slow)
+    subscription = await begin(other, home, slow)
+    await other.send_json_auto_id(
+        {"type": "unsubscribe_events", "subscription": subscription}
+    )
+    assert (await result_of(other))["success"]
+    assert len([each for each in staged(home) if each.is_file()]) == 1
+    slow.go_on.set()
+
+    assert (await result_of(client))["success"]
+    assert (await result_of(other))["error"]["code"] == "cancelled"
+
+
 async def test_a_permission_lost_while_the_copy_is_made_leaves_nothing(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

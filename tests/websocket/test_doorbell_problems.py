@@ -215,17 +215,23 @@ async def test_reconnecting_tells_whether_it_succeeded(
     assert entry.runtime_data.recorder.diagnostics()["connections"] == connections
 
 
-async def test_reconnecting_loads_a_doorbell_that_could_not_start(home: Home) -> None:
+async def test_reconnecting_loads_a_doorbell_that_could_not_start(
+    home: Home, start_rtsp_server: StartRtspServer
+) -> None:
     """Home Assistant would try again only in minutes."""
     hass = home.hass
+    server = start_rtsp_server(cams=1)
     await hass.config_entries.async_unload(home.front.entry_id)
+    hass.config_entries.async_update_entry(
+        home.front, data={**home.front.data, CONF_STREAM: server.address()}
+    )
     home.front.mock_state(hass, ConfigEntryState.SETUP_RETRY)
     answer = await command(
         await home.connect(),
         type="doorwatch/reconnect",
         doorbell_id=home.front.entry_id,
     )
-    assert answer["result"] == {"connected": False}
+    assert answer["result"] == {"connected": True}
     assert home.front.state is ConfigEntryState.LOADED
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 import shutil
@@ -30,6 +30,8 @@ class Stager:
     library: Library
     ledger: Ledger
     encoding: asyncio.Lock  # held while a copy is encoded
+    # Held while a copy is made without encoding: many at once could fill the disk.
+    _copying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @callback
     def folder(self, name: str) -> Path:
@@ -60,9 +62,7 @@ class Stager:
         try:
             with storage_errors(is_given_up):
                 if not edits.redact:
-                    return await self.hass.async_add_executor_job(
-                        _stage, clip, edits, folder
-                    )
+                    return await self._async_copy(clip, edits, folder, is_given_up)
                 return await async_encode(
                     self.hass,
                     self.encoding,
@@ -82,6 +82,15 @@ class Stager:
                     },
                 )
             raise
+
+    async def _async_copy(
+        self, clip: Clip, edits: Edits, folder: Path, is_given_up: Callable[[], bool]
+    ) -> StagedFile:
+        """Make the file without encoding, one after the other."""
+        async with self._copying:
+            if is_given_up():
+                raise SharingError("cancelled")
+            return await self.hass.async_add_executor_job(_stage, clip, edits, folder)
 
 
 @contextmanager

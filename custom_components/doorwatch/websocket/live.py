@@ -219,7 +219,7 @@ async def reconnect(call: Call[None]) -> Reconnected:
     if may_reconnect(hass, call.user, entry):
         if entry.state is ConfigEntryState.SETUP_RETRY:
             await hass.config_entries.async_reload(doorbell_id)
-        elif entry.state is ConfigEntryState.LOADED:
+        if entry.state is ConfigEntryState.LOADED:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_RECONNECT_WITHIN):
                     await entry.runtime_data.recorder.reconnect()

@@ -8,7 +8,7 @@ test("only an intact ledger with a tap for each share proves it", () => {
     verdictOf(strings, { changed_at, untapped_at });
   expect(verdict(null, null)).toMatchObject({
     good: true,
-    sentence: "No clip left this home unless someone here sent it.",
+    sentence: "No clip was shared from this home unless someone here sent it.",
   });
   const changed = verdict(17, null);
   expect(changed.good).toBe(false);

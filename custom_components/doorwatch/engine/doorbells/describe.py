@@ -23,8 +23,10 @@ from .base import DoorbellError
 
 # Seconds to connect; a camera in the same network takes a fraction of one.
 CONNECT_TIMEOUT: Final = 5.0
-# Maximum size of a line or description in bytes; descriptions have about a thousand.
+# Maximum size of a description in bytes; most have about a thousand.
 _MOST: Final = 65_536
+# Maximum size of the lines before it, which are parsed in the event loop.
+_MOST_HEADERS: Final = 8_192
 _MOST_LINES: Final = 64
 # The name of a scheme in a list of challenges. Quoted text is skipped.
 _SCHEME: Final = re.compile(
@@ -156,7 +158,7 @@ class Camera:
         with contextlib.suppress(OSError, UnicodeError):
             async with time_limit(CONNECT_TIMEOUT):
                 self._stream = await asyncio.open_connection(
-                    self._host, self._port, limit=_MOST
+                    self._host, self._port, limit=_MOST_HEADERS
                 )
             return self._stream
         raise DoorbellError("cannot_connect")
@@ -207,10 +209,13 @@ async def _read(reader: asyncio.StreamReader) -> tuple[int, list[str], str]:
     if not version.startswith("RTSP/"):
         raise ValueError
     status = int(rest.split(" ", 1)[0])
-    length, challenges = 0, []
+    length, size, challenges = 0, 0, []
     for _ in range(_MOST_LINES):
         if not (line := await _line(reader)):
             break
+        size += len(line)
+        if size > _MOST_HEADERS:
+            raise ValueError
         name, _, value = line.partition(":")
         if name.lower() == "content-length":
             length = int(value)

@@ -10,3 +10,11 @@ def is_plain_file(path: Path, folder: Path) -> bool:
     """
     inside = folder.resolve() / path.relative_to(folder)
     return path.is_file() and path.resolve() == inside
+
+
+def read_plain_file(path: Path, folder: Path) -> bytes | None:
+    """Return the content of such a file, or None if there is none. Blocking."""
+    try:
+        return path.read_bytes() if is_plain_file(path, folder) else None
+    except OSError:
+        return None
