@@ -69,13 +69,14 @@ export class ClipPage extends ActingElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    window.addEventListener("keydown", this.key);
+    // Before the shortcuts of Home Assistant, which listens at the window.
+    document.addEventListener("keydown", this.key);
     if (this.hasUpdated) this.open();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    window.removeEventListener("keydown", this.key);
+    document.removeEventListener("keydown", this.key);
     this.follower.stop();
     this.dialogs.close();
   }
