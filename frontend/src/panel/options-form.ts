@@ -97,6 +97,8 @@ export class OptionsForm extends ActingElement {
     this.busy = true;
     await this.attempt(async () => this.take(await flow.submit(this.data)));
     this.busy = false;
+    // The button was disabled, so it lost the focus. Saved settings close the form.
+    if (this.flow?.isOpen) await this.focusOn(".form");
   }
 
   protected override render(): TemplateResult {
