@@ -889,7 +889,7 @@ export interface Door {
   latitude: number;
 }
 
-export type CopyEvent = EncodeProgress | CopyReady;
+export type CopyEvent = EncodeProgress | PrepareFailed | CopyReady;
 
 /** Progress from 0 to 1, and the current stage, which may be waiting. */
 export interface EncodeProgress {
