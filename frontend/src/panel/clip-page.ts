@@ -32,7 +32,8 @@ import { isForPage, sideOf } from "./page-keys.ts";
 import { Swipe } from "./swipe.ts";
 
 /** While one of these has the focus, the page stays at this clip. */
-const BUSY = ".actions:focus-within, .about:focus-within";
+const BUSY =
+  ".actions:focus-within, .about:focus-within, doorwatch-propose:focus-within";
 
 @customElement("doorwatch-clip-page")
 export class ClipPage extends ActingElement {

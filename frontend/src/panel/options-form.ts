@@ -27,7 +27,9 @@ export class OptionsForm extends ActingElement {
     css`
       :host {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 12px;
+        overflow-wrap: anywhere;
       }
       p {
         margin: 0 0 12px;
