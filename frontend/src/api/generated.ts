@@ -898,6 +898,12 @@ export interface EncodeProgress {
   fraction: number;
 }
 
+/** The preparation failed. */
+export interface PrepareFailed {
+  type: "error";
+  code: string;
+}
+
 /** The copy can be watched, sent and downloaded. */
 export interface CopyReady {
   type: "ready";
@@ -974,12 +980,6 @@ export interface SettingsOfAgency {
 }
 
 export type PrepareEvent = EncodeProgress | PrepareFailed | PrepareReady;
-
-/** The preparation failed. */
-export interface PrepareFailed {
-  type: "error";
-  code: string;
-}
 
 /** What the person has to look at, and the confirmation that the tap redeems. */
 export interface PrepareReady {
