@@ -55,6 +55,13 @@ async def try_prepare(client: Any, home: Home, **changes: object) -> Message:
 PREPARE_COPY = "doorwatch/copy/prepare"
 
 
+async def end_of(client: MockHAClientWebSocket) -> Message:
+    """Return the event that ends the preparation of a copy."""
+    while (event := await event_of(client))["type"] == "progress":
+        pass
+    return event
+
+
 async def prepare_copy(
     client: MockHAClientWebSocket, home: Home, **changes: object
 ) -> Message:
@@ -64,7 +71,7 @@ async def prepare_copy(
     )
     answer = await result_of(client)
     assert answer["success"], answer
-    ready = await event_of(client)
+    ready = await end_of(client)
     assert ready["type"] == "ready"
     return ready
 

@@ -8,8 +8,11 @@ import voluptuous as vol
 
 from ..actions.encoding import EncodeProgress
 from ..actions.exports import file_name
+from ..actions.problems import translated_error
+from ..consent.prepare import PrepareFailed
 from ..consent.sending import COPY_LIFETIME
 from ..domain.data import DoorwatchData
+from ..engine.clips.errors import LibraryError
 from ..engine.sharing.errors import SharingError
 from ..paths import COPY_PATH
 from .decorators import Call, with_data
@@ -31,7 +34,7 @@ class CopyReady(TypedDict):
     expires_in: float
 
 
-type CopyEvent = EncodeProgress | CopyReady
+type CopyEvent = EncodeProgress | PrepareFailed | CopyReady
 
 
 @with_data.subscription(
@@ -43,23 +46,38 @@ async def prepare_copy(
 ) -> None:
     """Prepare a copy of a clip; unsubscribing before it is ready cancels that.
 
-    Progress events come before the result, and the event `ready` after it.
+    The result comes as soon as the person is admitted, because clients can unsubscribe
+    only after it. The event `ready` or `error` is the last one.
     """
     data, connection, msg = call.data, call.connection, call.msg
+    admitted = False
+
+    def report(progress: EncodeProgress) -> None:
+        nonlocal admitted
+        if not admitted:
+            connection.send_result(msg["id"])
+            admitted = True
+        subscription.send(progress)
+
     try:
         copy = await data.prepared_copies.async_prepare(
             connection,
             msg["clip_id"],
             edits_of(msg),
-            report=subscription.send,
+            report=report,
             is_given_up=lambda: subscription.ended,
         )
-    except SharingError as err:
-        if err.problem in COUNTED:
+    except (SharingError, LibraryError, OSError) as err:
+        if isinstance(err, SharingError) and err.problem in COUNTED:
             await data.ledger.refused(
                 data.guard.caller_at(connection), f"send_{err.problem}"
             )
-        raise
+        if not admitted:
+            raise
+        if not subscription.ended:
+            code = translated_error(err).translation_key or ""
+            subscription.send({"type": "error", "code": code})
+        return
 
     def link(query: str = "") -> str:
         return async_sign_path(
@@ -69,7 +87,6 @@ async def prepare_copy(
             refresh_token_id=connection.refresh_token_id,
         )
 
-    connection.send_result(msg["id"])
     subscription.send(
         {
             "type": "ready",

@@ -889,13 +889,19 @@ export interface Door {
   latitude: number;
 }
 
-export type CopyEvent = EncodeProgress | CopyReady;
+export type CopyEvent = EncodeProgress | PrepareFailed | CopyReady;
 
 /** Progress from 0 to 1, and the current stage, which may be waiting. */
 export interface EncodeProgress {
   type: "progress";
   stage: string;
   fraction: number;
+}
+
+/** The preparation failed. */
+export interface PrepareFailed {
+  type: "error";
+  code: string;
 }
 
 /** The copy can be watched, sent and downloaded. */
@@ -974,12 +980,6 @@ export interface SettingsOfAgency {
 }
 
 export type PrepareEvent = EncodeProgress | PrepareFailed | PrepareReady;
-
-/** The preparation failed. */
-export interface PrepareFailed {
-  type: "error";
-  code: string;
-}
 
 /** What the person has to look at, and the confirmation that the tap redeems. */
 export interface PrepareReady {

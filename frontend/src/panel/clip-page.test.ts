@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { clip, makeHass, MockConnection } from "../../mock/hass.ts";
 import { addPseudoLanguages } from "../../mock/pseudo.ts";
@@ -108,6 +108,24 @@ test("buttons and arrow keys go to the neighbours, and Back to the list", async 
   await expect.poll(() => element.clipId).toBe("clip-0");
   expect(history.length).toBe(before);
   await expect.element(button("Newer")).toHaveAttribute("aria-disabled", "true");
+});
+
+test("a key of the player is not one of Home Assistant, too", async () => {
+  const taken = vi.fn();
+  // Home Assistant listens at the window, and leaves what was handled.
+  const home = (event: KeyboardEvent): void => {
+    if (!event.defaultPrevented) taken(event.key);
+    event.preventDefault();
+  };
+  window.addEventListener("keydown", home);
+  try {
+    open("clip-1");
+    await expect.element(page.getByLabelText(/^Clip: /)).toBeInTheDocument();
+    await userEvent.keyboard("me");
+    expect(taken.mock.calls).toStrictEqual([["e"]]);
+  } finally {
+    window.removeEventListener("keydown", home);
+  }
 });
 
 test("arrow keys alone do not leave the clip", async () => {

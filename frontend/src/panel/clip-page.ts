@@ -32,7 +32,8 @@ import { isForPage, sideOf } from "./page-keys.ts";
 import { Swipe } from "./swipe.ts";
 
 /** While one of these has the focus, the page stays at this clip. */
-const BUSY = ".actions:focus-within, .about:focus-within";
+const BUSY =
+  ".actions:focus-within, .about:focus-within, doorwatch-propose:focus-within";
 
 @customElement("doorwatch-clip-page")
 export class ClipPage extends ActingElement {
@@ -69,13 +70,14 @@ export class ClipPage extends ActingElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    window.addEventListener("keydown", this.key);
+    // Before the shortcuts of Home Assistant, which listens at the window.
+    document.addEventListener("keydown", this.key);
     if (this.hasUpdated) this.open();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    window.removeEventListener("keydown", this.key);
+    document.removeEventListener("keydown", this.key);
     this.follower.stop();
     this.dialogs.close();
   }

@@ -34,3 +34,13 @@ test("only a clip that follows another one plays on", () => {
   steps.step("older");
   expect(steps.goesOn).toBe(false);
 });
+
+test("the end of a clip does not lead back from where somebody goes", () => {
+  const { gone, neighbors, steps } = from("clip-2", "clip-0");
+  steps.step("older");
+  neighbors.settled = false;
+  steps.goOn();
+  Object.assign(neighbors, { settled: true, newer: "clip-1" });
+  steps.settle();
+  expect(gone).toStrictEqual(["clip-2"]);
+});

@@ -28,8 +28,9 @@ export class ClipSteps {
     this.#go(clipId);
   }
 
-  /** The clip has ended: go to the next one. */
+  /** The clip has ended: go to the next one, unless the person is on the way to another. */
   goOn(): void {
+    if (!this.#neighbors.settled) return;
     this.step("newer");
     this.goesOn = true;
   }

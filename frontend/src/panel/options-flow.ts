@@ -65,6 +65,10 @@ export class OptionsFlow {
     return this.#post({ next_step_id: page });
   }
 
+  get isOpen(): boolean {
+    return this.#flowId !== undefined;
+  }
+
   submit(data: Data): Promise<Step> {
     return this.#post(filledIn(data));
   }

@@ -27,7 +27,9 @@ export class OptionsForm extends ActingElement {
     css`
       :host {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 12px;
+        overflow-wrap: anywhere;
       }
       p {
         margin: 0 0 12px;
@@ -97,6 +99,8 @@ export class OptionsForm extends ActingElement {
     this.busy = true;
     await this.attempt(async () => this.take(await flow.submit(this.data)));
     this.busy = false;
+    // The button was disabled, so it lost the focus. Saved settings close the form.
+    if (this.flow?.isOpen) await this.focusOn(".form");
   }
 
   protected override render(): TemplateResult {

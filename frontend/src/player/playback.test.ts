@@ -95,3 +95,23 @@ test("a step pauses the video and shows the frame beside", () => {
   expect(video.paused).toBe(true);
   expect(playback.at).toBeCloseTo(1.35);
 });
+
+test("a place that the browser rounds is sought once", () => {
+  const { video, arrive } = film();
+  const playback = new Playback(video, 20);
+  playback.seek(7.3);
+  video.currentTime = 7.25;
+  arrive(playback);
+  expect(video.seeking).toBe(false);
+  expect(playback.at).toBe(7.25);
+});
+
+test("a skip to the start before the video is there does not hold its time", () => {
+  const { video } = film();
+  const playback = new Playback(video, 20);
+  playback.skip(-10);
+  video.seeking = false;
+  playback.loaded();
+  video.currentTime = 3;
+  expect(playback.at).toBe(3);
+});

@@ -26,6 +26,8 @@ export class Playback {
   readonly #recorded: number;
   /** Where a seek leads that waits for an earlier one. */
   #goal: number | undefined;
+  /** Where the video was last told to go. Browsers may round it. */
+  #told: number | undefined;
   #scrubbing = false;
   #resumes = false;
 
@@ -81,12 +83,19 @@ export class Playback {
   /** The video shows the frame that it was asked for. */
   seeked(): void {
     if (this.#goal === undefined) return;
-    if (Math.abs(this.#goal - this.#video.currentTime) < 0.001) this.#goal = undefined;
-    else this.#go();
+    if (this.#goal !== this.#told) return this.#go();
+    this.#goal = this.#told = undefined;
+  }
+
+  /** The video is long enough to seek in. It stays silent about a seek to its start before. */
+  loaded(): void {
+    if (!this.#video.seeking) this.#goal = undefined;
   }
 
   #go(): void {
-    if (this.#goal !== undefined) this.#video.currentTime = this.#goal;
+    if (this.#goal === undefined) return;
+    this.#told = this.#goal;
+    this.#video.currentTime = this.#goal;
   }
 
   /** Show the frames under the finger, without sound. */

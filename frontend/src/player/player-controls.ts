@@ -49,7 +49,10 @@ export class PlayerControls extends HomeElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("video") || changed.has("clip")) this.attach();
+    const before = changed.get("clip");
+    // The same clip is replaced at each of its changes.
+    const other = changed.has("clip") && before?.clip_id !== this.clip.clip_id;
+    if (changed.has("video") || other) this.attach();
   }
 
   private readonly redraw = (): void => this.requestUpdate();
@@ -63,7 +66,14 @@ export class PlayerControls extends HomeElement {
     this.attached = new AbortController();
     const { signal } = this.attached;
     for (const name of EVENTS) video.addEventListener(name, this.redraw, { signal });
-    video.addEventListener("loadedmetadata", () => this.keep(video), { signal });
+    video.addEventListener(
+      "loadedmetadata",
+      () => {
+        this.playback?.loaded();
+        this.keep(video);
+      },
+      { signal },
+    );
     video.addEventListener("loadeddata", () => this.listen(), { signal });
     video.addEventListener(
       "seeked",

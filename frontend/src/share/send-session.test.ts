@@ -158,6 +158,10 @@ test("a refusal and a lost connection lead back to the form", async () => {
   expect(session.failure).toStrictEqual({ code: "not_allowed", message: "no" });
   connection.answers = {};
   await session.prepare(REQUEST);
+  connection.last(PREPARE).send({ type: "error", code: "disk_full" });
+  expect(session.phase.name).toBe("form");
+  expect(session.failure?.code).toBe("disk_full");
+  await session.prepare(REQUEST);
   connection.fire("disconnected");
   expect(session.phase.name).toBe("form");
   expect(session.failure?.code).toBe("connection_lost");

@@ -122,6 +122,7 @@ export class SendSession {
 
   #event(event: api.CopyEvent): void {
     if (event.type === "ready") void this.#show(event);
+    else if (event.type === "error") this.#fail({ code: event.code, message: "" });
     else this.#set({ name: "preparing", stage: event.stage, fraction: event.fraction });
   }
 
