@@ -64,13 +64,30 @@ export class WallPage extends HomeElement {
         font-weight: 500;
       }
       .grid {
+        --columns: var(--more);
+        --rows: var(--fewer);
+        /* The bar, and the space around it. */
+        --around: 100px;
         flex: 1;
         display: grid;
         grid-template-columns: repeat(var(--columns), 1fr);
         gap: 12px;
         align-content: center;
-        width: min(100%, (100dvh - 100px) * var(--columns) / var(--rows) * 16 / 9);
+        width: min(
+          100%,
+          (100dvh - var(--around)) * var(--columns) / var(--rows) * 16 / 9
+        );
         margin-inline: auto;
+      }
+      /* Also the controls of live view. */
+      .grid:has([live]) {
+        --around: 220px;
+      }
+      @media (orientation: portrait) {
+        .grid {
+          --columns: var(--fewer);
+          --rows: var(--more);
+        }
       }
       .hint {
         flex: none;
@@ -80,8 +97,6 @@ export class WallPage extends HomeElement {
       }
       .dim > * {
         opacity: 0.3;
-        /* The first touch only brightens. */
-        pointer-events: none;
       }
       @media (prefers-reduced-motion: no-preference) {
         dialog > * {
@@ -100,12 +115,18 @@ export class WallPage extends HomeElement {
   private readonly lock = new ScreenLock(() => this.requestUpdate());
   private ticking: ReturnType<typeof setInterval> | undefined;
   private wasFull = false;
+  private left = false;
+  /** The current touch only brightens. */
+  private brightens = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.left = false;
     this.lock.start();
     this.addEventListener("fullscreenchange", this.turned);
     this.ticking = setInterval(() => this.pass(), 1_000);
+    // Home Assistant takes the page of a hidden tab away and puts it back.
+    if (this.hasUpdated) void this.show();
   }
 
   override disconnectedCallback(): void {
@@ -117,10 +138,18 @@ export class WallPage extends HomeElement {
   }
 
   protected override firstUpdated(): void {
+    void this.show();
+  }
+
+  private async show(): Promise<void> {
+    // Not allowed without a tap, such as after a reload: then the page fills its window.
+    if (document.fullscreenEnabled)
+      await this.requestFullscreen().catch(() => undefined);
+    if (!this.isConnected) return;
+    // Only now, because the full-screen element would cover a dialog opened before.
+    this.dialog.open = false;
     this.dialog.showModal();
     this.dialog.focus();
-    // Not allowed without a tap, such as after a reload: then the page fills its window.
-    void this.requestFullscreen().catch(() => undefined);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -147,7 +176,9 @@ export class WallPage extends HomeElement {
   };
 
   private leave(): void {
-    if (this.isConnected) goBack(BASE);
+    if (this.left || !this.isConnected) return;
+    this.left = true;
+    goBack(BASE);
   }
 
   private pass(): void {
@@ -169,6 +200,21 @@ export class WallPage extends HomeElement {
     this.requestUpdate();
   };
 
+  private readonly pressed = (): void => {
+    this.brightens = !this.attention.bright;
+    this.touched();
+  };
+
+  private readonly clicked = {
+    handleEvent: (event: Event): void => {
+      if (!this.brightens) return;
+      this.brightens = false;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    capture: true,
+  };
+
   private words(doorbellId: string): string {
     const name = this.doorbells.find((one) => one.doorbell_id === doorbellId)?.name;
     return this.strings.text("ring.title", {
@@ -188,7 +234,9 @@ export class WallPage extends HomeElement {
         event.preventDefault();
         this.leave();
       }}
-      @pointerdown=${this.touched}
+      @close=${() => this.leave()}
+      @pointerdown=${this.pressed}
+      @click=${this.clicked}
       @keydown=${this.touched}
     >
       <div class="sr" role="alert">${this.said}</div>
@@ -229,12 +277,9 @@ export class WallPage extends HomeElement {
   }
 
   private grid(shown: readonly Doorbell[], ringing: boolean): TemplateResult {
-    const columns = Math.ceil(Math.sqrt(shown.length));
-    const rows = Math.ceil(shown.length / (columns || 1));
-    return html`<div
-      class="grid"
-      style="--columns: ${columns || 1}; --rows: ${rows || 1}"
-    >
+    const more = Math.ceil(Math.sqrt(shown.length)) || 1;
+    const fewer = Math.ceil(shown.length / more) || 1;
+    return html`<div class="grid" style="--more: ${more}; --fewer: ${fewer}">
       ${repeat(
         shown,
         (one) => `${one.doorbell_id}${String(ringing)}`,
