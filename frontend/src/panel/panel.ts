@@ -107,8 +107,8 @@ export class DoorwatchPanel extends LitElement {
   /** Move the focus from the snackbar to the list or the page. */
   private async goOn(): Promise<void> {
     await this.updateComplete;
-    if (this.place.page === "today") await this.todayElement?.goOn();
-    else this.main?.focus({ preventScroll: true });
+    if (this.place.page === "today" && (await this.todayElement?.goOn())) return;
+    this.main?.focus({ preventScroll: true });
   }
 
   /** `hass` changes with every entity of the home; few changes affect the panel. */
