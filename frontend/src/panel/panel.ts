@@ -263,9 +263,11 @@ export class DoorwatchPanel extends LitElement {
   private menu(): TemplateResult | typeof nothing {
     const { strings } = this.home;
     const admin = this.hass?.user?.is_admin ?? false;
-    const { requests } = this.feed;
+    const { requests, doorbells } = this.feed;
     const hidden = (page: Entry["page"]): boolean =>
-      (page === "settings" && !admin) || (page === "requests" && !isAsked(requests));
+      (page === "settings" && !admin) ||
+      (page === "requests" && !isAsked(requests)) ||
+      (page === "wall" && doorbells.length === 0);
     const entries = MENU.filter(({ page }) => !hidden(page));
     if (entries.length === 0) return nothing;
     return html`<button

@@ -115,3 +115,19 @@ test("the first touch of a dim screen only brightens it", async () => {
   (tile.element() as HTMLElement).click();
   await expect.element(wall.getByText("Live", { exact: true })).toBeVisible();
 });
+
+test.each([
+  [1280, 800],
+  [820, 1180],
+  [844, 390],
+])("the controls of a ring fit on a screen of %i by %i", async (width, height) => {
+  await page.viewport(width, height);
+  offerLock();
+  const connection = await open();
+  connection.doors.tell({ rang_at: new Date().toISOString() }, 0);
+  const talk = wall.getByRole("button", { name: /^Hold to talk/ });
+  await expect.element(talk).toBeVisible();
+  await expect.element(wall.getByText("Live", { exact: true })).toBeVisible();
+  const { scrollHeight, clientHeight } = wall.element();
+  expect(scrollHeight).toBeLessThanOrEqual(clientHeight);
+});

@@ -295,10 +295,15 @@ export class WallPage extends HomeElement {
   }
 
   private hint(): TemplateResult | typeof nothing {
-    const { kept } = this.lock;
-    if (!this.attention.bright || (kept !== "refused" && kept !== "insecure"))
+    const { strings, lock, attention, hass } = this;
+    const { kept } = lock;
+    if (!hass.connected)
+      return html`<p class="hint" role="alert">
+        ${strings.text("card.disconnected")}
+      </p>`;
+    if (!attention.bright || (kept !== "refused" && kept !== "insecure"))
       return nothing;
-    return html`<p class="hint">${this.strings.text(`wall.${kept}`)}</p>`;
+    return html`<p class="hint">${strings.text(`wall.${kept}`)}</p>`;
   }
 }
 
