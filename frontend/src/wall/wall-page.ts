@@ -7,6 +7,7 @@ import type { Doorbell, Live } from "../api/commands.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { goBack } from "../ha/navigate.ts";
 import { time } from "../i18n/format.ts";
+import type { Ring } from "../live/rings.ts";
 import "../live/still.ts";
 import type { Still } from "../live/still.ts";
 import { BASE } from "../panel/route.ts";
@@ -156,7 +157,7 @@ export class WallPage extends HomeElement {
     if (!changed.has("lives")) return;
     if (!this.attention.hear(this.lives, Date.now())) return;
     const [newest] = this.attention.ringing;
-    if (newest) this.said = this.words(newest.doorbell_id);
+    if (newest) this.said = this.words(newest);
   }
 
   protected override updated(): void {
@@ -189,10 +190,19 @@ export class WallPage extends HomeElement {
   /** Whether the user talks or uses the controls of this doorbell. */
   private isAt(doorbellId: string): boolean {
     const still = this.renderRoot.querySelector(".ringing");
-    const [newest] = this.attention.ringing;
     return (
-      newest?.doorbell_id === doorbellId && still?.matches(":focus-within") === true
+      this.ring?.doorbell_id === doorbellId && still?.matches(":focus-within") === true
     );
+  }
+
+  /** The newest, unless the user talks at another one. */
+  private get ring(): Ring | undefined {
+    const { ringing } = this.attention;
+    const talks = ({ doorbell_id }: Ring): boolean =>
+      this.lives.some(
+        (live) => live.doorbell_id === doorbell_id && live.talker?.session_id,
+      );
+    return ringing.find(talks) ?? ringing[0];
   }
 
   private readonly touched = (): void => {
@@ -215,16 +225,17 @@ export class WallPage extends HomeElement {
     capture: true,
   };
 
-  private words(doorbellId: string): string {
-    const name = this.doorbells.find((one) => one.doorbell_id === doorbellId)?.name;
-    return this.strings.text("ring.title", {
+  /** Who rings, and since when: a second ring is announced, too. */
+  private words({ doorbell_id, rang_at }: Ring): string {
+    const name = this.doorbells.find((one) => one.doorbell_id === doorbell_id)?.name;
+    const title = this.strings.text("ring.title", {
       name: name ?? this.strings.text("clip.no_doorbell"),
     });
+    return `${title} ${time(rang_at, this.locale.zone ?? "UTC", this.locale)}`;
   }
 
   protected override render(): TemplateResult {
-    const { strings, attention, doorbells } = this;
-    const [ring] = attention.ringing;
+    const { strings, attention, doorbells, ring } = this;
     const rung = doorbells.find((one) => one.doorbell_id === ring?.doorbell_id);
     return html`<dialog
       class=${attention.bright ? "" : "dim"}
@@ -241,14 +252,7 @@ export class WallPage extends HomeElement {
     >
       <div class="sr" role="alert">${this.said}</div>
       <div class="bar">
-        <h1>
-          ${
-            ring && rung
-              ? html`${this.words(rung.doorbell_id)}
-                ${time(ring.rang_at, this.locale.zone ?? "UTC", this.locale)}`
-              : nothing
-          }
-        </h1>
+        <h1>${ring && rung ? this.words(ring) : nothing}</h1>
         ${
           rung
             ? html`<button
