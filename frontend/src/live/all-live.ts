@@ -42,7 +42,8 @@ export class AllLive {
   }
 
   async #play(strings: Strings): Promise<void> {
-    const allowed = this.#stills.filter(({ live }) => !needsOwnTap(live));
+    const connected = this.#stills.filter(({ liveEntity }) => liveEntity);
+    const allowed = connected.filter(({ live }) => !needsOwnTap(live));
     const candidates = await Promise.all(
       allowed.map(async (one) => {
         const players = await playersOf(one.hass.connection, one.liveEntity);
@@ -51,7 +52,7 @@ export class AllLive {
     );
     const chosen = firstLive(candidates, MOST_LIVE);
     for (const one of chosen) void one.play();
-    if (chosen.length < this.#stills.length)
+    if (chosen.length < connected.length)
       say(this.#host, { text: strings.text("live.some", { count: MOST_LIVE }) });
   }
 

@@ -35,6 +35,7 @@ export class Snapshots {
       this.source = source;
       this.missing = false;
     } catch {
+      if (generation !== this.#generation) return;
       this.missing = true;
     } finally {
       this.#looking = false;
@@ -45,6 +46,7 @@ export class Snapshots {
   forget(): void {
     if (this.source) URL.revokeObjectURL(this.source);
     this.source = undefined;
+    this.missing = false;
     this.#lookedAt = -Infinity;
     this.#generation += 1;
   }

@@ -133,13 +133,7 @@ export const clipListStyles = css`
   }
   .line {
     white-space: nowrap;
-  }
-  .line {
     font-size: 0.875rem;
-    color: var(--dw-muted);
-  }
-  .labels {
-    font-weight: 400;
     color: var(--dw-muted);
   }
   .rest {

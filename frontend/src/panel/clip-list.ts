@@ -1,8 +1,9 @@
 /**
  * All matching clips by day, virtualized: only those near the screen are rendered.
  *
- * Events: `clip-delete` for a clip to delete, `clip-choose` for a clip to choose or not, `more-wanted` near the end, `clips-drawn` with the
- * range of rendered clips, and `newest-shown` whether the newest clip is visible.
+ * Events: `clip-delete` for a clip to delete, `clip-choose` for a clip to choose or not,
+ * `more-wanted` near the end, `clips-drawn` with the range of rendered clips, and `newest-shown`
+ * whether the newest clip is visible.
  */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";

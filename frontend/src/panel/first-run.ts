@@ -2,6 +2,7 @@
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 import * as api from "../api/commands.ts";
 import { inWords } from "../clips/clip-words.ts";
 import { ActingElement } from "../ui/acting-element.ts";
@@ -153,16 +154,20 @@ export class FirstRun extends ActingElement {
     const playing = startLive(doorbells, lives);
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     return html`<div class="pictures">
-      ${doorbells.map((one) => {
-        const { doorbell_id: id } = one;
-        return html`<doorwatch-first-picture
-          .doorbell=${one}
-          .live=${lives.find(({ doorbell_id }) => doorbell_id === id)}
-          .recording=${recordings.find(({ doorbell_id }) => doorbell_id === id)}
-          .walking=${walking}
-          .plays=${walking && !still && playing.has(id)}
-        ></doorwatch-first-picture>`;
-      })}
+      ${repeat(
+        doorbells,
+        (one) => one.doorbell_id,
+        (one) => {
+          const { doorbell_id: id } = one;
+          return html`<doorwatch-first-picture
+            .doorbell=${one}
+            .live=${lives.find(({ doorbell_id }) => doorbell_id === id)}
+            .recording=${recordings.find(({ doorbell_id }) => doorbell_id === id)}
+            .walking=${walking}
+            .plays=${walking && !still && playing.has(id)}
+          ></doorwatch-first-picture>`;
+        },
+      )}
     </div>`;
   }
 

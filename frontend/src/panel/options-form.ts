@@ -62,6 +62,12 @@ export class OptionsForm extends ActingElement {
   @state() private busy = false;
   private flow: OptionsFlow | undefined;
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // Home Assistant takes the page of a hidden tab away and puts it back.
+    if (this.hasUpdated) void this.open();
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     // A flow that stays open ends with the next restart at the latest.

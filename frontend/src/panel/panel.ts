@@ -107,8 +107,8 @@ export class DoorwatchPanel extends LitElement {
   /** Move the focus from the snackbar to the list or the page. */
   private async goOn(): Promise<void> {
     await this.updateComplete;
-    if (this.place.page === "today") await this.todayElement?.goOn();
-    else this.main?.focus({ preventScroll: true });
+    if (this.place.page === "today" && (await this.todayElement?.goOn())) return;
+    this.main?.focus({ preventScroll: true });
   }
 
   /** `hass` changes with every entity of the home; few changes affect the panel. */
@@ -263,9 +263,11 @@ export class DoorwatchPanel extends LitElement {
   private menu(): TemplateResult | typeof nothing {
     const { strings } = this.home;
     const admin = this.hass?.user?.is_admin ?? false;
-    const { requests } = this.feed;
+    const { requests, doorbells } = this.feed;
     const hidden = (page: Entry["page"]): boolean =>
-      (page === "settings" && !admin) || (page === "requests" && !isAsked(requests));
+      (page === "settings" && !admin) ||
+      (page === "requests" && !isAsked(requests)) ||
+      (page === "wall" && doorbells.length === 0);
     const entries = MENU.filter(({ page }) => !hidden(page));
     if (entries.length === 0) return nothing;
     return html`<button

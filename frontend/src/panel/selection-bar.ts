@@ -54,11 +54,11 @@ export class SelectionBar extends HomeElement {
 
   private async delete(): Promise<void> {
     const { selection, hass, strings } = this;
+    // This element may be gone when the clips are deleted, and when the user presses Undo.
+    const place = this.parentNode ?? this;
     const deleted = await selection.delete(hass);
     if (deleted.length === 0) return;
     if (!selection.failure) this.leave();
-    // This element may be gone when the user presses Undo.
-    const place = this.closest("main") ?? this.parentNode ?? this;
     const undo = async (): Promise<void> => {
       try {
         await selection.restore(hass, deleted);

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { makeHass, MockConnection } from "../../mock/hass.ts";
+import * as api from "../api/commands.ts";
+import { ClipFeed } from "../clips/clip-feed.ts";
 import { DoorwatchPanel } from "./panel.ts";
+import { Selection } from "./selection.ts";
 
 const group = page.getByRole("group", { name: "Selected clips" });
 const boxes = page.getByRole("checkbox");
@@ -64,4 +67,39 @@ test("all are protected, and it is never offered to share them", async () => {
   expect(links()).toBe(0);
   await userEvent.click(group.getByRole("button", { name: "Done" }));
   await expect.poll(links).toBeGreaterThan(0);
+});
+
+async function choose(count: number): Promise<{
+  selection: Selection;
+  clips: ClipFeed;
+  connection: MockConnection;
+}> {
+  const connection = new MockConnection("clips");
+  const clips = new ClipFeed(() => undefined);
+  clips.start(connection);
+  await expect.poll(() => clips.status).toBe("ready");
+  const selection = new Selection(clips, () => undefined);
+  selection.begin();
+  for (const each of clips.clips.slice(0, count)) selection.toggle(each);
+  return { selection, clips, connection };
+}
+
+test("clips that are deleted elsewhere are no longer selected", async () => {
+  const { selection, clips, connection } = await choose(2);
+  const [first, second] = selection.clips;
+  await api.deleteClip(connection, first?.clip_id ?? "");
+  await expect.poll(() => clips.clips.includes(first as api.Clip)).toBe(false);
+  expect(selection.ids).toStrictEqual(new Set([second?.clip_id]));
+  const deleted = await selection.delete(makeHass(connection, "clips"));
+  expect([deleted, selection.failure]).toStrictEqual([[second], undefined]);
+});
+
+test("the end of a selection ends what is under way", async () => {
+  const { selection, connection } = await choose(3);
+  const done = selection.protect(makeHass(connection, "clips"));
+  selection.end();
+  await done;
+  expect(asked(connection, "doorwatch/clips/protect")).toHaveLength(1);
+  selection.begin();
+  expect(selection.clips).toStrictEqual([]);
 });

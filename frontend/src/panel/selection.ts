@@ -13,7 +13,7 @@ export class Selection {
   on = false;
   busy = false;
   failure: api.Failure | undefined;
-  readonly #chosen = new Map<string, api.Clip>();
+  readonly #chosen = new Set<string>();
   readonly #feed: ClipFeed;
   readonly #changed: () => void;
 
@@ -23,8 +23,9 @@ export class Selection {
     this.#changed = changed;
   }
 
+  /** The chosen clips as they are now, without those that were deleted since. */
   get clips(): readonly api.Clip[] {
-    return [...this.#chosen.values()];
+    return this.#feed.clips.filter(({ clip_id }) => this.#chosen.has(clip_id));
   }
 
   /** Clips that this person may not protect or delete. */
@@ -34,32 +35,32 @@ export class Selection {
 
   /** The IDs, a new set after each change. */
   get ids(): ReadonlySet<string> | undefined {
-    return this.on ? new Set(this.#chosen.keys()) : undefined;
+    return this.on ? new Set(this.clips.map(({ clip_id }) => clip_id)) : undefined;
   }
 
   begin(): void {
     this.on = true;
+    this.failure = undefined;
     this.#changed();
   }
 
   end(): void {
     this.on = false;
-    this.failure = undefined;
     this.#chosen.clear();
     this.#changed();
   }
 
-  toggle(clip: api.Clip): void {
-    if (!this.#chosen.delete(clip.clip_id)) this.#chosen.set(clip.clip_id, clip);
+  toggle({ clip_id }: api.Clip): void {
+    if (!this.#chosen.delete(clip_id)) this.#chosen.add(clip_id);
     this.#changed();
   }
 
   /** Protect all of them, or end that if all are protected. */
   async protect({ connection }: HomeAssistant): Promise<void> {
     const on = !this.clips.every((one) => one.protected);
-    await this.#each(async (clip) => {
-      await api.protect(connection, clip.clip_id, on);
-      this.#chosen.set(clip.clip_id, { ...clip, protected: on });
+    await this.#each(async ({ clip_id }) => {
+      await api.protect(connection, clip_id, on);
+      this.#feed.update(clip_id, { protected: on });
     });
   }
 
@@ -68,7 +69,6 @@ export class Selection {
     const deleted: api.Clip[] = [];
     await this.#each(async (clip) => {
       await api.deleteClip(connection, clip.clip_id);
-      this.#chosen.delete(clip.clip_id);
       this.#feed.remove(clip.clip_id);
       deleted.push(clip);
     });
@@ -90,17 +90,24 @@ export class Selection {
     });
   }
 
-  /** One after the other; the first failure ends it, and keeps the rest chosen. */
+  /**
+   * One after the other, unless it is no longer chosen; the first failure ends it, and keeps the
+   * rest chosen.
+   */
   async #each(act: (clip: api.Clip) => Promise<void>): Promise<void> {
     this.busy = true;
     this.failure = undefined;
     this.#changed();
     try {
-      for (const clip of this.clips) await act(clip);
+      for (const clip of this.clips) if (this.#isChosen(clip)) await act(clip);
     } catch (error) {
       this.failure = api.failureOf(error);
     }
     this.busy = false;
     this.#changed();
+  }
+
+  #isChosen({ clip_id }: api.Clip): boolean {
+    return this.clips.some((one) => one.clip_id === clip_id);
   }
 }

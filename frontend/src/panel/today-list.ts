@@ -26,7 +26,7 @@ export interface Listed extends Doors {
   sharedClips: ReadonlySet<string>;
   scroller: HTMLElement | undefined;
   /** Focus the clips. */
-  goOn: () => Promise<void>;
+  goOn: () => Promise<unknown>;
   /** A clip got the focus. */
   comeTo: (clipId: string) => void;
   /** Whether the newest clip is visible. */

@@ -102,7 +102,7 @@ export function renderNothing(
   strings: Strings,
   { place, doorbells, lives, recordings }: Doors,
   first: FirstVisit,
-  goOn: () => Promise<void>,
+  goOn: () => Promise<unknown>,
 ): TemplateResult {
   const { doorbell } = place;
   const shown = doorbells.filter((one) => !doorbell || one.doorbell_id === doorbell);

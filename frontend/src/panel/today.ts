@@ -170,10 +170,11 @@ export class Today extends HomeElement {
     else if (above < 0) scroller.scrollTop += above;
   }
 
-  /** Focus the selected clip, or the one that replaced it. */
-  readonly goOn = async (): Promise<void> => {
+  /** Focus the selected clip, or the one that replaced it; return whether there are clips. */
+  readonly goOn = async (): Promise<boolean> => {
     await this.updateComplete;
     await this.list?.focusOn(undefined);
+    return this.list !== null;
   };
 
   /** Focus the clips for keyboards; return whether there are any. */

@@ -10,7 +10,7 @@ const wall = page.getByRole("dialog", { name: "Full-screen view" });
 
 afterEach(() => {
   document.body.replaceChildren();
-  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 /** Let the browser offer a lock of the screen; return how often it was taken and given back. */
@@ -78,4 +78,56 @@ test("a ring is shown live and alone until somebody reacts", async () => {
   await expect.poll(() => tiles.elements().length).toBe(2);
   await userEvent.keyboard("{Escape}");
   await expect.element(wall).not.toBeInTheDocument();
+});
+
+test("it becomes modal in full screen, which would cover it", async () => {
+  offerLock();
+  const modal: (boolean | undefined)[] = [];
+  const isModal = (of: Element): boolean | undefined =>
+    of.shadowRoot?.querySelector("dialog")?.matches(":modal");
+  vi.spyOn(document, "fullscreenEnabled", "get").mockReturnValue(true);
+  vi.spyOn(Element.prototype, "requestFullscreen").mockImplementation(function (
+    this: Element,
+  ) {
+    modal.push(isModal(this));
+    return Promise.resolve();
+  });
+  await open();
+  await expect.poll(() => modal).toStrictEqual([false]);
+  await expect.poll(() => wall.element().matches(":modal")).toBe(true);
+});
+
+test("the first touch of a dim screen only brightens it", async () => {
+  offerLock();
+  await open();
+  const tile = wall.getByRole("button", { name: "Front door: open live view" });
+  await expect.element(tile).toBeVisible();
+  const later = Date.now() + 61_000;
+  vi.spyOn(Date, "now").mockImplementation(() => later);
+  await expect.element(wall).toHaveClass("dim");
+  // A finger clicks what is below it after the screen has brightened.
+  tile
+    .element()
+    .dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, composed: true }));
+  await expect.element(wall).not.toHaveClass("dim");
+  (tile.element() as HTMLElement).click();
+  await expect.element(wall.getByText(/^(Starting|Live)/)).not.toBeInTheDocument();
+  (tile.element() as HTMLElement).click();
+  await expect.element(wall.getByText("Live", { exact: true })).toBeVisible();
+});
+
+test.each([
+  [1280, 800],
+  [820, 1180],
+  [844, 390],
+])("the controls of a ring fit on a screen of %i by %i", async (width, height) => {
+  await page.viewport(width, height);
+  offerLock();
+  const connection = await open();
+  connection.doors.tell({ rang_at: new Date().toISOString() }, 0);
+  const talk = wall.getByRole("button", { name: /^Hold to talk/ });
+  await expect.element(talk).toBeVisible();
+  await expect.element(wall.getByText("Live", { exact: true })).toBeVisible();
+  const { scrollHeight, clientHeight } = wall.element();
+  expect(scrollHeight).toBeLessThanOrEqual(clientHeight);
 });

@@ -7,6 +7,7 @@ import type { Doorbell, Live } from "../api/commands.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { goBack } from "../ha/navigate.ts";
 import { time } from "../i18n/format.ts";
+import type { Ring } from "../live/rings.ts";
 import "../live/still.ts";
 import type { Still } from "../live/still.ts";
 import { BASE } from "../panel/route.ts";
@@ -64,13 +65,30 @@ export class WallPage extends HomeElement {
         font-weight: 500;
       }
       .grid {
+        --columns: var(--more);
+        --rows: var(--fewer);
+        /* The bar, and the space around it. */
+        --around: 100px;
         flex: 1;
         display: grid;
         grid-template-columns: repeat(var(--columns), 1fr);
         gap: 12px;
         align-content: center;
-        width: min(100%, (100dvh - 100px) * var(--columns) / var(--rows) * 16 / 9);
+        width: min(
+          100%,
+          (100dvh - var(--around)) * var(--columns) / var(--rows) * 16 / 9
+        );
         margin-inline: auto;
+      }
+      /* Also the controls of live view. */
+      .grid:has([live]) {
+        --around: 220px;
+      }
+      @media (orientation: portrait) {
+        .grid {
+          --columns: var(--fewer);
+          --rows: var(--more);
+        }
       }
       .hint {
         flex: none;
@@ -80,8 +98,6 @@ export class WallPage extends HomeElement {
       }
       .dim > * {
         opacity: 0.3;
-        /* The first touch only brightens. */
-        pointer-events: none;
       }
       @media (prefers-reduced-motion: no-preference) {
         dialog > * {
@@ -100,12 +116,18 @@ export class WallPage extends HomeElement {
   private readonly lock = new ScreenLock(() => this.requestUpdate());
   private ticking: ReturnType<typeof setInterval> | undefined;
   private wasFull = false;
+  private left = false;
+  /** The current touch only brightens. */
+  private brightens = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.left = false;
     this.lock.start();
     this.addEventListener("fullscreenchange", this.turned);
     this.ticking = setInterval(() => this.pass(), 1_000);
+    // Home Assistant takes the page of a hidden tab away and puts it back.
+    if (this.hasUpdated) void this.show();
   }
 
   override disconnectedCallback(): void {
@@ -117,17 +139,25 @@ export class WallPage extends HomeElement {
   }
 
   protected override firstUpdated(): void {
+    void this.show();
+  }
+
+  private async show(): Promise<void> {
+    // Not allowed without a tap, such as after a reload: then the page fills its window.
+    if (document.fullscreenEnabled)
+      await this.requestFullscreen().catch(() => undefined);
+    if (!this.isConnected) return;
+    // Only now, because the full-screen element would cover a dialog opened before.
+    this.dialog.open = false;
     this.dialog.showModal();
     this.dialog.focus();
-    // Not allowed without a tap, such as after a reload: then the page fills its window.
-    void this.requestFullscreen().catch(() => undefined);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("lives")) return;
     if (!this.attention.hear(this.lives, Date.now())) return;
     const [newest] = this.attention.ringing;
-    if (newest) this.said = this.words(newest.doorbell_id);
+    if (newest) this.said = this.words(newest);
   }
 
   protected override updated(): void {
@@ -147,7 +177,9 @@ export class WallPage extends HomeElement {
   };
 
   private leave(): void {
-    if (this.isConnected) goBack(BASE);
+    if (this.left || !this.isConnected) return;
+    this.left = true;
+    goBack(BASE);
   }
 
   private pass(): void {
@@ -158,10 +190,19 @@ export class WallPage extends HomeElement {
   /** Whether the user talks or uses the controls of this doorbell. */
   private isAt(doorbellId: string): boolean {
     const still = this.renderRoot.querySelector(".ringing");
-    const [newest] = this.attention.ringing;
     return (
-      newest?.doorbell_id === doorbellId && still?.matches(":focus-within") === true
+      this.ring?.doorbell_id === doorbellId && still?.matches(":focus-within") === true
     );
+  }
+
+  /** The newest, unless the user talks at another one. */
+  private get ring(): Ring | undefined {
+    const { ringing } = this.attention;
+    const talks = ({ doorbell_id }: Ring): boolean =>
+      this.lives.some(
+        (live) => live.doorbell_id === doorbell_id && live.talker?.session_id,
+      );
+    return ringing.find(talks) ?? ringing[0];
   }
 
   private readonly touched = (): void => {
@@ -169,16 +210,32 @@ export class WallPage extends HomeElement {
     this.requestUpdate();
   };
 
-  private words(doorbellId: string): string {
-    const name = this.doorbells.find((one) => one.doorbell_id === doorbellId)?.name;
-    return this.strings.text("ring.title", {
+  private readonly pressed = (): void => {
+    this.brightens = !this.attention.bright;
+    this.touched();
+  };
+
+  private readonly clicked = {
+    handleEvent: (event: Event): void => {
+      if (!this.brightens) return;
+      this.brightens = false;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    capture: true,
+  };
+
+  /** Who rings, and since when: a second ring is announced, too. */
+  private words({ doorbell_id, rang_at }: Ring): string {
+    const name = this.doorbells.find((one) => one.doorbell_id === doorbell_id)?.name;
+    const title = this.strings.text("ring.title", {
       name: name ?? this.strings.text("clip.no_doorbell"),
     });
+    return `${title} ${time(rang_at, this.locale.zone ?? "UTC", this.locale)}`;
   }
 
   protected override render(): TemplateResult {
-    const { strings, attention, doorbells } = this;
-    const [ring] = attention.ringing;
+    const { strings, attention, doorbells, ring } = this;
     const rung = doorbells.find((one) => one.doorbell_id === ring?.doorbell_id);
     return html`<dialog
       class=${attention.bright ? "" : "dim"}
@@ -188,19 +245,14 @@ export class WallPage extends HomeElement {
         event.preventDefault();
         this.leave();
       }}
-      @pointerdown=${this.touched}
+      @close=${() => this.leave()}
+      @pointerdown=${this.pressed}
+      @click=${this.clicked}
       @keydown=${this.touched}
     >
       <div class="sr" role="alert">${this.said}</div>
       <div class="bar">
-        <h1>
-          ${
-            ring && rung
-              ? html`${this.words(rung.doorbell_id)}
-                ${time(ring.rang_at, this.locale.zone ?? "UTC", this.locale)}`
-              : nothing
-          }
-        </h1>
+        <h1>${ring && rung ? this.words(ring) : nothing}</h1>
         ${
           rung
             ? html`<button
@@ -229,12 +281,9 @@ export class WallPage extends HomeElement {
   }
 
   private grid(shown: readonly Doorbell[], ringing: boolean): TemplateResult {
-    const columns = Math.ceil(Math.sqrt(shown.length));
-    const rows = Math.ceil(shown.length / (columns || 1));
-    return html`<div
-      class="grid"
-      style="--columns: ${columns || 1}; --rows: ${rows || 1}"
-    >
+    const more = Math.ceil(Math.sqrt(shown.length)) || 1;
+    const fewer = Math.ceil(shown.length / more) || 1;
+    return html`<div class="grid" style="--more: ${more}; --fewer: ${fewer}">
       ${repeat(
         shown,
         (one) => `${one.doorbell_id}${String(ringing)}`,
@@ -250,10 +299,15 @@ export class WallPage extends HomeElement {
   }
 
   private hint(): TemplateResult | typeof nothing {
-    const { kept } = this.lock;
-    if (!this.attention.bright || (kept !== "refused" && kept !== "insecure"))
+    const { strings, lock, attention, hass } = this;
+    const { kept } = lock;
+    if (!hass.connected)
+      return html`<p class="hint" role="alert">
+        ${strings.text("card.disconnected")}
+      </p>`;
+    if (!attention.bright || (kept !== "refused" && kept !== "insecure"))
       return nothing;
-    return html`<p class="hint">${this.strings.text(`wall.${kept}`)}</p>`;
+    return html`<p class="hint">${strings.text(`wall.${kept}`)}</p>`;
   }
 }
 
