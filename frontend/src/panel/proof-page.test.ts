@@ -19,7 +19,9 @@ const sent = (connection: MockConnection) => connection.sent.map(({ type }) => t
 
 test("the page begins with what the ledger proves", async () => {
   open({ admin: false });
-  const proved = page.getByText("No clip was shared from this home unless someone here sent it.");
+  const proved = page.getByText(
+    "No clip was shared from this home unless someone here sent it.",
+  );
   await expect.element(proved).toBeVisible();
 });
 

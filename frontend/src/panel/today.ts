@@ -188,6 +188,13 @@ export class Today extends HomeElement {
     void this.updateComplete.then(this.goOn);
   }
 
+  private readonly keyed = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || event.defaultPrevented || !this.selection.on) return;
+    event.preventDefault();
+    this.selection.end();
+    void this.updateComplete.then(this.goOn);
+  };
+
   private async welcome({ clip_id }: api.Clip): Promise<void> {
     say(this, { text: this.strings.text("snackbar.restored") });
     await this.updateComplete;
@@ -234,7 +241,8 @@ export class Today extends HomeElement {
         ${repeat(
           parts,
           (part) => part,
-          (part) => html`<div class=${part}>${render[part]?.()}</div>`,
+          (part) =>
+            html`<div class=${part} @keydown=${this.keyed}>${render[part]?.()}</div>`,
         )}
       </div>`;
   }
