@@ -312,6 +312,26 @@ async def test_who_may_only_look_is_offered_nothing_else(
     await home.command(type="config/auth/delete", user_id=user)
 
 
+async def test_the_doorbells_fill_the_whole_screen(
+    demo_home: DemoHome, home: Home, pages: Pages
+) -> None:
+    """The pictures are in front, and leaving full screen leads back to Today."""
+    page = await pages.open()
+    await log_in(page, demo_home.machine, PANEL)
+    await choose(page, "Full-screen view")
+    view = page.get_by_role("dialog", name="Full-screen view")
+    tile = view.get_by_role("button", name=re.compile("open live view$"))
+    await expect(tile).to_be_visible()
+    await page.wait_for_function("document.fullscreenElement !== null")
+    # Fails if anything covers the picture.
+    await tile.click(trial=True)
+    await picture(page, "panel-home-full-screen")
+    await view.get_by_role("button", name="Leave the full-screen view").click()
+    await expect(view).to_have_count(0)
+    await page.wait_for_function("document.fullscreenElement === null")
+    await expect(pictures_of(page).first).to_be_visible()
+
+
 @pytest.mark.parametrize("theme", THEMES)
 async def test_every_page_fits_every_screen(
     demo_home: DemoHome,
