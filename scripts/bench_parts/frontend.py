@@ -41,7 +41,7 @@ from tests.e2e.conftest import (
     USER,
 )
 from tests.e2e.ha import Home, HomeAssistantProcess, dashboard_config
-from tests.e2e.homes import recorded
+from tests.e2e.homes import has_seen_clips, recorded
 from tests.waiting import until
 
 FRONTEND: Final = REPOSITORY / "custom_components/doorwatch/frontend"
@@ -152,6 +152,7 @@ async def make(machine: HomeAssistantProcess) -> tuple[str, Path]:
         await home.set_household(keep_days=0, keep_gb=0)
         await home.add_dashboard("Doorwatch", "door-watch", dashboard_config())
         clip = await recorded(home)
+        await has_seen_clips(home)
     (path,) = machine.config.rglob(f"*{clip['clip_id']}.mp4")
     return clip["doorbell_id"], path
 

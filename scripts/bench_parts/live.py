@@ -21,7 +21,7 @@ from scripts.bench_parts.recording import cpu_of
 from tests import videos as media
 from tests.e2e.conftest import BROWSER_ARGUMENTS, CHROMIUM, PASSWORD, USER
 from tests.e2e.ha import Home, HomeAssistantProcess
-from tests.e2e.homes import LENGTHS, connected
+from tests.e2e.homes import LENGTHS, connected, has_seen_clips
 from tests.e2e.live_page import picture_of
 from tests.e2e.peer import heard, home_with_peer
 from tests.rtsp.fixtures import RtspServer
@@ -62,6 +62,7 @@ async def set_up(home: Home, server: RtspServer) -> None:
     for path, shown in (("core-tap", cards[:1]), ("core-live", live)):
         await home.add_dashboard("Core", path, {"views": [{"cards": shown}]})
     await until(lambda: connected(home), "the streams")
+    await has_seen_clips(home)
 
 
 async def shows(page: Page, count: int = 1) -> None:

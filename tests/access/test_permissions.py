@@ -294,7 +294,7 @@ async def test_no_command_tells_of_a_hidden_camera(
     assert shown["doorbell_id"] == home.back.entry_id
 
     assert not any(secret in str(said) for secret in secrets)
-    assert [answer["success"] for answer in said] == [True] * 21 + [False] * 33 + [
+    assert [answer["success"] for answer in said] == [True] * 21 + [False] * 36 + [
         True
     ] * 2
     clip = await home.data.library.get(home.clip.clip_id)

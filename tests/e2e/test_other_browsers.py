@@ -7,6 +7,8 @@ import pytest
 from tests.e2e.conftest import PANEL, PASSWORD, USER, DemoHome
 from tests.waiting import until
 
+from .ha import Home
+from .homes import a_clip, has_seen_clips
 from .webdriver import WebDriver, firefox, webkit
 
 BROWSERS = {"firefox": firefox, "webkit": webkit}
@@ -38,6 +40,10 @@ async def test_a_clip_is_watched_and_shared(
     """Taps are those of a pointer; the share is accepted because they are trusted."""
     machine, agency = demo_home.machine, demo_home.agency
     before = len(agency.intake.packages())
+    async with Home(machine.url) as home:
+        await home.log_in(USER, PASSWORD)
+        await a_clip(home)
+        await has_seen_clips(home)
     async with BROWSERS[name](tmp_path) as window:
         await window.go(machine.url + PANEL)
         await window.fill("input[name=username]", USER)

@@ -59,6 +59,7 @@ async def test_clips_come_newest_first_with_pictures_for_who_is_logged_in(
         "gaps": 0,
         "may_control": True,
         "may_share": True,
+        "may_send": True,
         "thumbnail": f"/api/doorwatch/thumbnail/{home.clip.clip_id}",
     }
     http = await home.client(await home.login(home.admin))
