@@ -83,7 +83,10 @@ export class Playback {
   /** The video shows the frame that it was asked for. */
   seeked(): void {
     if (this.#goal === undefined) return;
-    if (this.#goal !== this.#told) { this.#go(); return; }
+    if (this.#goal !== this.#told) {
+      this.#go();
+      return;
+    }
     this.#goal = this.#told = undefined;
   }
 
