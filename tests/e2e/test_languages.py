@@ -150,7 +150,7 @@ async def test_a_clip_is_shared_and_withdrawn_in_german_on_a_phone(
     page = await pages.open(PHONE, answers="Jetzt nicht: ")
     await log_in(page, demo_home.machine, clip, user="mia")
     dialog = page.locator("doorwatch-share-dialog dialog")
-    await page.get_by_role("button", name="Teilen", exact=True).click()
+    await page.get_by_role("button", name="Mit einer Behörde teilen").click()
     await expect(dialog.get_by_text("Schritt 1 von 4")).to_be_visible()
     await _is_german(page, "part")
     await dialog.get_by_role("button", name="Weiter").click()

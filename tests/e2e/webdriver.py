@@ -65,10 +65,14 @@ class WebDriver(ABC):
     ) -> None:
         """Wait until an element is visible; `words`: a pattern of its name or text."""
         await until(
-            lambda: self.run(_IS, selector, words),
+            lambda: self.shows(selector, words),
             f"{selector} {words or ''}",
             seconds=timeout,
         )
+
+    async def shows(self, selector: str, words: str | None = None) -> bool:
+        """Return whether an element is visible."""
+        return bool(await self.run(_IS, selector, words))
 
     async def tap(self, selector: str, words: str | None = None) -> None:
         """Tap an element as soon as it is visible and enabled."""

@@ -57,8 +57,9 @@ function begin() {
 test("the first clip stays until the person goes on", () => {
   const { visit, look, marked, updates } = begin();
   look({ status: "loading" });
-  expect(visit.on).toBe(false);
+  expect([visit.on, visit.unsure]).toStrictEqual([false, true]);
   look();
+  expect(visit.unsure).toBe(false);
   expect([visit.on, visit.alone, visit.clip]).toStrictEqual([true, true, undefined]);
   look({ clips: [FIRST] });
   expect(visit.clip).toBe(FIRST);

@@ -17,6 +17,8 @@ interface Shown {
 export class FirstVisit {
   /** The first clip, until the person opens Today. */
   clip: Clip | undefined;
+  /** Whether this may be a first visit: the clips are not known yet. */
+  unsure = false;
   #none = false;
   #waits = false;
   /** The doorbells whose first clip it is. */
@@ -49,6 +51,8 @@ export class FirstVisit {
     if (hidden || !whole || ids.join() !== this.#ids) this.#forget();
     this.#ids = ids.join();
     const ready = status === "ready" && !newer;
+    const newcomer = ids.length > 0 && !ids.some((id) => id in feed.seen);
+    this.unsure = status === "loading" && whole && newcomer;
     this.#none = ready && whole && clips.length === 0;
     // The clip takes the place of live view, through which this person may be talking.
     const talking = lives.some(({ talker }) => talker?.session_id);
@@ -58,7 +62,7 @@ export class FirstVisit {
       this.clip = first;
       void feed.markSeen({ [first.doorbell_id]: first.started_at });
     }
-    this.#waits = this.#none && ids.length > 0 && !ids.some((id) => id in feed.seen);
+    this.#waits = this.#none && newcomer;
   }
 
   /** Show Today. */

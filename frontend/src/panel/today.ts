@@ -145,6 +145,7 @@ export class Today extends HomeElement {
   private async showLive(): Promise<void> {
     const { doorbell } = this;
     if (this.hidden || this.status !== "ready" || !doorbell) return;
+    if (this.first.unsure) return;
     if (!this.lives.some((one) => one.doorbell_id === doorbell.doorbell_id)) return;
     const place = { ...this.place };
     delete place.live;
@@ -225,9 +226,11 @@ export class Today extends HomeElement {
     // The focus goes through them in this order.
     const parts = isBeside(this.layout) ? ["now", "all", "day"] : ["now", "day", "all"];
     const render: Record<string, () => unknown> = {
-      // The first run has its own pictures.
+      // The first run has its own pictures. Replacing these would end their live view.
       now: () =>
-        alone ? nothing : html`${renderStills(shown, this)} ${this.notices()}`,
+        alone || this.first.unsure
+          ? nothing
+          : html`${renderStills(shown, this)} ${this.notices()}`,
       day: () => this.dayView(),
       all: () =>
         html`${this.narrowing()}
