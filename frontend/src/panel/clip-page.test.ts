@@ -165,7 +165,7 @@ test("when a clip has ended, the next one plays, unless that is turned off", asy
   ends(element);
   expect(element.clipId).toBe("clip-1");
   await userEvent.click(next);
-  // Nobody is taken away from a clip that they are about to share.
+  // The next clip must not replace one that a person is about to share.
   (button("Share with an agency").element() as HTMLElement).focus();
   ends(element);
   expect(element.clipId).toBe("clip-1");
