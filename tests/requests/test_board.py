@@ -1,5 +1,7 @@
 """Test which published requests and bulletins concern the home."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,11 +16,12 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.const import CONF_HOLD, CONF_POSITION, CONF_REQUESTS
+from custom_components.doorwatch.engine.clips.model import Mark
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import Share, ShareState
 from custom_components.doorwatch.engine.sharing.requests.feed import Lack, Request
 from custom_components.doorwatch.engine.sharing.requests.match import Matcher
-from custom_components.doorwatch.requests.board import Board
+from custom_components.doorwatch.requests.board import PAUSE, Board
 from custom_components.doorwatch.requests.concerns import Concern
 from custom_components.doorwatch.requests.holds import held
 from custom_components.doorwatch.requests.noted import Noted
@@ -41,7 +44,7 @@ from tests.engine.sharing.requests.items import (
 from tests.renewed import renew
 from tests.requests.asking import around, publish
 from tests.sharing_fixtures import Home, event_of, prepare, tap
-from tests.waiting import until
+from tests.waiting import idle, skip, until
 
 
 def shown(home: Home) -> list[str]:
@@ -357,6 +360,38 @@ async def test_shares_that_answer_a_request_are_known(home: Home) -> None:
     assert await home.data.requests.async_answered() == 1
     [known] = home.data.requests.answers(home.agency.entry_id, REQUEST_ID)
     assert known.share_id == shared["share_id"]
+
+
+async def test_a_clip_that_goes_during_a_long_match_is_not_counted(
+    home: Home,
+) -> None:
+    """A match that takes longer than the pause between two is followed by another."""
+    await asked(home, request("street", around(home.hass)))
+    front, board = home.front.entry_id, home.data.requests
+
+    def clips() -> int:
+        return board.concerns[0].clips.get(front, 0)
+
+    await until(lambda: clips() == 1)
+    marks = home.data.library.marks
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def slow(*asked: Any) -> Sequence[Mark]:
+        found = await marks(*asked)
+        begun.set()
+        await over.wait()
+        return found
+
+    async_dispatcher_send(home.hass, SIGNAL_CLIP_CHANGED, home.clip)
+    with patch.object(home.data.library, "marks", slow):
+        await begun.wait()
+        await home.hass.services.async_call(
+            "doorwatch", "delete_clip", {"clip_id": home.clip.clip_id}, blocking=True
+        )
+        skip(2 * PAUSE)
+        await idle()
+        over.set()
+        await until(lambda: clips() == 0)
 
 
 async def test_a_share_that_is_told_while_the_outbox_is_asked_is_not_lost(

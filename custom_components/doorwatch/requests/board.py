@@ -95,6 +95,8 @@ class Board(Follower):
         # Clips by the day on which they began, for the days of open requests.
         self._marks: dict[date, Sequence[Mark]] = {}
         self._wait: CALLBACK_TYPE | None = None
+        # Whether something changed since the last match began.
+        self._changed = False
         self._debouncer = Debouncer(
             hass,
             _LOGGER,
@@ -209,6 +211,7 @@ class Board(Follower):
     def look(self, *_changed: object) -> None:
         """Schedule a match."""
         if self.concerns or self.elsewhere or any(self._agencies()):
+            self._changed = True
             self._debouncer.async_schedule_call()
 
     @callback
@@ -217,6 +220,15 @@ class Board(Follower):
         return [one for one in loaded_agencies(self._hass) if one.data.feed is not None]
 
     async def _async_match(self) -> None:
+        self._changed = False
+        try:
+            await self._async_match_all()
+        finally:
+            # The debouncer drops a call whose cooldown ends during a match.
+            if self._changed:
+                self._debouncer.async_schedule_call()
+
+    async def _async_match_all(self) -> None:
         agencies = {one.agency_id: one for one in self._agencies()}
         feeds = {
             agency_id: held.feed
