@@ -80,6 +80,7 @@ from custom_components.doorwatch.engine.outside.door import USER_AGENT, Outside
 from custom_components.doorwatch.engine.sharing.documents.discovery import WELL_KNOWN
 from custom_components.doorwatch.engine.sharing.requests.feed import Request
 from custom_components.doorwatch.household.household import household_entry
+from custom_components.doorwatch.people.people import People
 from tests.engine.sharing.requests.feeds import INSIDE, OUTSIDE, feature, feed_token
 from tests.outside_servers import HOST, FakeNames, make_tls
 from tests.series import chance, drawn_from, nightly, series, times
@@ -403,6 +404,22 @@ def luck() -> Iterator[int]:
         yield drawn_from()
 
 
+@pytest.fixture
+def snoozes() -> Iterator[set[datetime]]:
+    """Record the end of every snooze."""
+    ends: set[datetime] = set()
+    snooze = People.snooze
+
+    def noted(
+        people: People, user_id: str, doorbell_id: str, until: datetime | None
+    ) -> None:
+        ends.update([until] if until else [])
+        snooze(people, user_id, doorbell_id, until)
+
+    with patch.object(People, "snooze", noted):
+        yield ends
+
+
 @series
 async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     home: Home,
@@ -410,10 +427,12 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     asleep: Followed,
     days: Days,
     luck: int,
+    snoozes: set[datetime],
 ) -> None:
     """The bytes, the number and the times of the calls are compared.
 
-    People are notified of a match at a time that was drawn before the match.
+    People are notified of a match at a time that was drawn before the match, or at the
+    end of a snooze.
     """
     hass = home.hass
     hass.data[DATA].people.wish(home.admin.id, {"on": True})
@@ -440,11 +459,7 @@ async def test_who_is_asked_and_answers_looks_like_who_sleeps(
     assert not differences(awake.wire.calls, asleep.wire.calls), f"seed {luck}"
     waiting = hass.data[DATA].notices.waiting.due
     assert set(waiting) == {home.admin.id}
-    # Or until the end of a snooze.
-    snoozed = hass.data[DATA].people.snoozed(
-        home.admin.id, datetime.min.replace(tzinfo=UTC)
-    )
-    assert set(waiting.values()) <= drawn | set(snoozed.values())
+    assert set(waiting.values()) <= drawn | snoozes
     assert hass.data[DATA].requests.noted.untold
 
 

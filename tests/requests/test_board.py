@@ -16,12 +16,13 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.doorwatch.const import CONF_HOLD, CONF_POSITION, CONF_REQUESTS
+from custom_components.doorwatch.engine.clips.errors import LibraryError
 from custom_components.doorwatch.engine.clips.model import Mark
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import Share, ShareState
 from custom_components.doorwatch.engine.sharing.requests.feed import Lack, Request
 from custom_components.doorwatch.engine.sharing.requests.match import Matcher
-from custom_components.doorwatch.requests.board import PAUSE, Board
+from custom_components.doorwatch.requests.board import PAUSE, RETRY, Board
 from custom_components.doorwatch.requests.concerns import Concern
 from custom_components.doorwatch.requests.holds import held
 from custom_components.doorwatch.requests.noted import Noted
@@ -392,6 +393,19 @@ async def test_a_clip_that_goes_during_a_long_match_is_not_counted(
         await idle()
         over.set()
         await until(lambda: clips() == 0)
+
+
+async def test_clips_are_counted_when_the_library_can_be_read_again(
+    home: Home,
+) -> None:
+    """No other change is needed."""
+    with patch.object(
+        home.data.library, "marks", side_effect=LibraryError("library_unavailable")
+    ):
+        [concern] = await asked(home, request("street", around(home.hass)))
+        assert concern.clips == {}
+    async_fire_time_changed(home.hass, dt_util.utcnow() + 2 * RETRY)
+    await until(lambda: home.data.requests.concerns[0].clips)
 
 
 async def test_a_share_that_is_told_while_the_outbox_is_asked_is_not_lost(

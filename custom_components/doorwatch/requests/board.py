@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import chain
 import logging
@@ -53,6 +53,9 @@ _LOGGER = logging.getLogger(__name__)
 SIGNAL_REQUESTS: SignalType[()] = SignalType(f"{DOMAIN}_requests")
 # Seconds between two matches, because clips can change by the hundred.
 PAUSE: Final = 1.0
+# Until clips are counted again if the library could not be read, for example because
+# its disk did not answer.
+RETRY: Final = timedelta(seconds=30)
 # States in which an agency's feed is not available yet.
 _TO_BE_LOADED: Final = frozenset(
     {
@@ -246,7 +249,12 @@ class Board(Follower):
         now = dt_util.utcnow()
         fresh = {one for one, feed in feeds.items() if feed.expires_at > now}
         concerns = concerns_of(matched, agencies, fresh, now)
-        concerns = await self._async_with_clips(concerns)
+        moments: list[datetime] = []
+        try:
+            concerns = await self._async_with_clips(concerns)
+        except LibraryError as err:
+            _LOGGER.debug("Clips could not be matched: %s", err.problem)
+            moments.append(now + RETRY)
         elsewhere, first_end = still_open(
             [
                 matched[agency_id]
@@ -255,10 +263,12 @@ class Board(Follower):
             ],
             now,
         )
-        ends = [one.item.until for one in concerns if one.is_open and one.item.until]
+        moments += [
+            one.item.until for one in concerns if one.is_open and one.item.until
+        ]
         # Include requests about other places. Otherwise the moment at which `elsewhere`
         # drops would reveal whether a request is about a door that a user may not see.
-        self._wait_for([*ends, first_end] if first_end else ends)
+        self._wait_for([*moments, first_end] if first_end else moments)
         asked = {
             (one.agency_id, one.item.request_id): one
             for one in concerns
@@ -320,18 +330,17 @@ class Board(Follower):
             )
 
     async def _async_with_clips(self, concerns: list[Concern]) -> list[Concern]:
-        """Add the number of matching clips to the open requests."""
+        """Add the number of matching clips to the open requests.
+
+        Raises LibraryError if the library can't be read.
+        """
         asking = [
             one for one in concerns if one.is_open and isinstance(one.item, Request)
         ]
         days = days_of(one.item for one in asking)
         for day in self._marks.keys() - days:
             del self._marks[day]
-        try:
-            marks = [await self._async_marks(day) for day in days]
-        except LibraryError as err:
-            _LOGGER.debug("Clips could not be matched: %s", err.problem)
-            return concerns
+        marks = [await self._async_marks(day) for day in days]
         counts = await self._hass.async_add_executor_job(
             counted,
             chain.from_iterable(marks),  # on the thread, as there may be a million
@@ -357,7 +366,7 @@ class Board(Follower):
 
     @callback
     def _wait_for(self, moments: list[datetime]) -> None:
-        """Match again when the first of these requests ends; feeds signal their own end."""
+        """Match again at the first of these times; feeds signal their own end."""
         self._no_longer()
         if moments:
             left = (min(moments) - dt_util.utcnow()).total_seconds()
