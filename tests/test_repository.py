@@ -132,7 +132,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "runtime/talk_timer.py": "runtime/test_talk.py",
     "timer.py": "runtime/test_talk.py, runtime/test_event_sources.py",
     "runtime/talk_session.py": "runtime/test_talk.py",
-    "engine/doorbells/challenge.py": "engine/doorbells/test_probe.py",
     "runtime/event_entities.py": "runtime/test_event_sources.py, runtime/test_label_sources.py",
     "people/stored.py": "people/test_people.py",
     "agencies/changes.py": "agencies/test_coordinator.py, flows/test_new_key.py",

@@ -157,6 +157,17 @@ async def test_the_stronger_digest_is_chosen(order: int) -> None:
     assert [("algorithm=SHA-256" in login) for login in camera.logins] == [True]
 
 
+async def test_the_offered_digests_are_asked_for_without_the_login() -> None:
+    async with ScriptedCamera(
+        login=LOGIN, challenges=(BASIC, DIGEST, DIGEST_SHA)
+    ) as camera:
+        address = camera.address("/a", LOGIN)
+        assert await ask_camera(address, Camera.digests, 20) == ["md5", "sha-256"]
+        assert await ask_camera(camera.address("/a"), Camera.digests, 20) == []
+    assert len(camera.requests) == 1
+    assert camera.logins == []
+
+
 async def test_a_refused_login_is_sent_once() -> None:
     async with ScriptedCamera(streams=["/a"], login="porch:other") as camera:
         (answer,) = await described(camera, "/a")

@@ -128,6 +128,16 @@ class Camera:
             answer = await self._ask(address, headers)
         return answer
 
+    async def digests(self) -> list[str]:
+        """Return the algorithms of the digests that the camera offers for the login.
+
+        The login is not sent. Raises as `describe` does.
+        """
+        if not self._username:
+            return []
+        answer = await self._ask(self.address, ())
+        return [_algorithm(one) for one in _digests(answer.challenges)]
+
     def close(self) -> None:
         """Close the connection, if there is one."""
         if self._stream is not None:

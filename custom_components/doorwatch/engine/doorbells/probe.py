@@ -15,7 +15,7 @@ from av.container import InputContainer
 
 from .address import DEFAULT_PORTS
 from .base import DoorbellError, StreamSource
-from .challenge import wants_unsupported_login
+from .describe import Camera, ask_camera
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ _PORTS: Final = {**DEFAULT_PORTS, "https": 443, "rtmp": 1935, "rtmps": 443}
 
 # The codecs that can be recorded, by FFmpeg's names.
 VIDEO_CODECS: Final = frozenset({"h264", "hevc"})
+# The digests that FFmpeg 9 supports; it uses the last one that a camera offers.
+_DIGESTS: Final = frozenset({"md5", "md5-sess"})
 
 
 async def probe_stream(source: StreamSource, timeout: float = PROBE_TIMEOUT) -> None:
@@ -82,8 +84,11 @@ def explain_refusal(problem: str, address: str, timeout: float) -> str:
 
     Blocks.
     """
-    if problem == "invalid_auth" and wants_unsupported_login(address, timeout):
-        return "unsupported_login"
+    if problem == "invalid_auth":
+        with contextlib.suppress(DoorbellError):
+            offered = asyncio.run(ask_camera(address, Camera.digests, timeout))
+            if offered and offered[-1] not in _DIGESTS:
+                return "unsupported_login"
     return problem
 
 
