@@ -6,11 +6,15 @@ packet received through it. This server provides only the back channel.
 
 import asyncio
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Final, Self
+import re
+from typing import Final, NamedTuple, Self, override
 from urllib.parse import urlsplit, urlunsplit
 
+from .listener import Client, Listener, Packet
+
 _BACK_CHANNEL: Final = "www.onvif.org/ver20/backchannel"
+_TRANSPORT: Final = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1"
+_CHANNEL: Final = 0
 _DESCRIPTION: Final = """v=0
 o=- 0 0 IN IP4 127.0.0.1
 s=Door
@@ -24,102 +28,49 @@ _PCMU: Final = 0
 _HEADER: Final = 12  # bytes of RTP, without extensions
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """An audio packet."""
+class Sound(NamedTuple):
+    """The audio of a packet."""
 
     sequence: int
-    timestamp: int
     payload: bytes
 
 
-@dataclass(slots=True)
-class Loudspeaker:
+@dataclass(kw_only=True)
+class Loudspeaker(Listener):
     """Receive audio from clients that request, set up and play the back channel."""
 
-    heard: list[Packet] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-    _server: asyncio.Server | None = None
-
-    async def __aenter__(self) -> Self:
-        """Listen for connections."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close all connections."""
-        assert self._server is not None
-        self._server.close()
-        self._server.close_clients()
-        await self._server.wait_closed()
-
-    @property
-    def address(self) -> str:
-        """The RTSP address."""
-        assert self._server is not None
-        return f"rtsp://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/door"
+    heard: list[Sound] = field(default_factory=list)
 
     @property
     def sound(self) -> bytes:
         """All received audio, in the order of its packets."""
-        return b"".join(packet.payload for packet in self.heard)
+        return b"".join(one.payload for one in self.heard)
 
-    async def _serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        channel: int | None = None
-        plays = False
-        try:
-            while first := await reader.read(1):
-                if first == b"$":
-                    head = await reader.readexactly(3)
-                    data = await reader.readexactly(int.from_bytes(head[1:]))
-                    if plays and head[0] == channel:
-                        self._hear(data)
-                    continue
-                request = first + await reader.readuntil(b"\r\n\r\n")
-                line, *rest = request.decode().splitlines()
-                headers = {
-                    name.lower(): value.strip()
-                    for name, _, value in (one.partition(":") for one in rest)
-                }
-                method = line.partition(" ")[0]
-                self.requests.append(method)
-                asks = headers.get("require") == _BACK_CHANNEL
-                status, more, body = "200 OK", "", ""
-                if method in ("DESCRIBE", "SETUP") and not asks:
-                    status = "404 Not Found"
-                elif method == "DESCRIBE":
-                    body = _DESCRIPTION.replace("\n", "\r\n")
-                    more = "Content-Type: application/sdp\r\n"
-                elif method == "SETUP":
-                    channel = 0
-                    more = (
-                        "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n"
-                        "Session: 1\r\n"
-                    )
-                elif method == "PLAY":
-                    plays = channel is not None
-                writer.write(
-                    f"RTSP/1.0 {status}\r\nCSeq: {headers.get('cseq', '')}\r\n{more}"
-                    f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
-                )
-        except asyncio.IncompleteReadError, ConnectionError:
-            pass
-        finally:
-            writer.close()
+    @override
+    async def _serve(self, client: Client) -> None:
+        is_set_up = plays = False
+        while received := await client.receive():
+            if isinstance(received, Packet):
+                if plays and received.channel == _CHANNEL:
+                    self._hear(received.data)
+                continue
+            method = received.method
+            asks = received.headers.get("require") == _BACK_CHANNEL
+            if method in ("DESCRIBE", "SETUP") and not asks:
+                client.answer(received, 404)
+            elif method == "DESCRIBE":
+                client.answer(received, 200, body=_DESCRIPTION.replace("\n", "\r\n"))
+            elif method == "SETUP":
+                is_set_up = True
+                client.answer(received, 200, _TRANSPORT, "Session: 1")
+            else:
+                plays = plays or (method == "PLAY" and is_set_up)
+                client.answer(received, 200)
 
     def _hear(self, data: bytes) -> None:
         assert data[0] == 0x80, "version 2, without extensions"
         assert data[1] & 0x7F == _PCMU
-        self.heard.append(
-            Packet(int.from_bytes(data[2:4]), int.from_bytes(data[4:8]), data[_HEADER:])
-        )
+        self.heard.append(Sound(int.from_bytes(data[2:4]), data[_HEADER:]))
 
 
 class Voice:
@@ -145,7 +96,7 @@ class Voice:
             "SETUP",
             "/voice",
             f"Require: {_BACK_CHANNEL}",
-            "Transport: RTP/AVP/TCP;unicast;interleaved=0-1",
+            _TRANSPORT,
         )
         await voice.ask("PLAY", "", "Session: 1")
         return voice
@@ -156,8 +107,8 @@ class Voice:
         self._writer.write("\r\n".join([*lines, *headers, "", ""]).encode())
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode()
         assert head.startswith("RTSP/1.0 200"), head
-        length = int(head.rpartition("Content-Length:")[2])
-        await self._reader.readexactly(length)
+        if length := re.search(r"^Content-Length: (\d+)", head, re.MULTILINE):
+            await self._reader.readexactly(int(length[1]))
 
     def send(self, payload: bytes) -> None:
         """Send 20 ms of G.711 audio."""

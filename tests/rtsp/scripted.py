@@ -1,15 +1,13 @@
 """A camera whose answers to DESCRIBE are chosen by the test, on loopback."""
 
-import asyncio
 import base64
 from collections.abc import Collection
-import contextlib
 from dataclasses import dataclass, field
 import hashlib
 import re
-from types import TracebackType
-from typing import Final, Self
-from urllib.parse import urlsplit
+from typing import Final, override
+
+from .listener import Client, Listener, Request
 
 VIDEO: Final = """v=0
 o=- 0 0 IN IP4 127.0.0.1
@@ -23,29 +21,15 @@ BASIC: Final = 'Basic realm="door"'
 _HASHES: Final = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request; `connection` counts from 1, and `path` includes the query."""
-
-    connection: int
-    address: str
-    path: str
-    headers: dict[str, str]
-
-    @property
-    def login(self) -> str | None:
-        """The header with the login."""
-        return self.headers.get("authorization")
-
-
 @dataclass(kw_only=True)
-class ScriptedCamera:
+class ScriptedCamera(Listener):
     """A camera with video at some paths, and with a login if one is given.
 
     In `challenges`, "{nonce}" is replaced. Each connection has its own nonce; it changes
     after `nonce_uses` requests. `hides_paths` is whether the login is required for
-    unknown paths, too. `hangs_up_after` are the statuses that end a connection, and
-    `silent` and `special` the paths without an answer and with another one.
+    unknown paths, too. `hangs_up_after` are the statuses that end a connection; with
+    `hangs_up_on_wrong_login`, a wrong login ends it without an answer. `silent` and
+    `special` are the paths without an answer and with another one.
     """
 
     streams: Collection[str] = ()
@@ -54,41 +38,11 @@ class ScriptedCamera:
     nonce_uses: int | None = None
     hides_paths: bool = True
     hangs_up_after: Collection[int] = ()
+    hangs_up_on_wrong_login: bool = False
     silent: Collection[str] = ()
     special: dict[str, tuple[int, list[str], str]] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
-    _connections: int = 0
     _nonces: int = 0
-    _server: asyncio.Server | None = None
-
-    async def __aenter__(self) -> Self:
-        """Listen for connections."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close all connections."""
-        assert self._server is not None
-        self._server.close()
-        self._server.close_clients()
-        await self._server.wait_closed()
-
-    @property
-    def port(self) -> int:
-        """The port."""
-        assert self._server is not None
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
-
-    def address(self, path: str = "", login: str | None = None) -> str:
-        """Return an address of this camera."""
-        at = f"{login}@" if login else ""
-        return f"rtsp://{at}127.0.0.1:{self.port}{path}"
 
     @property
     def paths(self) -> list[str]:
@@ -100,38 +54,29 @@ class ScriptedCamera:
         """The logins that were sent."""
         return [request.login for request in self.requests if request.login]
 
-    async def _serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self._connections += 1
-        connection, nonce, uses = self._connections, self._next_nonce(), 0
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                text = (await reader.readuntil(b"\r\n\r\n")).decode()
-                line, *lines = text.strip().split("\r\n")
-                method, address, version = line.split(" ")
-                assert (method, version) == ("DESCRIBE", "RTSP/1.0")
-                pairs = (one.partition(": ") for one in lines)
-                headers = {name.lower(): value for name, _, value in pairs}
-                parts = urlsplit(address)
-                path = parts.path + (f"?{parts.query}" if parts.query else "")
-                request = Request(connection, address, path, headers)
-                self.requests.append(request)
-                if request.login and self.nonce_uses is not None:
-                    uses += 1
-                    if stale := uses > self.nonce_uses:
-                        nonce, uses = self._next_nonce(), 0
-                else:
-                    stale = False
-                if path in self.silent:
-                    continue
-                status, more, body = self._answer(request, nonce, stale)
-                length = [f"Content-Length: {len(body)}"] if body else []
-                answer = [f"RTSP/1.0 {status} Answer", f"CSeq: {headers['cseq']}"]
-                writer.write("\r\n".join([*answer, *more, *length, "", body]).encode())
-                if status in self.hangs_up_after:
-                    break
-        writer.close()
+    @override
+    async def _serve(self, client: Client) -> None:
+        nonce, uses = self._next_nonce(), 0
+        while request := await client.receive():
+            assert isinstance(request, Request)
+            if request.method == "OPTIONS":
+                client.answer(request, 200)
+                continue
+            assert request.method == "DESCRIBE"
+            self.requests.append(request)
+            stale = False
+            if request.login and self.nonce_uses is not None:
+                uses += 1
+                if stale := uses > self.nonce_uses:
+                    nonce, uses = self._next_nonce(), 0
+            if request.path in self.silent:
+                continue
+            status, headers, body = self._answer(request, nonce, stale)
+            if status == 401 and request.login and self.hangs_up_on_wrong_login:
+                return
+            client.answer(request, status, *headers, body=body)
+            if status in self.hangs_up_after:
+                return
 
     def _next_nonce(self) -> str:
         self._nonces += 1

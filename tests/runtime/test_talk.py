@@ -159,7 +159,7 @@ async def test_a_voice_reaches_the_loudspeaker_over_rtsp(
     await listen(relay)
     async with Loudspeaker() as speaker:
         home.hass.config_entries.async_update_entry(
-            home.front, data={**home.front.data, "stream": speaker.address}
+            home.front, data={**home.front.data, "stream": speaker.address("/door")}
         )
         await reload(home, until)
         set_state(home.front)

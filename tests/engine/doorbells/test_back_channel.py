@@ -1,12 +1,5 @@
 """Tests of detecting whether a camera accepts audio, with untrusted answers."""
 
-import asyncio
-import base64
-from collections.abc import AsyncIterator, Callable
-import contextlib
-import hashlib
-import re
-
 import pytest
 
 from custom_components.doorwatch.engine.doorbells.back_channel import (
@@ -16,10 +9,13 @@ from custom_components.doorwatch.engine.doorbells.back_channel import (
 from custom_components.doorwatch.engine.doorbells.base import PROBLEMS, DoorbellError
 from tests.ports import own_port
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
+from tests.rtsp.scripted import BASIC, DIGEST, ScriptedCamera
 
 from .servers import answering
 
 LOGIN = "porch:s3cret"
+PATH = "/live?a=1"
+BACK_CHANNEL = "www.onvif.org/ver20/backchannel"
 
 
 async def test_a_camera_with_a_back_channel_is_told_from_one_without(
@@ -164,40 +160,12 @@ async def test_only_a_bare_stream_is_asked() -> None:
         assert await problem_at(address) == "invalid_address"
 
 
-@contextlib.asynccontextmanager
-async def guarded(
-    challenge: str, admits: Callable[[str], bool]
-) -> AsyncIterator[tuple[int, list[str]]]:
-    """Answer requests with a valid login; yield the port and all requests."""
-    requests: list[str] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError):
-            while True:
-                request = (await reader.readuntil(b"\r\n\r\n")).decode()
-                requests.append(request)
-                login = re.search(r"^Authorization: (.*)\r$", request, re.MULTILINE)
-                good = login is not None and admits(login[1])
-                body = OFFERS.format(numbers="0", lines="a=sendonly")
-                writer.write(
-                    answer(200, body=body)
-                    if good
-                    else answer(401, f"WWW-Authenticate: {challenge}")
-                )
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1], requests
-    finally:
-        server.close()
-        await server.wait_closed()
-
-
-def said(login: str) -> dict[str, str]:
-    """Parse the header of a digest."""
-    pairs = re.findall(r'(\w+)=(?:"([^"]*)"|([^,]+))', login.partition(" ")[2])
-    return {name: quoted or plain for name, quoted, plain in pairs}
+def guarded(login: str, challenge: str) -> ScriptedCamera:
+    """Return a camera with a back channel that requires a login."""
+    description = OFFERS.format(numbers="0", lines="a=sendonly")
+    return ScriptedCamera(
+        login=login, challenges=(challenge,), special={PATH: (200, [], description)}
+    )
 
 
 @pytest.mark.parametrize("algorithm", [None, "MD5", "SHA-256"])
@@ -205,38 +173,26 @@ def said(login: str) -> dict[str, str]:
 async def test_each_digest_that_cameras_ask_for(
     algorithm: str | None, qop: str | None
 ) -> None:
-    make = hashlib.sha256 if algorithm == "SHA-256" else hashlib.md5
-
-    def digest(text: str) -> str:
-        return make(text.encode()).hexdigest()
-
-    def admits(login: str) -> bool:
-        one = said(login)
-        who = digest("porch:A camera, outside:p@ss")
-        what = digest(f"DESCRIBE:{one['uri']}")
-        middle = f"{one['nc']}:{one['cnonce']}:{one['qop']}:" if qop else ""
-        return (
-            one["response"] == digest(f"{who}:{one['nonce']}:{middle}{what}")
-            and one["opaque"] == "thing"
-            and one.get("algorithm") == algorithm
-        )
-
-    challenge = 'Digest realm="A camera, outside", nonce="abc", opaque="thing"'
+    challenge = f'{DIGEST}, opaque="thing"'
     if algorithm:
         challenge += f", algorithm={algorithm}"
     if qop:
         challenge += f', qop="{qop}"'
-    async with guarded(challenge, admits) as (port, requests):
-        assert await has_back_channel(f"rtsp://porch:p%40ss@127.0.0.1:{port}/live?a=1")
+    async with guarded("porch:p@ss", challenge) as camera:
+        assert await has_back_channel(camera.address(PATH, "porch:p%40ss"))
+        address = camera.address(PATH)
 
-    assert all("p%40ss" not in one and "p@ss" not in one for one in requests)
-    assert all("Require: www.onvif.org/ver20/backchannel" in one for one in requests)
-    first, second = requests
-    assert first.startswith(f"DESCRIBE rtsp://127.0.0.1:{port}/live?a=1 RTSP/1.0\r\n")
-    assert "CSeq: 2\r\n" in second
+    first, second = camera.requests
+    assert "p%40ss" not in f"{first}{second}"
+    assert "p@ss" not in f"{first}{second}"
+    assert first.headers["require"] == second.headers["require"] == BACK_CHANNEL
+    assert first.address == address
+    assert second.headers["cseq"] == "2"
+    assert second.login is not None
+    assert 'opaque="thing"' in second.login
+    assert ("algorithm=" in second.login) is (algorithm is not None)
 
 
 async def test_a_camera_that_asks_for_a_basic_login_gets_it() -> None:
-    basic = "Basic " + base64.b64encode(LOGIN.encode()).decode()
-    async with guarded('Basic realm="x"', basic.__eq__) as (port, _):
-        assert await has_back_channel(f"rtsp://{LOGIN}@127.0.0.1:{port}/")
+    async with guarded(LOGIN, BASIC) as camera:
+        assert await has_back_channel(camera.address(PATH, LOGIN))
