@@ -301,6 +301,38 @@ async def test_address_and_login_can_be_changed_but_not_the_doorbell(
     await until(lambda: hears(entry))
 
 
+async def test_the_stored_password_is_not_sent_to_another_host(
+    hass: HomeAssistant, device: OnvifDevice, until: Until
+) -> None:
+    """The device is not even asked what it is; with a typed password it is."""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        unique_id=MAC,
+        data={
+            CONF_KIND: KIND_DOORBELL,
+            CONF_SOURCE: SOURCE_ONVIF,
+            CONF_HOST: "192.168.1.20",
+            CONF_PORT: device.port,
+            CONF_USERNAME: device.login[0],
+            CONF_PASSWORD: device.login[1],
+            CONF_STREAM: "rtsp://192.168.1.20/cam0",
+            CONF_MAC: MAC,
+        },
+    )
+    entry.add_to_hass(hass)
+    result = await entry.start_reconfigure_flow(hass)
+    filled_in = answers(device)
+    del filled_in[CONF_PASSWORD]
+    result = await go_on(hass, result, **filled_in)
+    assert result["errors"] == {CONF_PASSWORD: "password_other_host"}
+    assert device.asked == []
+
+    result = await go_on(hass, result, **answers(device))
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data[CONF_HOST] == "127.0.0.1"
+    await until(lambda: hears(entry))
+
+
 async def test_options_are_those_of_any_doorbell(
     hass: HomeAssistant, device: OnvifDevice, until: Until
 ) -> None:

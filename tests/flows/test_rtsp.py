@@ -311,6 +311,76 @@ async def test_reconfigure_keeps_a_password_that_is_left_empty(
     }
 
 
+@pytest.mark.parametrize("path", ["", "/stream1"])
+async def test_the_stored_password_is_not_sent_to_another_host(
+    hass: HomeAssistant, probe: Any, path: str
+) -> None:
+    """A typed one is, whether the stream is known or searched for."""
+    entry = doorbell_entry("rtsp://192.168.1.20/live")
+    entry.add_to_hass(hass)
+    async with ScriptedCamera(
+        streams=["/stream1"], login="viewer:old secret"
+    ) as camera:
+        result = await entry.start_reconfigure_flow(hass)
+        answers = {CONF_STREAM: camera.address(path), CONF_USERNAME: "viewer"}
+        result = await go_on(hass, result, **answers)
+        assert result["errors"] == {CONF_PASSWORD: "password_other_host"}
+        assert suggested(result) == answers
+        assert camera.requests == []
+        probe.assert_not_called()
+
+        answers[CONF_PASSWORD] = "old secret"
+        result = await go_on(hass, result, **answers)
+        if not path:
+            assert len(camera.logins) == 1
+            result = await go_on(hass, result, **suggested(result))
+        assert result["reason"] == "reconfigure_successful"
+        assert entry.data[CONF_STREAM] == camera.address("/stream1")
+
+
+async def test_the_stored_password_is_not_sent_to_another_host_for_a_smaller_stream(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    """The main stream is where it was."""
+    entry = doorbell_entry("rtsp://192.168.1.20/live")
+    entry.add_to_hass(hass)
+    async with ScriptedCamera(streams=["/sub"]) as camera:
+        result = await entry.start_reconfigure_flow(hass)
+        answers = {
+            CONF_STREAM: entry.data[CONF_STREAM],
+            CONF_SUB_STREAM: camera.address("/sub"),
+            CONF_USERNAME: "viewer",
+        }
+        result = await go_on(hass, result, **answers)
+        assert result["errors"] == {CONF_PASSWORD: "password_other_host"}
+        assert camera.requests == []
+    probe.assert_not_called()
+
+
+async def test_the_stored_password_stays_encrypted(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    """It is kept if the new address is encrypted and the old one was not."""
+    entry = doorbell_entry("rtsps://127.0.0.1/live")
+    entry.add_to_hass(hass)
+    async with ScriptedCamera(streams=["/live"]) as camera:
+        for path in ("", "/live"):
+            result = await entry.start_reconfigure_flow(hass)
+            answers = {CONF_STREAM: camera.address(path), CONF_USERNAME: "viewer"}
+            result = await go_on(hass, result, **answers)
+            assert result["errors"] == {CONF_PASSWORD: "password_unencrypted"}
+        assert camera.requests == []
+    probe.assert_not_called()
+
+    entry = doorbell_entry("rtsp://cam/live", entry_id="01ANOTHERDOORBELL00000000")
+    entry.add_to_hass(hass)
+    result = await entry.start_reconfigure_flow(hass)
+    answers = {CONF_STREAM: "rtsps://CAM/live", CONF_USERNAME: "viewer"}
+    result = await go_on(hass, result, **answers)
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data[CONF_PASSWORD] == "old secret"
+
+
 async def test_reconfigure_finds_the_stream_with_the_stored_password(
     hass: HomeAssistant, probe: Any
 ) -> None:

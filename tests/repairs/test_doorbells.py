@@ -19,6 +19,7 @@ from tests.conftest import Until
 from tests.flows.forms import doorbell_entry
 from tests.repairs.fixes import begin, go_on, open_issues
 from tests.rtsp.fixtures import RtspServer
+from tests.rtsp.scripted import ScriptedCamera
 
 pytestmark = pytest.mark.usefixtures("installed")
 
@@ -69,6 +70,22 @@ async def test_a_doorbell_that_moved_gets_its_new_address(
         )
     )
     assert not open_issues(hass)
+
+
+async def test_the_stored_password_is_not_sent_to_another_host(
+    hass: HomeAssistant,
+) -> None:
+    """The repair asks for it again."""
+    entry = doorbell_entry("rtsp://192.168.1.20/live")
+    entry.add_to_hass(hass)
+    async_doorbell_unreachable(hass, entry, "cannot_connect")
+    result = await begin(hass, f"doorbell_unreachable_{entry.entry_id}")
+    result = await go_on(hass, result, next_step_id="stream")
+    async with ScriptedCamera(streams=["/live"]) as camera:
+        answers = {CONF_STREAM: camera.address("/live"), CONF_USERNAME: "viewer"}
+        result = await go_on(hass, result, **answers)
+        assert result["errors"] == {CONF_PASSWORD: "password_other_host"}
+        assert camera.requests == []
 
 
 async def test_a_doorbell_cannot_move_to_where_another_one_is(

@@ -34,7 +34,7 @@ from ..engine.doorbells.onvif.search import DiscoveredDevice
 from ..engine.doorbells.onvif.video_sources import VideoSource, VideoSourceUnclear
 from ..engine.doorbells.probe import probe_stream
 from ..engine.doorbells.rtsp import RtspDoorbell
-from .fields import SECRET, TEXT, number
+from .fields import SECRET, TEXT, FieldError, number
 
 DEFAULT_PORT: Final = 80
 CONF_DEVICE: Final = "device"
@@ -140,12 +140,15 @@ def where_of(
 ) -> dict[str, Any]:
     """Return address and credentials; raise `DoorbellError` if the address is invalid.
 
-    An empty password keeps the entry's while the user name is unchanged.
+    An empty password keeps the entry's while the user name is unchanged. Raises
+    `FieldError` if it would reach another host.
     """
     host, port = split_host(user_input[CONF_HOST])
     username, password = user_input.get(CONF_USERNAME), user_input.get(CONF_PASSWORD)
     if entry is not None and not password and username == entry.data.get(CONF_USERNAME):
         password = entry.data.get(CONF_PASSWORD)
+        if password and host.lower() != entry.data[CONF_HOST].lower():
+            raise FieldError(CONF_PASSWORD, "password_other_host")
     return {
         CONF_HOST: host,
         CONF_PORT: port or user_input[CONF_PORT],

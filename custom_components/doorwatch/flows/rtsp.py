@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 import hashlib
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from homeassistant.components import webhook
 from homeassistant.config_entries import (
@@ -97,11 +97,31 @@ def shown_again(user_input: Mapping[str, Any] | None) -> Mapping[str, Any] | Non
 
 
 def _password_of(typed: Mapping[str, Any], stored: Mapping[str, Any]) -> str | None:
-    """Return the typed password, or the stored one while the user name is unchanged."""
+    """Return the typed password, or the stored one while the user name is unchanged.
+
+    Raises `FieldError` if the stored one would reach another host, or would no longer be
+    encrypted.
+    """
     password: str | None = typed.get(CONF_PASSWORD)
-    if not password and typed.get(CONF_USERNAME) == stored.get(CONF_USERNAME):
-        password = stored.get(CONF_PASSWORD)
+    if password or typed.get(CONF_USERNAME) != stored.get(CONF_USERNAME):
+        return password
+    if password := stored.get(CONF_PASSWORD):
+        for address in _addresses(typed):
+            schemes = {
+                known.scheme
+                for known in _addresses(stored)
+                if known.hostname == address.hostname
+            }
+            if not schemes:
+                raise FieldError(CONF_PASSWORD, "password_other_host")
+            if address.scheme == "rtsp" and "rtsp" not in schemes:
+                raise FieldError(CONF_PASSWORD, "password_unencrypted")
     return password
+
+
+def _addresses(data: Mapping[str, Any]) -> list[SplitResult]:
+    keys = (CONF_STREAM, CONF_SUB_STREAM)
+    return [urlsplit(address) for key in keys if (address := data.get(key))]
 
 
 async def async_find_stream(
@@ -176,8 +196,8 @@ async def async_changed_stream(
 ) -> dict[str, Any]:
     """Test a changed stream and return the entry's new data.
 
-    An empty password keeps the current one while the user name is unchanged. Raises
-    `DoorbellError`.
+    An empty password keeps the current one while user name and host are unchanged.
+    Raises `DoorbellError`.
     """
     password = _password_of(login_moved(user_input), entry.data)
     data = await async_check_stream({**user_input, CONF_PASSWORD: password})
