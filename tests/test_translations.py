@@ -298,6 +298,7 @@ NEED_A_SHARE = {
     "no_withdrawals",
     "not_ready",
     "package_lost",
+    "restored",
     "share_unknown",
     "sharing_closed",
     "sound_impossible",

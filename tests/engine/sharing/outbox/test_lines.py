@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from custom_components.doorwatch.engine.sharing.errors import SharingError
-from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger
+from custom_components.doorwatch.engine.sharing.ledger.ledger import Ledger, LedgerLine
 from custom_components.doorwatch.engine.sharing.model import ShareState
+from custom_components.doorwatch.engine.sharing.signing.canonical import timestamp
 
 from .home import FakeTime, Home
 from .parts import make_document
@@ -58,3 +59,83 @@ async def test_a_crash_between_the_two_databases_gives_one_line(
     await home.open()
     assert await home.kinds() == ["confirmed"]
     assert [share.state for share in await home.outbox.list()] == [WAITING]
+
+
+def set_ledger_aside(home: Home) -> None:
+    """Rename the ledger of a closed home, as the repair of a damaged one does."""
+    for path in home.folder.glob("ledger.db*"):
+        path.rename(path.with_name(f"aside-{path.name}"))
+
+
+async def test_a_new_ledger_has_the_tap_of_a_package_that_waits(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    """The share is not taken for one that left without a tap, which is still found."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    server.status["POST"] = 503
+    share = await home.add(document)
+    await home.until(share.share_id, ShareState.UPLOADING, problem="agency_unavailable")
+    await home.close()
+    set_ledger_aside(home)
+    del server.status["POST"]
+    await home.open()
+    await home.until(share.share_id, DELIVERED)
+    await home.restart()
+
+    tap, _ = await home.lines()
+    assert await home.kinds() == ["confirmed", "sent"]
+    assert tap.data["late"] is True
+    assert tap.data["confirmed_at"] == timestamp(share.created_at)
+    assert await home.ledger.untapped() is None
+    about = {"agency_id": "agency", "share_id": "made-up"}
+    sent = await home.ledger.append("sent", about)
+    assert await home.ledger.untapped() == sent.seq
+
+
+@pytest.mark.parametrize(
+    ("refused", "state"), [("confirmed", WAITING), ("sent", DELIVERED)]
+)
+async def test_a_new_ledger_has_the_tap_once_before_the_lines_that_wait(
+    home: Home,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    refused: str,
+    state: ShareState,
+) -> None:
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    append = Ledger.append
+
+    async def full(self: Ledger, kind: str, *arguments: Any) -> LedgerLine:
+        if kind == refused:
+            raise SharingError("disk_full")
+        return await append(self, kind, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "append", full)
+        share = await home.add(document)
+        await home.until(share.share_id, state)
+        await home.close()
+    set_ledger_aside(home)
+    await home.open()
+    await home.until(share.share_id, DELIVERED)
+    assert await home.kinds() == ["confirmed", "sent"]
+
+
+async def test_a_share_whose_tap_an_earlier_copy_of_the_ledger_lacks_is_not_packed(
+    home: Home, server: Server, passing: FakeTime
+) -> None:
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    share = await home.add(document, window=100)
+    await home.close()
+    set_ledger_aside(home)
+    ledger = await Ledger.open(home.folder / "ledger.db")
+    await ledger.append("agency_added", {"agency_id": "agency"})
+    await ledger.close()
+    await home.open()
+    passing.advance(100)
+    await home.until(share.share_id, ShareState.NEEDS_NEW_TAP, problem="restored")
+    assert await home.kinds() == ["agency_added", "stopped"]
+    assert server.requests == []

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import logging
 
 from ..ledger.ledger import Ledger
+from ..signing.canonical import timestamp
 from .record import Line
 from .store import OutboxStore
 
@@ -37,6 +38,30 @@ class Lines:
         loop = asyncio.get_running_loop()
         self._waiting = await loop.run_in_executor(self._thread, self._store.lines)
         self._unsure = {line.line_id for line in self._waiting}
+        # A ledger that was set aside has the taps of the shares that go on. Each tap
+        # added a line about an agency, so the ledger has none only if it is new.
+        if not await self._ledger.going_out(limit=1):
+            await self._note_earlier_taps()
+
+    async def _note_earlier_taps(self) -> None:
+        loop = asyncio.get_running_loop()
+        records = await loop.run_in_executor(self._thread, self._store.going_on)
+        waiting = {
+            line.data["share_id"] for line in self._waiting if line.kind == "confirmed"
+        }
+        lines: list[Mapping[str, object]] = [
+            {
+                "share_id": record.share_id,
+                "clip_id": record.clip_id,
+                "agency_id": record.agency_id,
+                "user_id": record.user_id,
+                "confirmed_at": timestamp(record.created_at),
+                "late": True,
+            }
+            for record in records
+            if record.share_id not in waiting
+        ]
+        await self._ledger.append_all("confirmed", lines)
 
     async def make(
         self, kind: str, data: Mapping[str, object], personal: Mapping[str, str]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..documents.consent import consent_receipt
 from ..documents.statement import PackageContext
+from ..errors import SharingError
 from ..package.package import Package, build_package, build_zip
 from ..signing.jws import thumbprint
 from ..signing.keys import HomeKeys
@@ -77,15 +78,11 @@ class Packer:
         """Return the digest of the share's own `confirmed` line.
 
         No other package names this line. A digest in packages for two agencies would
-        reveal that they are from the same home.
+        reveal that they are from the same home. Raises `SharingError` if the ledger does
+        not have the line.
         """
-        ledger, record = self._registry.ledger, job.record
-        line = await ledger.of_share("confirmed", record.share_id)
-        if line is None:  # the ledger was replaced since
-            told = {
-                "share_id": record.share_id,
-                "clip_id": record.clip_id,
-                "agency_id": record.agency_id,
-            }
-            line = await ledger.append("confirmed", told)
+        share_id = job.record.share_id
+        line = await self._registry.ledger.of_share("confirmed", share_id)
+        if line is None:
+            raise SharingError("restored")  # an earlier copy of the ledger
         return line.digest

@@ -137,6 +137,15 @@ class OutboxStore:
         )
         return [_record(row) for row in rows]
 
+    def going_on(self) -> list[Record]:
+        """Return the shares about which more lines for the ledger can follow."""
+        records = [*self.unfinished(), *self.to_ask_about()]
+        found = {record.share_id: record for record in records}
+        for share_id in {str(line.data.get("share_id")) for line in self.lines()}:
+            if share_id not in found and (record := self.get(share_id)):
+                found[share_id] = record
+        return list(found.values())
+
     def recent(self, limit: int) -> list[Record]:
         """Return shares, newest first."""
         rows = self._database.execute(
