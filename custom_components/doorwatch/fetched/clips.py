@@ -177,7 +177,7 @@ class FetchedClips:
                 self._hass, self._async_work(), f"doorwatch fetched clips {self._name}"
             )
 
-    async def reconnect(self) -> None:
+    async def next_attempt(self) -> None:
         """Do nothing: another integration connects to the camera."""
 
     def watch_keyframes(self, callback: KeyframeCallback) -> Callable[[], None]:

@@ -35,8 +35,9 @@ from .subscriptions import Subscription
 type LiveProblem = Literal["fetched", "asleep", "unavailable"]
 
 
-# Seconds after which an attempt to connect counts as failed: twice the time limit of
-# the doorbell's answers, because a refusal causes a second question.
+# Seconds after which the next attempt to connect counts as failed: the longest pause
+# before it, and twice the time limit of the doorbell's answers, because a refusal causes
+# a second question.
 _RECONNECT_WITHIN: Final = 25.0
 
 # Why nobody, or not this user, can talk at a doorbell.
@@ -209,7 +210,7 @@ class Reconnected(TypedDict):
 
 @without_data.command("doorwatch/reconnect", {vol.Required("doorbell_id"): ID})
 async def reconnect(call: Call[None]) -> Reconnected:
-    """Connect to a doorbell now, and tell the result."""
+    """Tell the result of the next attempt to connect, which comes within seconds."""
     hass, doorbell_id = call.hass, call.msg["doorbell_id"]
     if doorbell_id not in call.doorbells():
         raise SharingError("no_doorbell")
@@ -222,7 +223,7 @@ async def reconnect(call: Call[None]) -> Reconnected:
         if entry.state is ConfigEntryState.LOADED:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_RECONNECT_WITHIN):
-                    await entry.runtime_data.recorder.reconnect()
+                    await entry.runtime_data.recorder.next_attempt()
     loaded = entry.state is ConfigEntryState.LOADED
     return {"connected": loaded and entry.runtime_data.data.connected}
 

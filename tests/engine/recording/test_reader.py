@@ -18,12 +18,17 @@ from custom_components.doorwatch.engine.recording.model import (
     RecorderOptions,
 )
 from custom_components.doorwatch.engine.recording.preroll_buffer import PrerollBuffer
-from custom_components.doorwatch.engine.recording.reader import Reader, RecorderTimeouts
+from custom_components.doorwatch.engine.recording.reader import (
+    LASTING,
+    Reader,
+    RecorderTimeouts,
+)
 from custom_components.doorwatch.engine.recording.recorder import ClipRecorder
 from tests.engine.doorbells.servers import answering
 from tests.engine.recording.conftest import TIMEOUTS, Folder, OpenBench, threads
 from tests.rtsp.check import check_clip
 from tests.rtsp.fixtures import RtspServer, StartRtspServer
+from tests.rtsp.scripted import ScriptedCamera
 from tests.waiting import until
 
 from .conftest import source_of
@@ -76,36 +81,39 @@ def test_refused_login_is_not_tried_again_soon(reader: Reader) -> None:
     assert pause(reader, 1, "invalid_auth") >= 15
 
 
-@pytest.mark.parametrize("problem", ["cannot_connect", "invalid_auth"])
-async def test_person_ends_the_pause_unless_the_login_was_refused(
-    start_rtsp_server: StartRtspServer,
-    open_bench: OpenBench,
-    monkeypatch: pytest.MonkeyPatch,
-    problem: str,
+async def test_no_login_is_sent_before_the_next_attempt(
+    open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Many attempts with a wrong login can lock an account."""
+    """A camera that hangs up on a wrong login may lock the account."""
     monkeypatch.setattr(Reader, "_pause", lambda *_: 600.0)
-    monkeypatch.setattr(
-        "custom_components.doorwatch.engine.recording.reader.explain_refusal",
-        lambda *_: problem,
-    )
+    async with ScriptedCamera(
+        login="porch:other", hangs_up_on_wrong_login=True
+    ) as camera:
+        bench = open_bench(camera.address("/live", "porch:wrong"))
+        await bench.recorder.start()
+        await until(lambda: bench.recorder.health.problem)
+        assert bench.recorder.health.problem not in LASTING
+        asked = [asyncio.create_task(bench.recorder.next_attempt()) for _ in range(9)]
+        done, _ = await asyncio.wait(asked, timeout=2 * TIMEOUTS.pause)
+        assert not done
+        await bench.recorder.stop()
+        await asyncio.gather(*asked)
+        assert len(camera.logins) == 1
+
+
+async def test_the_result_of_the_next_attempt_is_waited_for(
+    start_rtsp_server: StartRtspServer, open_bench: OpenBench
+) -> None:
     server = start_rtsp_server(cams=1)
     server.kill()
     bench = open_bench(server.address())
     await bench.recorder.start()
-    await until(lambda: bench.recorder.health.problem)
-    since = bench.recorder.health.since
+    await bench.recorder.next_attempt()
+    assert bench.recorder.health.problem == "cannot_connect"
     server.start()
-    asked = asyncio.create_task(bench.recorder.reconnect())
-    if problem == "invalid_auth":
-        done, _ = await asyncio.wait([asked], timeout=2 * TIMEOUTS.pause)
-        assert not done
-        assert bench.recorder.health.since == since
-    else:
-        await asked
-        assert bench.recorder.health.connected
+    await bench.connected()
+    await bench.recorder.next_attempt()
     await bench.recorder.stop()
-    await asked
 
 
 @pytest.mark.lesson(1)

@@ -61,10 +61,13 @@ class DoorbellConnection:
         self.health = RecorderHealth()
         self._end_attempt()
 
-    async def reconnect(self) -> None:
-        """Connect without a long pause; return when an attempt has ended."""
-        if (reader := self._reader) is not None and not self.health.connected:
-            reader.hurry()
+    async def next_attempt(self) -> None:
+        """Wait until the next attempt to connect has ended, unless connected.
+
+        It does not begin earlier: a camera that hangs up may have refused the login, and
+        lock the account after more of them.
+        """
+        if self.running and not self.health.connected:
             await self._attempt_ended.wait()
 
     def threads(self) -> list[Thread]:

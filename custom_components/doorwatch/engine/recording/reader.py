@@ -111,18 +111,12 @@ class Reader(Thread):
         self._on_keyframe = on_keyframe
         self._is_decodable = is_decodable
         self._stopping = Event()
-        self._hurried = Event()
         self._reading = False
         self._connected = False  # whether a keyframe could be decoded
 
     def stop(self) -> None:
         """Ask the thread to end; with a silent doorbell this takes until a timeout."""
         self._stopping.set()
-        self._hurried.set()
-
-    def hurry(self) -> None:
-        """Connect after the shortest pause, unless the last problem is in `LASTING`."""
-        self._hurried.set()
 
     @property
     def is_stuck(self) -> bool:
@@ -140,17 +134,13 @@ class Reader(Thread):
             self._connected = False
             begun = time.monotonic()
             problem = self._attempt()
-            self._hurried.clear()
             if self._stopping.is_set():
                 return
             self._on_problem(problem)
             lived = time.monotonic() - begun
             was_good = self._connected and lived > self._timeouts.good
             failures = 1 if was_good else failures + 1
-            pause = self._pause(failures, problem)
-            shortest = pause if problem in LASTING else self._timeouts.pause
-            if not self._stopping.wait(min(pause, shortest)):
-                self._hurried.wait(pause - min(pause, shortest))
+            self._stopping.wait(self._pause(failures, problem))
 
     def _pause(self, failures: int, problem: str) -> float:
         """Return how long to wait after a number of failures in a row."""

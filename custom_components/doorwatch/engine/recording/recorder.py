@@ -263,10 +263,10 @@ class ClipRecorder:
         self._on_ongoing()
         return None
 
-    async def reconnect(self) -> None:
-        """Try to connect now, unless the doorbell sleeps; return after one attempt."""
+    async def next_attempt(self) -> None:
+        """Wait for the next attempt to connect, unless the doorbell sleeps."""
         if self._waker is None:
-            await self._connection.reconnect()
+            await self._connection.next_attempt()
 
     def let_go(self) -> None:
         """End requested recordings; other events are still recorded to their end."""
