@@ -1,5 +1,6 @@
 """Read RTSP requests on loopback, for servers that answer as a test requires."""
 
+from abc import ABC, abstractmethod
 import asyncio
 import contextlib
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ class Client:
 
 
 @dataclass(kw_only=True)
-class Listener:
+class Listener(ABC):
     """Listen on loopback; a subclass answers each client in `_serve`."""
 
     _connections: int = 0
@@ -114,6 +115,6 @@ class Listener:
             await self._serve(Client(self._connections, reader, writer))
         writer.close()
 
+    @abstractmethod
     async def _serve(self, client: Client) -> None:
         """Answer a client until it closes the connection; return to close it."""
-        raise NotImplementedError

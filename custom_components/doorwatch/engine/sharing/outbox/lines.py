@@ -38,14 +38,14 @@ class Lines:
         loop = asyncio.get_running_loop()
         self._waiting = await loop.run_in_executor(self._thread, self._store.lines)
         self._unsure = {line.line_id for line in self._waiting}
-        # A ledger that was set aside has the taps of the shares that go on. Each tap
-        # added a line about an agency, so the ledger has none only if it is new.
+        # A ledger that was set aside has the taps of the open shares. Each tap added a
+        # line about an agency, so the ledger has none only if it is new.
         if not await self._ledger.going_out(limit=1):
             await self._note_earlier_taps()
 
     async def _note_earlier_taps(self) -> None:
         loop = asyncio.get_running_loop()
-        records = await loop.run_in_executor(self._thread, self._store.going_on)
+        records = await loop.run_in_executor(self._thread, self._store.open_shares)
         waiting = {
             line.data["share_id"] for line in self._waiting if line.kind == "confirmed"
         }

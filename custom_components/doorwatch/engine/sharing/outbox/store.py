@@ -137,7 +137,7 @@ class OutboxStore:
         )
         return [_record(row) for row in rows]
 
-    def going_on(self) -> list[Record]:
+    def open_shares(self) -> list[Record]:
         """Return the shares about which more lines for the ledger can follow."""
         records = [*self.unfinished(), *self.to_ask_about()]
         found = {record.share_id: record for record in records}
