@@ -410,10 +410,8 @@ def snoozes() -> Iterator[set[datetime]]:
     ends: set[datetime] = set()
     snooze = People.snooze
 
-    def noted(
-        people: People, user_id: str, doorbell_id: str, until: datetime | None
-    ) -> None:
-        ends.update([until] if until else [])
+    def noted(people: People, user_id: str, doorbell_id: str, until: datetime) -> None:
+        ends.add(until)
         snooze(people, user_id, doorbell_id, until)
 
     with patch.object(People, "snooze", noted):
