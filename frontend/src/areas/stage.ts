@@ -5,9 +5,10 @@ import { corner, type Corner } from "./areas.ts";
 /** A drag shorter than this (percent) is a tap. */
 const SHORTEST_DRAG = 3;
 
-interface Acts {
+/** What the input does. */
+export interface StageActs {
   /** Whether drawing is possible now. */
-  ready(): boolean;
+  readonly isReady: boolean;
   /** An element with the attribute `data-handle` was grabbed. */
   taken(handle: string, at: Corner): void;
   dragged(handle: string, to: Corner): void;
@@ -19,16 +20,16 @@ interface Acts {
 }
 
 export class Stage {
-  readonly #acts: Acts;
+  readonly #acts: StageActs;
   #handle: string | undefined;
   #from: Corner | undefined;
 
-  constructor(acts: Acts) {
+  constructor(acts: StageActs) {
     this.#acts = acts;
   }
 
   readonly down = (event: PointerEvent): void => {
-    if (!this.#acts.ready() || event.button !== 0) return;
+    if (!this.#acts.isReady || event.button !== 0) return;
     const stage = event.currentTarget as HTMLElement;
     const handle = (event.target as HTMLElement).closest<HTMLElement>("[data-handle]");
     stage.setPointerCapture(event.pointerId);

@@ -1,26 +1,58 @@
-/** Brings the ring alert in front of dialogs and full screen, and handles its focus. */
+/** Brings the ring alert in front of dialogs and full screen, and handles its focus and Escape. */
+
+import type { ReactiveController, ReactiveControllerHost } from "lit";
 
 /** Elements that handle Escape themselves. */
 const OWN_ESCAPE =
   "input, textarea, select, [contenteditable], dialog, :popover-open, :fullscreen";
 
-export class RingAlertLayer {
-  readonly #root: ShadowRoot;
+export class RingAlertLayer implements ReactiveController {
+  readonly #host: Element;
+  readonly #escaped: (event: KeyboardEvent) => void;
 
-  constructor(root: ShadowRoot) {
-    this.#root = root;
+  /** `escaped`: Escape was pressed for the alert. */
+  constructor(
+    host: ReactiveControllerHost & Element,
+    escaped: (event: KeyboardEvent) => void,
+  ) {
+    this.#host = host;
+    this.#escaped = escaped;
+    host.addController(this);
   }
 
-  get #layer(): HTMLElement | null {
-    return this.#root.querySelector(".layer");
+  hostConnected(): void {
+    window.addEventListener("keydown", this.#keyedFirst, { capture: true });
+    window.addEventListener("keydown", this.#keyed);
   }
 
-  get #dialog(): HTMLDialogElement | null {
-    return this.#root.querySelector("dialog");
+  hostDisconnected(): void {
+    window.removeEventListener("keydown", this.#keyedFirst, { capture: true });
+    window.removeEventListener("keydown", this.#keyed);
   }
 
-  get #heading(): HTMLElement | null {
-    return this.#root.querySelector("h2");
+  /** Handle the key before a dialog below does. */
+  readonly #keyedFirst = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || event.isComposing || !this.isOpen) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.#escaped(event);
+  };
+
+  /** Handle keys from anywhere. */
+  readonly #keyed = (event: KeyboardEvent): void => {
+    if (this.#hasEscape(event)) this.#escaped(event);
+  };
+
+  get #root(): ShadowRoot | null {
+    return this.#host.shadowRoot;
+  }
+
+  get #layer(): HTMLElement | null | undefined {
+    return this.#root?.querySelector<HTMLElement>(".layer");
+  }
+
+  get #dialog(): HTMLDialogElement | null | undefined {
+    return this.#root?.querySelector("dialog");
   }
 
   get isOpen(): boolean {
@@ -33,7 +65,7 @@ export class RingAlertLayer {
    */
   comeToFront(isLine: boolean): boolean {
     // A different doorbell rang than the one in full screen.
-    const full = this.#root.fullscreenElement;
+    const full = this.#root?.fullscreenElement;
     if (full) void document.exitFullscreen();
     if (this.isOpen) return true;
     const modal = !full && isModalOpen(document, isLine ? "dialog:modal" : ":modal");
@@ -51,8 +83,9 @@ export class RingAlertLayer {
 
   /** Focus the title, not a button, in case the user is typing. Return false if there is none. */
   focus(): boolean {
-    this.#heading?.focus({ preventScroll: true });
-    return this.#heading !== null;
+    const heading = this.#root?.querySelector("h2");
+    heading?.focus({ preventScroll: true });
+    return Boolean(heading);
   }
 
   /** Keep the focus of a user who is doing something; otherwise move it to the title. */
@@ -62,7 +95,7 @@ export class RingAlertLayer {
   }
 
   section(doorbellId: string): HTMLElement | undefined {
-    return [...this.#root.querySelectorAll("section")].find(
+    return [...(this.#root?.querySelectorAll("section") ?? [])].find(
       (one) => one.dataset["doorbell"] === doorbellId,
     );
   }
@@ -81,10 +114,10 @@ export class RingAlertLayer {
   }
 
   /** Whether Escape is for the alert, and not for a field or another dialog. */
-  hasEscape(event: KeyboardEvent): boolean {
+  #hasEscape(event: KeyboardEvent): boolean {
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing)
       return false;
-    const own: (EventTarget | null)[] = [this.#dialog, this.#layer];
+    const own: (EventTarget | null | undefined)[] = [this.#dialog, this.#layer];
     return !event
       .composedPath()
       .some(

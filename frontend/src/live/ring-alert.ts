@@ -8,14 +8,15 @@ import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Doorbell, Live } from "../api/commands.ts";
 import { HomeElement } from "../ha/home-element.ts";
-import { time } from "../i18n/format.ts";
-import { icon } from "../ui/icons.ts";
 import { shared } from "../ui/styles.ts";
+import { Ticker } from "../ui/ticker.ts";
+import { PlayOnce } from "./play-once.ts";
 import { doorbellAt, RingAlertLayer } from "./ring-alert-layer.ts";
+import { renderRingLine, renderRingView } from "./ring-alert-parts.ts";
 import { ringAlertStyles } from "./ring-alert-styles.ts";
+import { ringText, ringTime, ringTitle } from "./ring-words.ts";
 import { Rings, type Ring } from "./rings.ts";
 import "./still.ts";
-import type { Still } from "./still.ts";
 
 @customElement("doorwatch-ring-alert")
 export class RingAlert extends HomeElement {
@@ -29,37 +30,28 @@ export class RingAlert extends HomeElement {
   @state() private said = "";
   /** The user asked for the live view, or the alert is in front of a dialog. */
   @state() private whole = false;
-  private readonly rings = new Rings();
-  private layer!: RingAlertLayer;
-  private ticking: ReturnType<typeof setInterval> | undefined;
-  private readonly shown = new WeakSet<Still>();
   private rang = false;
+  private readonly rings = new Rings();
+  private readonly stills = new PlayOnce();
+  private readonly layer = new RingAlertLayer(this, (event) => {
+    const id = doorbellAt(event) ?? this.rings.ringing[0]?.doorbell_id;
+    if (id !== undefined) void this.put(id);
+  });
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    window.addEventListener("keydown", this.keyedFirst, { capture: true });
-    window.addEventListener("keydown", this.keyed);
-    this.ticking = setInterval(() => this.pass(), 1_000);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    window.removeEventListener("keydown", this.keyedFirst, { capture: true });
-    window.removeEventListener("keydown", this.keyed);
-    clearInterval(this.ticking);
-  }
-
-  protected override createRenderRoot(): HTMLElement | DocumentFragment {
-    const root = super.createRenderRoot();
-    this.layer = new RingAlertLayer(root as ShadowRoot);
-    return root;
+  constructor() {
+    super();
+    new Ticker(this, 1_000, () => {
+      if (this.rings.ringing.length === 0) return;
+      this.rings.pass(Date.now(), (id) => this.layer.isAt(id));
+      this.requestUpdate();
+    });
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("lives") || !this.rings.hear(this.lives, Date.now())) return;
     const [newest] = this.rings.ringing;
     this.rang = true;
-    if (newest) this.said = `${this.words(newest)} ${this.at(newest)}`;
+    if (newest) this.said = ringText(this.strings, this.locale, this.doorbells, newest);
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -69,11 +61,7 @@ export class RingAlert extends HomeElement {
     }
     if (this.rang && changed.has("lives")) this.comeToFront();
     this.rang = false;
-    for (const still of this.renderRoot.querySelectorAll("doorwatch-still"))
-      if (!this.shown.has(still)) {
-        this.shown.add(still);
-        void still.updateComplete.then(() => still.play({ dialog: false }));
-      }
+    this.stills.play(this.renderRoot.querySelectorAll("doorwatch-still"));
   }
 
   private comeToFront(): void {
@@ -95,40 +83,13 @@ export class RingAlert extends HomeElement {
     this.requestUpdate();
   };
 
-  /** Handle the key before a dialog below does. */
-  private readonly keyedFirst = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape" || event.isComposing || !this.layer.isOpen) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    this.putOneAt(event);
-  };
-
-  /** Handle keys from anywhere. */
-  private readonly keyed = (event: KeyboardEvent): void => {
-    if (this.layer.hasEscape(event)) this.putOneAt(event);
-  };
-
-  private putOneAt(event: Event): void {
-    const id = doorbellAt(event) ?? this.rings.ringing[0]?.doorbell_id;
-    if (id !== undefined) this.put(id);
-  }
-
-  private pass(): void {
-    if (this.rings.ringing.length === 0) return;
-    this.rings.pass(Date.now(), (id) => this.layer.isAt(id));
-    this.requestUpdate();
-  }
-
-  private put(doorbellId: string): void {
+  /** Dismiss a ring. If it had the focus, show the next ring, or return to the page. */
+  private async put(doorbellId: string): Promise<void> {
+    const { isOpen } = this.layer;
     const within = this.layer.section(doorbellId)?.matches(":focus-within");
     this.rings.put(doorbellId);
     this.requestUpdate();
-    if (within) void this.goOn();
-  }
-
-  /** Show the next ring, or return to the page. */
-  private async goOn(): Promise<void> {
-    const { isOpen } = this.layer;
+    if (!within) return;
     await this.updateComplete;
     if (!this.layer.focus() && !isOpen)
       this.dispatchEvent(new CustomEvent("ring-over"));
@@ -140,25 +101,15 @@ export class RingAlert extends HomeElement {
     this.layer.focus();
   };
 
-  private words({ doorbell_id }: Ring): string {
-    const name = this.doorbells.find((one) => one.doorbell_id === doorbell_id)?.name;
-    return this.strings.text("ring.title", {
-      name: name ?? this.strings.text("clip.no_doorbell"),
-    });
-  }
-
-  private at({ rang_at }: Ring): string {
-    return time(rang_at, this.locale.zone ?? "UTC", this.locale);
-  }
-
   protected override render(): TemplateResult {
+    const { strings, doorbells } = this;
     const { ringing } = this.rings;
     const [newest] = ringing;
     return html`<div class="sr" role="alert">${this.said}</div>
       <div class="layer" popover="manual">
         <dialog
           class=${this.docked ? "docked" : ""}
-          aria-label=${newest ? this.words(newest) : nothing}
+          aria-label=${newest ? ringTitle(strings, doorbells, newest) : nothing}
           @close=${this.closed}
         >
           ${repeat(
@@ -171,60 +122,24 @@ export class RingAlert extends HomeElement {
   }
 
   private ring(ring: Ring): TemplateResult | typeof nothing {
-    const doorbell = this.doorbells.find((one) => one.doorbell_id === ring.doorbell_id);
+    const { strings, doorbells, lives, locale, open } = this;
+    const { doorbell_id } = ring;
+    const doorbell = doorbells.find((one) => one.doorbell_id === doorbell_id);
     if (!doorbell) return nothing;
-    const title = this.words(ring);
-    return html`<section aria-label=${title} data-doorbell=${doorbell.doorbell_id}>
-      ${this.docked ? this.line(title, doorbell) : this.view(title, ring, doorbell)}
+    const title = ringTitle(strings, doorbells, ring);
+    const put = (): void => void this.put(doorbell_id);
+    return html`<section aria-label=${title} data-doorbell=${doorbell_id}>
+      ${
+        this.docked
+          ? renderRingLine({ strings, title, doorbell, put, open: () => void open() })
+          : renderRingView({
+              ...{ strings, title, doorbell, put, time: ringTime(ring, locale) },
+              live: lives.find((one) => one.doorbell_id === doorbell_id),
+            })
+      }
     </section>`;
   }
-
-  private line(title: string, { doorbell_id, name }: Doorbell): TemplateResult {
-    const { strings } = this;
-    const live = strings.text("live.live");
-    return html`<h2 tabindex="-1">${title}</h2>
-      <button
-        class="primary"
-        aria-label=${strings.text("live.of", { what: live, name })}
-        @click=${this.open}
-      >
-        ${icon("live")} ${live}
-      </button>
-      <button
-        class="plain"
-        aria-label=${strings.text("ring.not_now_label", { name })}
-        title=${strings.text("ring.not_now")}
-        @mousedown=${stayThere}
-        @click=${() => this.put(doorbell_id)}
-      >
-        ${icon("close")}
-      </button>`;
-  }
-
-  private view(title: string, ring: Ring, doorbell: Doorbell): TemplateResult {
-    const { strings } = this;
-    const { name, doorbell_id } = doorbell;
-    return html`<div class="line">
-        <h2 tabindex="-1">${title}</h2>
-        <span class="muted">${this.at(ring)}</span>
-        <button
-          aria-label=${strings.text("ring.not_now_label", { name })}
-          @mousedown=${stayThere}
-          @click=${() => this.put(doorbell_id)}
-        >
-          ${strings.text("ring.not_now")}
-        </button>
-      </div>
-      <doorwatch-still
-        view-only
-        .doorbell=${doorbell}
-        .live=${this.lives.find((one) => one.doorbell_id === doorbell_id)}
-      ></doorwatch-still>`;
-  }
 }
-
-/** Keep the focus where it was. */
-const stayThere = (event: Event): void => event.preventDefault();
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -19,6 +19,11 @@ export class Snapshots {
     this.#changed = changed;
   }
 
+  /** Whether an image was fetched, or the request failed. */
+  get isTried(): boolean {
+    return this.source !== undefined || this.missing;
+  }
+
   /** Fetch an image if it is due. */
   async look(hass: HomeAssistant, entity: string): Promise<void> {
     if (this.#looking || performance.now() - this.#lookedAt < ANEW) return;

@@ -1,29 +1,33 @@
 /** A doorbell's tile: still or live view, recording state, and a button to record. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
+import { customElement, property, query } from "lit/decorators.js";
 import type * as api from "../api/commands.ts";
-import { cameraStream, isOver, type Showing } from "../ha/camera-stream.ts";
+import { cameraStream, type Showing } from "../ha/camera-stream.ts";
 import { HomeElement } from "../ha/home-element.ts";
+import { NextFocus } from "../ui/next-focus.ts";
+import { OnScreen } from "../ui/on-screen.ts";
 import { say } from "../ui/say.ts";
 import { shared } from "../ui/styles.ts";
-import { liveCamera, type LiveCamera } from "./live-camera.ts";
+import { Ticker } from "../ui/ticker.ts";
+import { liveCamera } from "./live-camera.ts";
 import { renderControls } from "./live-controls.ts";
+import { LiveSession } from "./live-session.ts";
 import "./live-view.ts";
+import type { LiveView } from "./live-view.ts";
 import { ManualRecording } from "./manual-recording.ts";
 import { renderRecordButton, renderRecordingSign } from "./record-button.ts";
-import "./talk-button.ts";
-import type { LiveView } from "./live-view.ts";
 import { isFloating } from "./screen.ts";
 import { Snapshots } from "./snapshots.ts";
 import { stillStyles } from "./still-styles.ts";
+import "./talk-button.ts";
 import { renderLiveSign, renderNote, renderPicture } from "./tile-parts.ts";
 import {
+  canRecord,
   isAway,
   isRecordable,
-  problemsOnCard,
+  problemsOnTile,
   tileState,
-  type TileState,
 } from "./tile-state.ts";
 
 @customElement("doorwatch-still")
@@ -37,136 +41,102 @@ export class Still extends HomeElement {
   @property({ type: Boolean, attribute: "view-only" }) viewOnly = false;
   /** The page around it already says that nothing detects motion. */
   @property({ type: Boolean, attribute: "first-run" }) firstRun = false;
-  /** The user wants live view; it plays while it is visible. */
-  @property({ type: Boolean, reflect: true, attribute: "live" }) wanted = false;
-  @state() private showing: Showing | undefined;
-  @state() private muted = true;
-  @state() private onScreen = false;
-  @query(".tile") private readonly tile!: HTMLElement | null;
   @query("doorwatch-live-view") readonly view!: LiveView | null;
+  @query(".tile") private readonly tile!: HTMLElement | null;
+  private readonly session = new LiveSession(
+    () => this.requestUpdate(),
+    () => {
+      this.requestUpdate("wanted", !this.wanted);
+      this.dispatchEvent(
+        new CustomEvent("live-changed", { bubbles: true, composed: true }),
+      );
+    },
+  );
   private readonly snapshots = new Snapshots(() => this.requestUpdate());
   private readonly manual = new ManualRecording(
     this,
     (text) => say(this, { text }),
     () => this.requestUpdate(),
   );
-  private readonly seen = new IntersectionObserver((entries) => {
-    this.onScreen = entries.at(-1)?.isIntersecting ?? false;
-    if (this.onScreen) this.look();
-  });
-  /** The selector of the button that replaces the pressed one. */
-  private goOnAt: string | undefined;
-  private ticking: ReturnType<typeof setInterval> | undefined;
+  private readonly onScreen = new OnScreen(this, () => this.look());
+  private readonly nextFocus = new NextFocus(this);
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.seen.observe(this);
-    document.addEventListener("visibilitychange", this.turned);
-    this.ticking = setInterval(() => this.tick(), 1_000);
+  constructor() {
+    super();
+    new Ticker(this, 1_000, () => {
+      if (this.recording || this.wanted) this.requestUpdate();
+      if (this.onScreen.now) this.look();
+    });
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.seen.disconnect();
-    document.removeEventListener("visibilitychange", this.turned);
-    clearInterval(this.ticking);
-    this.snapshots.forget();
-    this.end();
-  }
-
-  private readonly turned = (): void => this.requestUpdate();
-
-  private tick(): void {
-    if (this.recording || this.wanted) this.requestUpdate();
-    if (this.onScreen && !document.hidden) this.look();
-  }
-
-  private get entity(): string | null {
-    return this.doorbell.camera_entity_id;
-  }
-
-  private get camera(): LiveCamera | undefined {
-    return liveCamera(this.hass, this.doorbell, this.live);
+  /** The user wants live view; it plays while it is visible. */
+  @property({ type: Boolean, reflect: true, attribute: "live" })
+  get wanted(): boolean {
+    return this.session.wanted;
   }
 
   /** The camera that live view shows, if there is one. */
   get liveEntity(): string | undefined {
-    return this.camera?.entity;
+    return liveCamera(this.hass, this.doorbell, this.live)?.entity;
   }
 
-  private look(): void {
-    const { hass, doorbell, live, snapshots, entity } = this;
-    // While it is away, the last image is fetched once.
-    const done = snapshots.source !== undefined || snapshots.missing;
-    if (!entity || (done && isAway(hass, doorbell, live))) return;
-    void snapshots.look(hass, entity);
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.snapshots.forget();
+    this.end();
   }
-
-  // Live
 
   /** Show live view, or core's own dialog if the player is not available. */
   async play({ dialog = true } = {}): Promise<void> {
-    if (!this.camera || this.wanted) return;
-    if (dialog) this.goOnAt = ".end";
+    const entityId = this.liveEntity;
+    if (!entityId || this.wanted) return;
+    if (dialog) this.nextFocus.expect(".end");
     const there = await cameraStream();
     if (!this.isConnected) return;
-    if (there) this.want(true);
-    else if (dialog) this.openDialog();
+    if (there) this.session.start();
+    else if (dialog)
+      this.dispatchEvent(
+        new CustomEvent("hass-more-info", {
+          detail: { entityId },
+          bubbles: true,
+          composed: true,
+        }),
+      );
   }
 
   /** Return to the still. */
   end(): void {
     if (this.tile?.matches(":fullscreen")) void document.exitFullscreen();
-    this.want(false);
-    this.showing = undefined;
-  }
-
-  private want(wanted: boolean): void {
-    if (wanted === this.wanted) return;
-    this.wanted = wanted;
-    if (wanted) this.showing = undefined;
-    this.dispatchEvent(
-      new CustomEvent("live-changed", { bubbles: true, composed: true }),
-    );
-  }
-
-  private openDialog(): void {
-    this.dispatchEvent(
-      new CustomEvent("hass-more-info", {
-        detail: { entityId: this.camera?.entity },
-        bubbles: true,
-        composed: true,
-      }),
-    );
+    this.session.end();
   }
 
   /** Whether somebody can see it, here or in picture-in-picture. */
-  private get looking(): boolean {
-    if (isFloating(this.view?.video)) return true;
-    return this.onScreen && !document.hidden && this.hass.connected;
+  private get isSeen(): boolean {
+    return isFloating(this.view?.video) || (this.onScreen.now && this.hass.connected);
   }
 
-  private readonly shows = ({ detail }: CustomEvent<Showing>): void => {
-    this.showing = detail;
-    if (isOver(detail)) {
-      this.goOnAt = ".again";
-      this.want(false);
-    }
-  };
-
-  // Recording
-
-  private async record(): Promise<void> {
-    this.goOnAt = ".stop";
-    if (!(await this.manual.start())) this.goOnAt = undefined;
+  /** Fetch the next image. */
+  private look(): void {
+    const { hass, doorbell, live, snapshots } = this;
+    const entity = doorbell.camera_entity_id;
+    // While it is away, the last image is fetched once.
+    if (!entity || (snapshots.isTried && isAway(hass, doorbell, live))) return;
+    void snapshots.look(hass, entity);
   }
 
-  private async stop(): Promise<void> {
-    this.goOnAt = ".record";
-    if (!(await this.manual.stop())) this.goOnAt = undefined;
+  /** Focus the `next` button after a command, unless that fails. */
+  private async focusAfter(command: Promise<boolean>, next: string): Promise<void> {
+    this.nextFocus.expect(next);
+    if (!(await command)) this.nextFocus.cancel();
   }
 
-  // Rendering
+  private get problems(): readonly api.DoorbellProblem[] {
+    return problemsOnTile(this.live, {
+      isCard: this.viewOnly,
+      isFirstRun: this.firstRun,
+      isAdmin: this.hass.user?.is_admin ?? false,
+    });
+  }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get("doorbell");
@@ -178,39 +148,35 @@ export class Still extends HomeElement {
     if (this.problems.length > 0)
       void import("./doorbell-problems.ts").catch(() => undefined);
     if (!this.wanted) return;
-    if (!this.camera) this.end();
-    else if (!this.looking) this.showing = undefined;
-  }
-
-  /** Move the focus to the button that replaced the pressed one. */
-  protected override updated(): void {
-    if (!this.goOnAt || this.manual.busy) return;
-    const next = this.renderRoot.querySelector<HTMLElement>(this.goOnAt);
-    if (!next) return;
-    this.goOnAt = undefined;
-    if (document.activeElement === document.body) next.focus();
+    if (!this.liveEntity) this.end();
+    else if (!this.isSeen) this.session.pause();
   }
 
   protected override render(): TemplateResult {
-    const { strings, recording, wanted, looking, live, showing, shown } = this;
-    const { camera } = shown;
-    const { name } = this.doorbell;
-    return html`<div
-      class="tile ${wanted ? "live" : ""}"
-      @fullscreenchange=${this.turned}
-    >
+    const { hass, strings, locale, doorbell, recording, live, wanted } = this;
+    const { snapshots, session, nextFocus, isSeen } = this;
+    const { name } = doorbell;
+    const { showing, isMuted: muted } = session;
+    const shown = tileState({
+      ...{ hass, strings, locale, doorbell, live, wanted, showing },
+      image: snapshots.source !== undefined,
+      missing: snapshots.missing,
+    });
+    const changed = (): void => this.requestUpdate();
+    return html`<div class="tile ${wanted ? "live" : ""}" @fullscreenchange=${changed}>
       <div class="frame">
         ${renderPicture({
-          ...{ strings, name, shown, wanted },
-          source: this.snapshots.source,
+          ...{ strings, name, shown, wanted, source: snapshots.source },
           play: () => void this.play(),
         })}
         ${
-          wanted && camera && looking
+          wanted && shown.camera && isSeen
             ? html`<doorwatch-live-view
-                .camera=${camera}
-                .muted=${this.muted}
-                @live-showing=${this.shows}
+                .camera=${shown.camera}
+                .muted=${muted}
+                @live-showing=${({ detail }: CustomEvent<Showing>) => {
+                  if (session.hear(detail)) nextFocus.expect(".again");
+                }}
               ></doorwatch-live-view>`
             : nothing
         }
@@ -218,21 +184,33 @@ export class Still extends HomeElement {
         <div class="foot">
           <span class="name">${name}</span>
           <div role="status">
-            ${wanted ? renderLiveSign(strings, showing, looking) : nothing}
+            ${wanted ? renderLiveSign(strings, showing, isSeen) : nothing}
           </div>
           ${this.recordButton()}
         </div>
       </div>
-      ${wanted ? this.controls() : nothing}
+      ${
+        wanted
+          ? renderControls({
+              ...{ strings, name, muted, changed, video: this.view?.video },
+              tile: this.tile,
+              end: () => {
+                nextFocus.expect(".picture");
+                this.end();
+              },
+              mute: (isMuted) => session.mute(isMuted),
+            })
+          : nothing
+      }
       ${renderNote({
         ...{ strings, name, shown, showing },
         again: () => void this.play(),
       })}
       <doorwatch-doorbell-problems
-        .doorbell=${this.doorbell}
+        .doorbell=${doorbell}
         .problems=${this.problems}
         @problem-solved=${() => {
-          this.goOnAt = "button.picture";
+          nextFocus.expect("button.picture");
           this.requestUpdate();
         }}
       ></doorwatch-doorbell-problems>
@@ -240,50 +218,17 @@ export class Still extends HomeElement {
     </div>`;
   }
 
-  private get shown(): TileState {
-    const { hass, strings, locale, doorbell, live, wanted, showing, snapshots } = this;
-    return tileState({
-      ...{ hass, strings, locale, doorbell, live, wanted, showing },
-      image: snapshots.source !== undefined,
-      missing: snapshots.missing,
-    });
-  }
-
-  private get problems(): readonly api.DoorbellProblem[] {
-    const { live, hass, viewOnly, firstRun } = this;
-    const all = live?.problems ?? [];
-    if (viewOnly) return problemsOnCard(all, hass.user?.is_admin ?? false);
-    return firstRun ? all.filter(({ kind }) => kind !== "no_motion") : all;
-  }
-
-  private controls(): TemplateResult {
-    const { strings, doorbell, muted } = this;
-    return renderControls({
-      strings,
-      name: doorbell.name,
-      muted,
-      video: this.view?.video,
-      tile: this.tile,
-      end: () => {
-        this.goOnAt = ".picture";
-        this.end();
-      },
-      mute: (quiet) => (this.muted = quiet),
-      changed: () => this.requestUpdate(),
-    });
-  }
-
   private recordButton(): TemplateResult | typeof nothing {
     const { strings, doorbell, recording, hass, live, manual } = this;
-    const { may_control, records, name } = doorbell;
-    if (this.viewOnly || !may_control || !records) return nothing;
-    const stops = Boolean(recording?.by_hand_until);
-    if (!stops && isAway(hass, doorbell, live)) return nothing;
+    const works = this.viewOnly
+      ? undefined
+      : canRecord(hass, doorbell, live, recording);
+    if (works === undefined) return nothing;
     return renderRecordButton({
-      ...{ strings, name, recording },
-      disabled: manual.busy || !hass.connected || !(stops || isRecordable(live)),
-      start: () => void this.record(),
-      stop: () => void this.stop(),
+      ...{ strings, name: doorbell.name, recording },
+      disabled: manual.busy || !works,
+      start: () => void this.focusAfter(manual.start(), ".stop"),
+      stop: () => void this.focusAfter(manual.stop(), ".record"),
     });
   }
 }

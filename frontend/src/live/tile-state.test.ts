@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
-import type { DoorbellProblem, Live } from "../api/commands.ts";
+import type { DoorbellProblem, Live, Recording } from "../api/commands.ts";
 import { Strings } from "../i18n/strings.ts";
-import { isAway, offlineSince, problemsOnCard, type Offline } from "./tile-state.ts";
+import {
+  canRecord,
+  isAway,
+  offlineSince,
+  problemsOnCard,
+  problemsOnTile,
+  type Offline,
+} from "./tile-state.ts";
 
 const STRINGS = new Strings("en");
 const LOCALE = { language: "en", timeFormat: "24" };
@@ -17,6 +24,7 @@ const FULL: DoorbellProblem = {
   folder: null,
   free: null,
 };
+const NO_MOTION: DoorbellProblem = { kind: "no_motion", rings: true };
 const LIVE: Live = {
   doorbell_id: "doorbell-1",
   camera_entity_id: "camera.doorbell_1",
@@ -69,4 +77,42 @@ test("a dashboard repeats only what its reader can change", () => {
   ];
   expect(problemsOnCard(all, true)).toStrictEqual(all.slice(0, 3));
   expect(problemsOnCard(all, false)).toStrictEqual(all.slice(0, 2));
+});
+
+test("a tile of the panel has all problems, the first run those that it doesn't show", () => {
+  const live: Live = { ...LIVE, problems: [FULL, NO_MOTION] };
+  const kinds = (isCard: boolean, isFirstRun: boolean): string[] =>
+    problemsOnTile(live, { isCard, isFirstRun, isAdmin: false }).map(
+      ({ kind }) => kind,
+    );
+  expect(kinds(false, false)).toStrictEqual(["not_recording", "no_motion"]);
+  expect(kinds(false, true)).toStrictEqual(["not_recording"]);
+  expect(kinds(true, false)).toStrictEqual(["not_recording"]);
+});
+
+test("who may control a doorbell that is there can record, or stop that", () => {
+  const doorbell = {
+    camera_entity_id: "camera.doorbell_1",
+    may_control: true,
+    records: true,
+  };
+  const recording = {
+    doorbell_id: "doorbell-1",
+    since: "2026-11-24T12:00:00Z",
+    by_hand_until: "2026-11-24T12:01:00Z",
+  } as Recording;
+  const hass = { states: {}, connected: true };
+  const full: Live = { ...LIVE, problems: [FULL] };
+  const away: Live = { ...LIVE, live_problem: "unavailable" };
+  expect(canRecord(hass, doorbell, LIVE, undefined)).toBe(true);
+  expect(canRecord({ ...hass, connected: false }, doorbell, LIVE, undefined)).toBe(
+    false,
+  );
+  expect(canRecord(hass, doorbell, full, undefined)).toBe(false);
+  expect(canRecord(hass, doorbell, full, recording)).toBe(true);
+  expect(canRecord(hass, doorbell, away, undefined)).toBeUndefined();
+  expect(canRecord(hass, doorbell, away, recording)).toBe(true);
+  expect(
+    canRecord(hass, { ...doorbell, may_control: false }, LIVE, recording),
+  ).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 /** What a doorbell's tile shows and allows. */
 
-import type { Doorbell, DoorbellProblem, Live } from "../api/commands.ts";
+import type { Doorbell, DoorbellProblem, Live, Recording } from "../api/commands.ts";
 import type { Showing } from "../ha/camera-stream.ts";
 import type { HomeAssistant } from "../ha/hass.ts";
 import { dayInWords, dayKey, shortTimes, type Locale } from "../i18n/format.ts";
@@ -102,4 +102,31 @@ export function problemsOnCard(
   return problems.filter(
     ({ kind }) => always.includes(kind) || (admin && kind !== "no_control"),
   );
+}
+
+/** The problems that a tile repeats. `isFirstRun`: the page says itself that nothing detects motion. */
+export function problemsOnTile(
+  live: Live | undefined,
+  {
+    isCard,
+    isFirstRun,
+    isAdmin,
+  }: { isCard: boolean; isFirstRun: boolean; isAdmin: boolean },
+): readonly DoorbellProblem[] {
+  const all = live?.problems ?? [];
+  if (isCard) return problemsOnCard(all, isAdmin);
+  return isFirstRun ? all.filter(({ kind }) => kind !== "no_motion") : all;
+}
+
+/** Whether the button to record works; undefined: there is none. */
+export function canRecord(
+  hass: Pick<HomeAssistant, "states" | "connected">,
+  doorbell: Pick<Doorbell, "camera_entity_id" | "may_control" | "records">,
+  live: Live | undefined,
+  recording: Recording | undefined,
+): boolean | undefined {
+  if (!doorbell.may_control || !doorbell.records) return undefined;
+  const stops = Boolean(recording?.by_hand_until);
+  if (!stops && isAway(hass, doorbell, live)) return undefined;
+  return hass.connected && (stops || isRecordable(live));
 }

@@ -15,6 +15,8 @@ export class ClipFollower extends Live {
   newer: string | null = null;
   /** The clip between those before and after it, in ascending order. */
   near: readonly api.Clip[] = [];
+  /** Keep a clip that is deleted until another one is opened. */
+  keepsClip = false;
 
   #clipId = "";
   #doorbellId: string | undefined;
@@ -72,6 +74,7 @@ export class ClipFollower extends Live {
       this.changed();
     } catch (error) {
       if (api.failureOf(error).code !== "clip_unknown") throw error;
+      if (this.keepsClip) return;
       Object.assign(this, {
         clip: undefined,
         older: null,

@@ -35,6 +35,17 @@ test("only a clip that follows another one plays on", () => {
   expect(steps.goesOn).toBe(false);
 });
 
+test("a clip that has ended stays for a person who is busy, or wants it to", () => {
+  const { gone, steps } = from("clip-2", "clip-0");
+  steps.goOn(true);
+  steps.autoNext.on = false;
+  steps.goOn();
+  expect(gone).toStrictEqual([]);
+  steps.autoNext.on = true;
+  steps.goOn();
+  expect(gone).toStrictEqual(["clip-0"]);
+});
+
 test("the end of a clip does not lead back from where somebody goes", () => {
   const { gone, neighbors, steps } = from("clip-2", "clip-0");
   steps.step("older");

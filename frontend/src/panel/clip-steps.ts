@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
+import { AutoNext } from "./auto-next.ts";
 import type { ClipFollower } from "./clip-follower.ts";
 import type { Side } from "./page-keys.ts";
 
@@ -12,6 +13,7 @@ type Neighbors = Pick<ClipFollower, "settled" | Way>;
 export class ClipSteps {
   /** The clip follows another one that has ended. */
   goesOn = false;
+  readonly autoNext = new AutoNext();
   readonly #neighbors: Neighbors;
   readonly #go: (clipId: string) => void;
   /** A direction that was chosen before the clip was loaded. */
@@ -28,9 +30,9 @@ export class ClipSteps {
     this.#go(clipId);
   }
 
-  /** The clip has ended: go to the next one, unless the person is on the way to another. */
-  goOn(): void {
-    if (!this.#neighbors.settled) return;
+  /** The clip has ended: go to the next one, unless the person is busy or on the way to another. */
+  goOn(busy = false): void {
+    if (busy || !this.autoNext.on || !this.#neighbors.settled) return;
     this.step("newer");
     this.goesOn = true;
   }

@@ -7,7 +7,7 @@ import { icon } from "../ui/icons.ts";
 import "./clip-page.ts";
 import "./shared-page.ts";
 import { Lazy } from "../ui/lazy.ts";
-import type { Place, TodayPlace } from "./route.ts";
+import { BASE, follow, type Place, type TodayPlace } from "./route.ts";
 
 export type PagePlace = Exclude<Place, TodayPlace>;
 
@@ -43,14 +43,16 @@ interface Context {
   strings: Strings;
   feed: HomeFeed;
   rare: RarePages;
+  isAdmin: boolean;
 }
 
-/** Render the page of a place; undefined if it has none. */
+/** Render the page of a place. */
 export function renderPage(
   place: PagePlace,
-  { strings, feed, rare }: Context,
-): TemplateResult | undefined {
+  { strings, feed, rare, isAdmin }: Context,
+): TemplateResult {
   const { doorbells, shares, proposals } = feed;
+  if (place.page === "settings" && !isAdmin) return renderUnknown(strings);
   if (isRare(place.page)) {
     const page = rare.want(place.page);
     if (page.state !== "there") return renderWaiting(strings, page);
@@ -99,8 +101,15 @@ export function renderPage(
         .lives=${feed.lives}
       ></doorwatch-wall-page>`;
     case "unknown":
-      return undefined;
+      return renderUnknown(strings);
   }
+}
+
+function renderUnknown(strings: Strings): TemplateResult {
+  return html`<div class="unknown" role="status">
+    <h1>${strings.text("panel.nothing_here")}</h1>
+    <a class="button" href=${BASE} @click=${follow}>${strings.text("panel.today")}</a>
+  </div>`;
 }
 
 function renderWaiting(strings: Strings, { state }: Lazy): TemplateResult {

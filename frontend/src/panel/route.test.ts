@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addressOf, placeOf, TODAY, type Place } from "./route.ts";
+import { addressOf, placeAbove, placeOf, TODAY, type Place } from "./route.ts";
 
 const read = (address: string): Place => {
   const { pathname, search } = new URL(address, "https://home.example");
@@ -86,4 +86,11 @@ test("what no address of the panel says is left out", () => {
     page: "clip",
     clipId: "%E0%A4%A",
   });
+});
+
+test("pages that belong to another one lead back to it", () => {
+  expect(placeAbove({ page: "proof" })).toStrictEqual({ page: "shared" });
+  const asked = { agencyId: "a", requestId: "1" };
+  expect(placeAbove({ page: "requests", asked })).toStrictEqual({ page: "requests" });
+  expect(placeAbove({ page: "requests" })).toBe(TODAY);
 });

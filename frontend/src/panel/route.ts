@@ -153,6 +153,13 @@ export function addressOf(place: Place): string {
   return BASE + path + (search ? `?${search}` : "");
 }
 
+/** The place that a page belongs to. */
+export function placeAbove(place: Place): Place {
+  if (place.page === "proof") return { page: "shared" };
+  if (place.page === "requests" && place.asked) return { page: "requests" };
+  return TODAY;
+}
+
 /** For links: navigate within the page, unless the user opens a new tab or downloads. */
 export function follow(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0) return;

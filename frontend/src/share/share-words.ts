@@ -26,6 +26,26 @@ export function titleKey(share: Share): string {
   return `status.${state === "cancelled" && outcome !== "nothing" ? "stopped" : state}`;
 }
 
+/** Its title, with the seconds in which it can be undone. */
+export function titleText(strings: Strings, share: Share, secondsLeft: number): string {
+  const { state, agency_name: agency, hand_over_until } = share;
+  if (state === "waiting" && secondsLeft > 0)
+    return strings.text(hand_over_until ? "status.waiting_hand" : "status.waiting", {
+      agency,
+      seconds: secondsLeft,
+    });
+  return strings.text(titleKey(share), { agency });
+}
+
+/** Announced once for each state, without seconds and bytes. */
+export function announcement(strings: Strings, share: Share): string {
+  const { state, agency_name: agency, hand_over_until } = share;
+  const waiting = hand_over_until
+    ? "status.waiting_announce_hand"
+    : "status.waiting_announce";
+  return strings.text(state === "waiting" ? waiting : titleKey(share), { agency });
+}
+
 /** Undefined for a share that continues, arrived, or was never started. */
 export function outcomeText(
   share: Share,

@@ -1,24 +1,27 @@
 /** Keeps the screen on while the page is visible, where the browser allows it. */
 
+import type { ReactiveController, ReactiveControllerHost } from "lit";
+
 export type Kept = "asking" | "kept" | "refused" | "insecure";
 
-export class ScreenLock {
+export class ScreenLock implements ReactiveController {
   kept: Kept = "asking";
   #sentinel: WakeLockSentinel | undefined;
   #wanted = false;
-  readonly #changed: () => void;
+  readonly #host: ReactiveControllerHost;
 
-  constructor(changed: () => void) {
-    this.#changed = changed;
+  constructor(host: ReactiveControllerHost) {
+    this.#host = host;
+    host.addController(this);
   }
 
-  start(): void {
+  hostConnected(): void {
     this.#wanted = true;
     document.addEventListener("visibilitychange", this.#again);
     void this.#ask();
   }
 
-  stop(): void {
+  hostDisconnected(): void {
     this.#wanted = false;
     document.removeEventListener("visibilitychange", this.#again);
     void this.#sentinel?.release();
@@ -32,7 +35,7 @@ export class ScreenLock {
 
   async #ask(): Promise<void> {
     this.kept = await this.#request();
-    this.#changed();
+    this.#host.requestUpdate();
   }
 
   async #request(): Promise<Kept> {
