@@ -60,6 +60,16 @@ test("a clip that is wide on the timeline has the times of the timeline", () => 
   seen.view = { from: 39_900, span: 864 };
   expect(at(seen, 99)).toBeUndefined();
   expect(at(seen, 250.5)).toStrictEqual(["clip-40000", 150]);
+  seen.view = { from: 40_100, span: 864 };
+  expect(at(seen, 50.5)).toStrictEqual(["clip-40000", 150]);
+});
+
+test("at the ends of the day, all moments of a clip are reached", () => {
+  const seen = look(mark(0), mark(86_379));
+  expect([at(seen, 0), at(seen, 864)]).toStrictEqual([
+    ["clip-0", 0],
+    ["clip-86379", 20],
+  ]);
 });
 
 test("the nearest lane counts, also beside all lanes", () => {

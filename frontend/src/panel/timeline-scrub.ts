@@ -50,9 +50,11 @@ export function momentAt(look: DayLook, { x, y }: Place): Moment | undefined {
   const [begin, end] = [beginOf(mark), endOf(mark)];
   const more = Math.max(0, LEAST - (end - begin)) / 2;
   if (least > more) return undefined;
-  // Wider than it is drawn, but at most halfway to the clips beside it.
-  const from = Math.max(begin - more, before ? (endOf(before) + begin) / 2 : 0);
-  const to = Math.min(end + more, after ? (end + beginOf(after)) / 2 : look.width);
+  // Wider than it is drawn, but within the day, and at most halfway to the clips beside it.
+  const first = before ? (endOf(before) + begin) / 2 : look.placeOf(0);
+  const last = after ? (end + beginOf(after)) / 2 : look.placeOf(look.length);
+  const from = Math.max(begin - more, first);
+  const to = Math.min(end + more, last);
   const share = to > from ? between((x - from) / (to - from), 0, 1) : 0;
   const at = share * Math.max(0, mark.duration - LAST);
   return { mark, at: Math.round(at * 10) / 10 };
