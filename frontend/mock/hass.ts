@@ -35,6 +35,8 @@ export class MockConnection implements Connection {
   /** Milliseconds between two answers. */
   delay = 0;
   #answered: Promise<void> = Promise.resolve();
+  /** The URL of a clip. */
+  film = (): string => "clip.mp4";
   readonly sent: Message[] = [];
   readonly #state: string;
   readonly #listeners = new Map<ConnectionEvent, Set<() => void>>();
@@ -175,7 +177,7 @@ export class MockConnection implements Connection {
       case "doorwatch/clips/link": {
         const index = Number(String(message["clip_id"]).split("-")[1]);
         return {
-          url: "clip.mp4",
+          url: this.film(),
           thumbnail: picture(index),
           download: "clip.mp4?download=1",
           preview: null,
@@ -453,8 +455,12 @@ export function makeHass(
     locale: { language, time_format: "24" },
     config: { time_zone: "Europe/Berlin" },
     user: { id: "user-1", name: "Robin Example", is_admin: !state.endsWith("-guest") },
-    fetchWithAuth: (path, init) =>
-      fetch(path.startsWith("/api/camera_proxy/") ? picture(3) : path, init),
+    fetchWithAuth: (path, init) => {
+      const clip = /^\/api\/doorwatch\/thumbnail\/clip-(\d+)$/.exec(path)?.[1];
+      const isCamera = path.startsWith("/api/camera_proxy/");
+      const shown = isCamera ? picture(3) : clip ? picture(Number(clip)) : path;
+      return fetch(shown, init);
+    },
     states: {
       "camera.doorbell_1": {
         state: state.startsWith("offline") ? "unavailable" : "idle",

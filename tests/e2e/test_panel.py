@@ -84,6 +84,45 @@ async def test_side_bar_leads_to_today_and_on_to_a_clip_and_back(
     await expect(page).to_have_url(re.compile(f"{PANEL}$"))
 
 
+async def test_clips_play_in_the_list_and_from_a_moment_of_the_timeline(
+    demo_home: DemoHome, home: Home, pages: Pages
+) -> None:
+    page = await pages.open()
+    await log_in(page, demo_home.machine, PANEL)
+    await expect(pictures_of(page).first).to_be_visible()
+    play = clips_of(page).first.get_by_role("button", name=re.compile("^Play "))
+    await play.click()
+    video = page.locator("doorwatch-inline-player video")
+    await page.wait_for_function(
+        "video => video.currentTime > 0.3 && video.videoWidth > 0",
+        arg=await video.element_handle(),
+    )
+    await picture(page, "panel-home-list-plays")
+    await page.get_by_role("button", name=re.compile("^Pause ")).click()
+    assert await video.evaluate("video => video.paused && video.muted")
+    await page.keyboard.press("Escape")
+    await expect(video).to_have_count(0)
+
+    timeline = page.locator("doorwatch-timeline")
+    # The clip that played is selected.
+    box = await timeline.locator(".chosen").bounding_box()
+    strip = await timeline.locator(".strip").bounding_box()
+    assert box is not None
+    assert strip is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    # Start beside the clip, within the timeline.
+    beside = x - 60 if x - 60 > strip["x"] else x + 60
+    await page.mouse.move(beside, y)
+    await page.mouse.down()
+    await page.mouse.move(x, y, steps=10)
+    card = timeline.locator("doorwatch-timeline-card")
+    await expect(card.locator("img.moment")).to_be_visible()
+    await picture(page, "panel-home-timeline-dragged")
+    await page.mouse.up()
+    await expect(page).to_have_url(re.compile(r"/clip/.+#t=\d"))
+    await plays(page)
+
+
 async def test_all_of_it_works_by_keyboard_alone(
     demo_home: DemoHome, home: Home, pages: Pages
 ) -> None:

@@ -1,11 +1,12 @@
-/** A clip in the list: image, description, and a button to delete it. */
+/** A clip in the list: image, description, and buttons to play it here and to delete it. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { Clip } from "../api/commands.ts";
+import type { Clip, Doorbell } from "../api/commands.ts";
 import { eventName, happened, KIND_ICONS } from "../clips/clip-words.ts";
 import { duration, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon, type IconName } from "../ui/icons.ts";
+import type { ListPlaying, Playing } from "./list-playing.ts";
 import { addressOf, follow } from "./route.ts";
 import type { Shape } from "./rows.ts";
 
@@ -26,6 +27,8 @@ export interface Item {
   connected: boolean;
   /** Whether it is chosen; undefined unless clips are being chosen. */
   chosen: boolean | undefined;
+  /** Whether it plays in place of its image; undefined if it does not. */
+  playing: Playing | undefined;
   strings: Strings;
   locale: Locale;
   columns: Shape["columns"];
@@ -37,6 +40,21 @@ export interface ItemActions {
   comeTo: (clip: Clip) => void;
   delete: (clip: Clip) => void;
   choose: (clip: Clip) => void;
+  playing: ListPlaying;
+}
+
+export const addressOfClip = (clipId: string, doorbell: string | undefined): string =>
+  addressOf({ page: "clip", clipId, ...(doorbell ? { doorbell } : {}) });
+
+/** The name of a clip's doorbell; empty if there is no other. */
+export function doorbellIn(
+  doorbells: readonly Doorbell[],
+  { doorbell_id }: Clip,
+  strings: Strings,
+): string {
+  const own = doorbells.find((one) => one.doorbell_id === doorbell_id);
+  if (own && doorbells.length === 1) return "";
+  return own?.name ?? strings.text("clip.no_doorbell");
 }
 
 export function renderItem(item: Item, actions: ItemActions): TemplateResult {
@@ -96,11 +114,7 @@ export function renderItem(item: Item, actions: ItemActions): TemplateResult {
       chosen === undefined
         ? html`<a
             class="clip"
-            href=${addressOf({
-              page: "clip",
-              clipId: clip.clip_id,
-              ...(item.doorbellId ? { doorbell: item.doorbellId } : {}),
-            })}
+            href=${addressOfClip(clip.clip_id, item.doorbellId)}
             tabindex=${active ? 0 : -1}
             @click=${follow}
           >
@@ -117,6 +131,11 @@ export function renderItem(item: Item, actions: ItemActions): TemplateResult {
           </button>`
     }
     ${
+      chosen === undefined
+        ? renderPlaying(item, [what, at, item.doorbell], actions.playing)
+        : nothing
+    }
+    ${
       clip.may_control && chosen === undefined
         ? html`<button
             class="plain delete"
@@ -131,4 +150,43 @@ export function renderItem(item: Item, actions: ItemActions): TemplateResult {
         : nothing
     }
   </li>`;
+}
+
+/** On the image: the button, and the video while it plays. */
+function renderPlaying(
+  { clip, playing, active, connected, strings }: Item,
+  words: readonly string[],
+  list: ListPlaying,
+): TemplateResult {
+  const { clip_id } = clip;
+  const name = words.filter(Boolean).join(", ");
+  const plays = playing === "plays";
+  const key = plays ? "player.pause_clip" : "player.play_clip";
+  const label = strings.text(key, { clip: name });
+  return html`<div class="over">
+    ${
+      playing
+        ? html`<doorwatch-inline-player
+            .clip=${clip}
+            .label=${name}
+            .paused=${!plays}
+            @clip-plays=${({ detail }: CustomEvent<boolean>) => {
+              list.tell(clip_id, detail ? "plays" : "paused");
+            }}
+            @clip-ended=${() => list.end(clip_id)}
+            @clip-unplayable=${() => list.openInstead(clip_id)}
+          ></doorwatch-inline-player>`
+        : nothing
+    }
+    <button
+      class="plain play"
+      tabindex=${active ? 0 : -1}
+      aria-label=${label}
+      title=${label}
+      ?disabled=${!connected && !playing}
+      @click=${() => list.press(clip_id)}
+    >
+      ${icon(plays ? "pause" : "play")}
+    </button>
+  </div>`;
 }

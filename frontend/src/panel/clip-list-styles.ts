@@ -99,6 +99,29 @@ export const clipListStyles = css`
     font-size: 0.8125rem;
     font-variant-numeric: tabular-nums;
   }
+  /* As large as the image; a press beside the buttons opens the clip. */
+  .over {
+    position: absolute;
+    inset: 0 0 4.5rem;
+    overflow: hidden;
+    pointer-events: none;
+  }
+  .play {
+    position: absolute;
+    inset-block-end: 0;
+    inset-inline-start: 0;
+    pointer-events: auto;
+  }
+  .play .icon {
+    box-sizing: content-box;
+    padding: 5px;
+    border-radius: 50%;
+    background: rgba(0, 0, 0, 0.68);
+    fill: #fff;
+  }
+  .play:focus-visible {
+    outline-offset: -3px;
+  }
   .words {
     flex: none;
     height: 4.5rem;
@@ -178,10 +201,25 @@ export const clipListStyles = css`
     height: 100%;
     width: clamp(112px, 38%, 160px);
   }
+  .narrow .over {
+    inset-block: 0;
+    inset-inline-end: auto;
+    width: clamp(112px, 38%, 160px);
+  }
   .narrow .words {
     flex: 1;
     min-width: 0;
     height: auto;
     padding-block: 0;
+  }
+  @media (forced-colors: active) {
+    .play {
+      border: none;
+    }
+    .play .icon {
+      border: 1px solid ButtonText;
+      background: ButtonFace;
+      fill: ButtonText;
+    }
   }
 `;

@@ -1,7 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { page } from "vitest/browser";
-import { clip } from "../../mock/hass.ts";
-import { show } from "../../mock/show.ts";
+import { page, userEvent } from "vitest/browser";
+import { film } from "../../mock/film.ts";
+import { clip, MockConnection } from "../../mock/hass.ts";
+import { expectFocus, show } from "../../mock/show.ts";
 import type { Clip } from "../api/commands.ts";
 import { pictures } from "../clips/pictures.ts";
 import { ClipList } from "./clip-list.ts";
@@ -14,8 +15,22 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
+const play = page.getByRole("button", { name: /^Play / });
+const pause = page.getByRole("button", { name: /^Pause / });
+
+/** A video that never has enough data, and so never ends. */
+const endless = (): string => URL.createObjectURL(new MediaSource());
+
+const playersOf = (list: ClipList): HTMLElement[] => [
+  ...list.renderRoot.querySelectorAll<HTMLElement>("doorwatch-inline-player"),
+];
+
 /** The list in a scroll container, as wide as on a phone. */
-async function listOf(clips: readonly Clip[], above?: HTMLElement) {
+async function listOf(
+  clips: readonly Clip[],
+  above?: HTMLElement,
+  connection = new MockConnection("clips"),
+) {
   const list = new ClipList();
   const scroller = document.createElement("div");
   scroller.style.cssText = "width: 358px; height: 600px; overflow-y: auto";
@@ -23,7 +38,7 @@ async function listOf(clips: readonly Clip[], above?: HTMLElement) {
   list.clips = clips;
   list.scroller = scroller;
   list.doorbellId = clips[0]?.doorbell_id;
-  show(scroller);
+  show(scroller, connection);
   await expect.element(page.getByRole("listitem").first()).toBeVisible();
   // By then it knows its width.
   await new Promise(requestAnimationFrame);
@@ -98,4 +113,66 @@ test("a clip that changed is drawn anew, the others stay as they are", async () 
   await expect.element(page.getByText("Protected")).not.toBeInTheDocument();
   list.clips = clips.map((one, at) => ({ ...one, protected: at === 1 }));
   await expect.element(page.getByText("Protected")).toBeInTheDocument();
+});
+
+/** A list of clips that all have this video. */
+async function filmed(count: number, source: () => string) {
+  const connection = new MockConnection("clips");
+  connection.film = source;
+  const clips = Array.from({ length: count }, (_, at) => clip(at));
+  return listOf(clips, undefined, connection);
+}
+
+test("a clip plays in place of its image, and its image returns at the end", async () => {
+  const source = await film();
+  const { list } = await filmed(2, () => source);
+  const image = list.renderRoot.querySelector("doorwatch-thumbnail");
+  const before = image?.getBoundingClientRect();
+  const button = play.first();
+  const { width, height } = button.element().getBoundingClientRect();
+  expect([width, height]).toStrictEqual([44, 44]);
+  await userEvent.click(button);
+  await expect.element(pause).toBeVisible();
+  const [player] = playersOf(list);
+  expect(player?.getBoundingClientRect()).toEqual(before);
+  expect(image?.getBoundingClientRect()).toEqual(before);
+  await expect.poll(() => playersOf(list)).toHaveLength(0);
+  expect(play.elements()).toHaveLength(2);
+});
+
+test("it is paused by key, without losing the focus, and Escape ends it", async () => {
+  const { list } = await filmed(2, endless);
+  (play.first().element() as HTMLElement).focus();
+  await userEvent.keyboard("{Enter}");
+  await expectFocus(pause);
+  await userEvent.keyboard("{Enter}");
+  await expectFocus(play.first());
+  expect(playersOf(list)).toHaveLength(1);
+  await userEvent.keyboard("{Escape}");
+  await expect.poll(() => playersOf(list)).toHaveLength(0);
+  await expectFocus(play.first());
+});
+
+test("one clip plays at a time, while it is visible", async () => {
+  const { list, scroller } = await filmed(60, endless);
+  await userEvent.click(play.first());
+  await expect.poll(() => playersOf(list)).toHaveLength(1);
+  const [first] = playersOf(list);
+  await userEvent.click(play.nth(1));
+  await expect.poll(() => first?.isConnected).toBe(false);
+  await expect.poll(() => playersOf(list)).toHaveLength(1);
+  scroller.scrollTop = 400;
+  await expect.poll(() => playersOf(list)).toHaveLength(0);
+});
+
+test("clips that are chosen don't play", async () => {
+  const { list } = await filmed(2, endless);
+  await userEvent.click(play.first());
+  await expect.poll(() => playersOf(list)).toHaveLength(1);
+  list.chosen = new Set();
+  await expect.poll(() => playersOf(list)).toHaveLength(0);
+  expect(play.elements()).toHaveLength(0);
+  list.chosen = undefined;
+  await expect.poll(() => play.elements()).toHaveLength(2);
+  expect(playersOf(list)).toHaveLength(0);
 });

@@ -14,10 +14,18 @@ import type { Clip, Doorbell } from "../api/commands.ts";
 import { pictures } from "../clips/pictures.ts";
 import { thumbnailStyles } from "../clips/thumbnail.ts";
 import { HomeElement } from "../ha/home-element.ts";
+import { navigate } from "../ha/navigate.ts";
 import { dayName } from "../i18n/format.ts";
 import { shared } from "../ui/styles.ts";
-import { renderItem, type Item, type ItemActions } from "./clip-item.ts";
+import {
+  addressOfClip,
+  doorbellIn,
+  renderItem,
+  type Item,
+  type ItemActions,
+} from "./clip-item.ts";
 import { clipListStyles } from "./clip-list-styles.ts";
+import { ListPlaying } from "./list-playing.ts";
 import { Rows, shapeFor, type DayOfRows, type Drawn } from "./rows.ts";
 
 /** Pixels beyond the screen in which clips are rendered. */
@@ -64,6 +72,11 @@ export class ClipList extends HomeElement {
   private scrolled = 0;
   private begins = 0;
   private newestShown: boolean | undefined;
+  private readonly playing = new ListPlaying({
+    fetch: () => import("../player/player.ts"),
+    changed: () => this.requestUpdate(),
+    open: (clipId) => navigate(addressOfClip(clipId, this.doorbellId)),
+  });
   private readonly resized = new ResizeObserver((entries) => {
     const own = entries.findLast(({ target }) => target === this);
     if (own) this.width = own.contentRect.width;
@@ -80,6 +93,7 @@ export class ClipList extends HomeElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.resized.disconnect();
+    this.playing.end();
     this.scroller?.removeEventListener("scroll", this.scrolls);
   }
 
@@ -120,7 +134,9 @@ export class ClipList extends HomeElement {
   };
 
   private readonly look = (): void => {
-    const { screen, top } = this;
+    const { screen, top, playing } = this;
+    const shown = this.rows.shows(playing.clipId, top, top + screen);
+    if (!shown || this.chosen) playing.end();
     // The list is not visible while another page is shown.
     if (screen === 0) {
       this.tellNewest(false);
@@ -226,6 +242,7 @@ export class ClipList extends HomeElement {
     const index = this.clips.findIndex((one) => one.clip_id === this.active);
     const clip = this.clips[index];
     if (!clip) return;
+    if (event.key === "Escape" && this.playing.end()) event.preventDefault();
     if (event.key === "Delete" && !this.chosen && this.mayDelete(clip)) {
       event.preventDefault();
       this.delete(clip);
@@ -248,6 +265,7 @@ export class ClipList extends HomeElement {
     choose: (clip) => {
       this.dispatchEvent(new CustomEvent("clip-choose", { detail: clip }));
     },
+    playing: this.playing,
   };
 
   /** Scroll until a row is fully visible below the heading of its day. */
@@ -353,27 +371,16 @@ export class ClipList extends HomeElement {
       active: clip.clip_id === this.active,
       fresh: this.isNew(clip),
       wasShared: this.sharedClips.has(clip.clip_id),
-      doorbell: doorbellId ? "" : this.doorbellOf(clip),
+      doorbell: doorbellId ? "" : doorbellIn(this.doorbells, clip, strings),
       doorbellId,
       connected: hass.connected,
       chosen: this.chosen?.has(clip.clip_id),
+      playing: this.playing.of(clip.clip_id),
       strings,
       locale,
       ...this.rows.shape,
     };
     return guard(Object.values(item), () => renderItem(item, this.actions));
-  }
-
-  private doorbellOf(clip: Clip): string {
-    if (
-      this.doorbells.length === 1 &&
-      this.doorbells[0]?.doorbell_id === clip.doorbell_id
-    )
-      return "";
-    return (
-      this.doorbells.find((one) => one.doorbell_id === clip.doorbell_id)?.name ??
-      this.strings.text("clip.no_doorbell")
-    );
   }
 
   private isNew(clip: Clip): boolean {

@@ -79,6 +79,14 @@ test("only what is near is meant, and nothing on the hours is", () => {
   expect(seen.meant({ x: 505, y: seen.laneHeight + 5 })).toBeUndefined();
 });
 
+test("a height is in the nearest lane", () => {
+  const seen = look();
+  const lanes = [-20, 0, seen.topOf(1) - 1, seen.topOf(1), 900].map((y) =>
+    seen.laneAt(y),
+  );
+  expect(lanes).toStrictEqual([0, 0, 0, 1, 1]);
+});
+
 test("the wheel scrolls the page, goes along the day, or comes nearer", () => {
   const seen = look();
   const still = {

@@ -100,6 +100,14 @@ export class DayLook {
     return topOf(lane, this.#layout);
   }
 
+  /** The lane at a height, or the nearest one. */
+  laneAt(y: number): number {
+    return Math.max(
+      0,
+      this.lanes.findLastIndex((_, lane) => y >= this.topOf(lane)),
+    );
+  }
+
   /** The shapes, recalculated only after a change. */
   get drawing(): Drawing {
     const { view, width, rem } = this;

@@ -109,10 +109,16 @@ export class DayView extends HomeElement {
     navigate(addressOf(place));
   };
 
-  private readonly open = ({ detail }: CustomEvent<{ clip_id: string }>): void => {
+  private readonly open = ({
+    detail: { clip_id: clipId, at },
+  }: CustomEvent<{ clip_id: string; at?: number }>): void => {
     const { doorbell } = this.place;
-    const place = { page: "clip" as const, clipId: detail.clip_id };
-    navigate(addressOf(doorbell ? { ...place, doorbell } : place));
+    const address = addressOf({
+      page: "clip",
+      clipId,
+      ...(doorbell ? { doorbell } : {}),
+    });
+    navigate(at === undefined ? address : `${address}#t=${at}`);
   };
 
   private get shown(): readonly Doorbell[] {

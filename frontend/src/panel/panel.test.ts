@@ -66,7 +66,7 @@ test("what was chosen is there again after the page was loaded anew", async () =
   history.replaceState(null, "", "/doorwatch?kind=manual");
   const { connection } = show();
   await expect
-    .element(page.getByRole("button", { name: "Recorded by hand" }))
+    .element(page.getByRole("button", { name: "Recorded by hand", exact: true }))
     .toHaveAttribute("aria-pressed", "true");
   await expect.poll(() => clips().elements().length).toBe(1);
   expect(

@@ -54,6 +54,21 @@ test("a clip is found by its height, and its height by its place", () => {
   expect(rows.at(1000)).toBeUndefined();
 });
 
+test("a clip is shown while some of its row is", () => {
+  const rows = new Rows(clips(4), SHAPE);
+  const shown = (from: number, to: number): boolean => rows.shows("0-3", from, to);
+  expect([shown(0, 140), shown(0, 141), shown(239, 500), shown(240, 500)]).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+  expect([rows.shows("gone", 0, 500), rows.shows(undefined, 0, 500)]).toEqual([
+    false,
+    false,
+  ]);
+});
+
 test("arrow keys go from clip to clip, and over the end of a day", () => {
   const rows = new Rows(clips(4, 2, 5), SHAPE);
   const go = (key: string, from: number): number | undefined =>

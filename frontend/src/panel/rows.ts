@@ -86,6 +86,14 @@ export class Rows {
     return day.top + head + Math.floor((index - day.first) / columns) * row;
   }
 
+  /** Whether some of a clip's row is between two heights. */
+  shows(clipId: string | undefined, from: number, to: number): boolean {
+    if (clipId === undefined) return false;
+    const index = this.clips.findIndex((one) => one.clip_id === clipId);
+    const top = this.topOf(index);
+    return index >= 0 && top < to && top + this.shape.row > from;
+  }
+
   dayAt(index: number): DayOfRows | undefined {
     return this.days.find(
       ({ first, clips }) => index >= first && index < first + clips.length,

@@ -32,3 +32,15 @@ test("only the picture of the clip on which somebody stays is fetched", async ()
   await expect.poll(() => picture(element)).toBe("second");
   expect(seen).toStrictEqual(["", ""]);
 });
+
+test("the picture of a moment covers the image; without a clip, words say so", async () => {
+  const element = card({
+    picture: "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>",
+  });
+  await element.updateComplete;
+  expect(element.renderRoot.querySelector("img.moment")).not.toBeNull();
+  element.path = element.picture = undefined;
+  await element.updateComplete;
+  expect(picture(element)).toBeUndefined();
+  expect(element.renderRoot.textContent).toContain("Nothing recorded");
+});

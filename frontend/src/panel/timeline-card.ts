@@ -1,5 +1,6 @@
 /**
- * The clip under the pointer or selected by key: image, time and content.
+ * The clip under the pointer or selected by key: image, time and content. While the timeline is
+ * dragged, the picture of the moment, or that nothing was recorded.
  *
  * Event: `card-in-the-way` when a mouse moves over a card that cannot be clicked.
  */
@@ -10,26 +11,34 @@ import { thumbnailStyles } from "../clips/thumbnail.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { shared } from "../ui/styles.ts";
 
-/** In pixels; also the maximum height. */
-const WIDTH = 200;
-const HEIGHT = 200;
+/** Widths in pixels; the large one if it fits. */
+const SMALL = 200;
+const LARGE = 400;
+/** The height of the words, at most. */
+const WORDS = 88;
 /** Milliseconds after which a thumbnail is loaded, not for each clip that is passed. */
 const STAYS = 60;
 
-/** Above the lanes, or below if there is no space; fixed, so that it is not clipped. */
+/** The width that fits in a height. */
+const fitting = (height: number): number => ((height - WORDS) * 16) / 9;
+
+/** Above the lanes, or below if there is more space; fixed, so that it is not clipped. */
 export function placeCard(
   card: HTMLElement,
   strip: HTMLElement,
-  middle: number,
+  { middle, large }: { middle: number; large: boolean },
   rtl: boolean,
 ): void {
   const { left, right, top, bottom, width } = strip.getBoundingClientRect();
-  const start = Math.max(0, Math.min(middle - WIDTH / 2, width - WIDTH));
-  const below = top < HEIGHT;
+  const most = large ? Math.min(LARGE, width) : SMALL;
+  const beneath = innerHeight - bottom;
+  const below = fitting(top) < most && beneath > top;
+  const size = Math.max(SMALL, Math.min(most, fitting(below ? beneath : top)));
+  const start = Math.max(0, Math.min(middle - size / 2, width - size));
   card.classList.toggle("below", below);
   Object.assign(card.style, {
-    width: `${WIDTH}px`,
-    left: `${rtl ? right - start - WIDTH : left + start}px`,
+    width: `${size}px`,
+    left: `${rtl ? right - start - size : left + start}px`,
     top: below ? `${bottom}px` : "auto",
     bottom: below ? "auto" : `${innerHeight - top}px`,
   });
@@ -50,8 +59,26 @@ export class TimelineCard extends HomeElement {
         background: var(--dw-surface);
         box-shadow: 0 2px 12px rgba(0, 0, 0, 0.3);
       }
-      doorwatch-thumbnail {
+      .image {
+        position: relative;
         aspect-ratio: 16 / 9;
+        background: #1c1c1e;
+        color: #fff;
+      }
+      .none {
+        display: grid;
+        place-items: center;
+      }
+      doorwatch-thumbnail,
+      .moment {
+        position: absolute;
+        inset: 0;
+        width: 100%;
+        height: 100%;
+      }
+      .moment {
+        object-fit: contain;
+        background: #1c1c1e;
       }
       p {
         margin: 0;
@@ -72,8 +99,10 @@ export class TimelineCard extends HomeElement {
     `,
   ];
 
-  /** The thumbnail's URL. */
-  @property({ attribute: false }) path = "";
+  /** The thumbnail's URL; undefined where nothing was recorded. */
+  @property({ attribute: false }) path: string | undefined;
+  /** The picture of the moment. */
+  @property({ attribute: false }) picture: string | undefined;
   @property({ attribute: false }) time = "";
   /** Event and labels. */
   @property({ attribute: false }) content = "";
@@ -104,13 +133,13 @@ export class TimelineCard extends HomeElement {
     if (!changed.has("path")) return;
     clearTimeout(this.staying);
     this.shown = "";
-    this.staying = setTimeout(() => (this.shown = this.path), STAYS);
+    this.staying = setTimeout(() => (this.shown = this.path ?? ""), STAYS);
   }
 
   protected override render(): TemplateResult {
     const line = (words: string): TemplateResult =>
       html`<span class="muted">${words}</span>`;
-    return html`<doorwatch-thumbnail .path=${this.shown}></doorwatch-thumbnail>
+    return html`${this.image()}
       <p>
         <strong>${this.time}</strong> ${this.content}
         ${this.doorbell === undefined ? nothing : line(this.doorbell)}
@@ -120,6 +149,21 @@ export class TimelineCard extends HomeElement {
             : nothing
         }
       </p>`;
+  }
+
+  private image(): TemplateResult {
+    if (this.path === undefined)
+      return html`<div class="image none">
+        ${this.strings.text("timeline.nothing")}
+      </div>`;
+    return html`<div class="image">
+      <doorwatch-thumbnail .path=${this.shown}></doorwatch-thumbnail>
+      ${
+        this.picture === undefined
+          ? nothing
+          : html`<img class="moment" src=${this.picture} alt="" />`
+      }
+    </div>`;
   }
 }
 

@@ -17,6 +17,9 @@ class Hand {
   scrub({ x }: Place): void {
     this.told.push(`scrub ${x}`);
   }
+  letGo(): void {
+    this.told.push("let go");
+  }
   press({ x }: Place): void {
     this.told.push(`press ${x}`);
   }
@@ -38,13 +41,13 @@ test("a pointer that stays is a press, though a finger is never still", () => {
   expect(gesture.busy).toBe(false);
 });
 
-test("a pointer that moves goes from clip to clip, and is no press", () => {
+test("a pointer that moves scrubs until it is released, and is no press", () => {
   const { gesture, told } = new Hand();
   gesture.down(at(300));
   gesture.move(at(310));
   gesture.move(at(301));
   gesture.up(at(301));
-  expect(told).toStrictEqual(["scrub 310", "scrub 301"]);
+  expect(told).toStrictEqual(["scrub 310", "scrub 301", "let go"]);
 });
 
 test("at the edge it goes on beyond what is seen", () => {
@@ -92,4 +95,15 @@ test("when the page scrolls instead, nothing was meant", () => {
   gesture.move(at(400));
   gesture.up(at(400));
   expect(told).toStrictEqual([]);
+});
+
+test("what is stopped is no press, and lets nothing go", () => {
+  const { gesture, told } = new Hand();
+  gesture.down(at(300));
+  gesture.move(at(310));
+  gesture.stop();
+  expect(gesture.busy).toBe(false);
+  gesture.move(at(320));
+  gesture.up(at(320));
+  expect(told).toStrictEqual(["scrub 310"]);
 });

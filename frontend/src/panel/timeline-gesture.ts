@@ -1,6 +1,6 @@
 /**
- * Pointer gestures on the timeline: a still pointer presses, a moving one goes from clip to clip,
- * or scrolls if it began on the scale; two pointers zoom.
+ * Pointer gestures on the timeline: a still pointer presses, a moving one scrubs, or scrolls if it
+ * began on the scale; two pointers zoom.
  */
 
 import { panned, pinched, timeAt, type View } from "./timeline-scale.ts";
@@ -23,6 +23,8 @@ export interface Held {
   readonly length: number;
   look(view: View): void;
   scrub(place: Place): void;
+  /** The pointer was released after it scrubbed. */
+  letGo(): void;
   press(place: Place): void;
 }
 
@@ -83,6 +85,7 @@ export class Gesture {
   up(touched: Touched): void {
     if (!this.#pointers.delete(touched.pointerId)) return;
     if (this.#doing === "press") this.held.press(touched);
+    else if (this.#doing === "scrub") this.held.letGo();
     // After two fingers, the remaining one does nothing.
     this.#doing = "nothing";
   }
@@ -90,6 +93,12 @@ export class Gesture {
   /** The page scrolls instead, or the pointer was lost. */
   cancel(pointerId: number): void {
     this.#pointers.delete(pointerId);
+    this.#doing = "nothing";
+  }
+
+  /** Cancel what all pointers do. */
+  stop(): void {
+    this.#pointers.clear();
     this.#doing = "nothing";
   }
 

@@ -93,6 +93,14 @@ export const timelineStyles = css`
     background: var(--dw-danger);
     pointer-events: none;
   }
+  .hand {
+    position: absolute;
+    inset-block: 0;
+    width: 2px;
+    margin-inline-start: -1px;
+    background: var(--dw-text);
+    pointer-events: none;
+  }
   .chosen {
     position: absolute;
     border: 2px solid var(--dw-text);
@@ -243,10 +251,12 @@ export const timelineStyles = css`
       background: Highlight;
     }
     .now,
+    .hand,
     .part,
     .moment {
       forced-color-adjust: none;
     }
+    .hand,
     .part {
       background: CanvasText;
     }

@@ -3,11 +3,13 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { Doorbell, Mark } from "../api/commands.ts";
 import { happened, eventName } from "../clips/clip-words.ts";
+import { shortTimes, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
 import type { DayLook } from "./day-look.ts";
 import { areMany, SAMPLES, type Shape } from "./timeline-marks.ts";
 import { CLOSEST } from "./timeline-scale.ts";
+import type { Scrubbed } from "./timeline-scrub.ts";
 
 /** Height of the hours, with the indicator of the visible part, below the lanes. */
 export const HOURS = 28;
@@ -25,9 +27,15 @@ const SHAPES: readonly Shape[] = [
 ];
 
 export interface Times {
+  second: (at: number) => string;
   minute: (at: number) => string;
   hour: (at: number) => string;
 }
+
+export const timesIn = (zone: string, locale: Locale): Times => ({
+  ...shortTimes(zone, locale),
+  second: (at) => time(new Date(at).toISOString(), zone, locale),
+});
 
 export const doorbellOf = (
   strings: Strings,
@@ -126,6 +134,83 @@ export function renderChosen(look: DayLook, mark: Mark): TemplateResult {
     style="inset-inline-start: ${from - 8}px; width: ${Math.max(0, to - from) + 16}px;
       top: ${top}px; height: ${look.laneHeight}px"
   ></div>`;
+}
+
+/** The line under the pointer while it drags. */
+export const renderHand = (look: DayLook, x: number): TemplateResult =>
+  html`<div
+    class="hand"
+    style="inset-inline-start: ${x}px; height: ${look.height}px"
+  ></div>`;
+
+/** What the card shows. */
+export interface OnCard {
+  /** Undefined where nothing was recorded. */
+  readonly mark: Mark | undefined;
+  readonly doorbellId: string;
+  readonly time: string;
+  /** The position of the card in pixels. */
+  readonly middle: number;
+  readonly large: boolean;
+  readonly others?: number;
+  readonly picture?: string | undefined;
+}
+
+/** While the timeline is dragged. */
+export function scrubbedCard(
+  { x, second, doorbellId, moment }: Scrubbed,
+  picture: string | undefined,
+  { clock }: DayLook,
+  times: Times,
+): OnCard {
+  const at = clock.momentOf(second);
+  return {
+    mark: moment?.mark,
+    doorbellId,
+    time: moment ? times.second(at) : times.minute(at),
+    middle: x,
+    large: true,
+    picture,
+  };
+}
+
+interface CardActions {
+  thumbnailOf: (clipId: string) => string;
+  left: (event: PointerEvent) => void;
+  open: (mark: Mark | undefined) => void;
+  /** The card is where the mouse goes. */
+  hide: () => void;
+}
+
+/** Hidden from screen readers, because the slider says the same and Enter does the same. */
+export function renderCard(
+  { mark, doorbellId, time, others = 0, picture }: OnCard,
+  inert: boolean,
+  look: DayLook,
+  strings: Strings,
+  doorbells: readonly Doorbell[],
+  { thumbnailOf, left, open, hide }: CardActions,
+): TemplateResult {
+  const named = look.lanes.length > 1;
+  return html`<div
+    class="card"
+    popover="manual"
+    aria-hidden="true"
+    ?inert=${inert}
+    @pointerdown=${(event: Event) => event.preventDefault()}
+    @pointerleave=${left}
+    @click=${() => open(mark)}
+  >
+    <doorwatch-timeline-card
+      .path=${mark && thumbnailOf(mark.clip_id)}
+      .picture=${picture}
+      .time=${time}
+      .content=${mark ? happened(strings, mark) : ""}
+      .doorbell=${named ? doorbellOf(strings, doorbells, doorbellId) : undefined}
+      .others=${others}
+      @card-in-the-way=${hide}
+    ></doorwatch-timeline-card>
+  </div>`;
 }
 
 /** The future, and the line of the current time. */

@@ -4,6 +4,7 @@ import { dayOf } from "../../mock/days.ts";
 import { makeHass, MockConnection } from "../../mock/hass.ts";
 import { show, type MockHome } from "../../mock/show.ts";
 import type { Day, Mark } from "../api/commands.ts";
+import type { TimelineCard } from "./timeline-card.ts";
 import { Timeline } from "./timeline.ts";
 
 afterEach(() => {
@@ -184,16 +185,51 @@ test("a press opens the clip that is meant, or tells the time where none is", as
   ]);
 });
 
-test("dragging goes from clip to clip, and opens none", async () => {
+test("dragging shows the moment under the pointer, or that there is none", async () => {
   const { element, told } = await timeline();
   point(element, "down", 3);
-  for (const hour of [4, 10, 15, 19]) point(element, "move", hour);
-  point(element, "up", 19);
-  expect(told).toStrictEqual([
-    ["clip", "clip-2"],
-    ["clip", "clip-14"],
-    ["clip", "clip-20"],
-  ]);
+  point(element, "move", 10);
+  await expect.poll(() => cardOf(element)).toBe("10:03 Front door");
+  expect(find(element, "doorwatch-timeline-card")?.shadowRoot?.textContent).toContain(
+    "Nothing recorded",
+  );
+  point(element, "up", 10);
+  await expect.poll(() => cardOf(element)).toBeUndefined();
+  expect(told).toStrictEqual([]);
+});
+
+test("a clip plays from the moment at which the pointer is released", async () => {
+  const { element } = await timeline();
+  const opened: unknown[] = [];
+  element.addEventListener("timeline-open", (event) => {
+    opened.push((event as CustomEvent<unknown>).detail);
+  });
+  point(element, "down", 10);
+  point(element, "move", 14);
+  const card = (): TimelineCard | null =>
+    find(element, "doorwatch-timeline-card") as TimelineCard | null;
+  await expect.poll(() => card()?.picture).toMatch(/^data:image/);
+  expect(cardOf(element)).toMatch(/^14:03:\d\d Ring Front door$/);
+  const { width } = card()?.getBoundingClientRect() ?? new DOMRect();
+  expect(width).toBeGreaterThan(300);
+  point(element, "up", 14);
+  expect(opened).toStrictEqual([{ clip_id: "clip-14", at: 12 }]);
+});
+
+test("Escape cancels dragging, and so does a pointer far from the timeline", async () => {
+  const { element, told } = await timeline();
+  point(element, "down", 10);
+  point(element, "move", 14);
+  await expect.poll(() => cardOf(element)).toBeDefined();
+  await userEvent.keyboard("{Escape}");
+  await expect.poll(() => cardOf(element)).toBeUndefined();
+  point(element, "up", 14);
+  const { clientY } = placeOf(element, 14);
+  point(element, "down", 10);
+  point(element, "move", 14);
+  point(element, "move", 14, { clientY: clientY - 200 });
+  point(element, "up", 14, { clientY: clientY - 200 });
+  expect(told).toStrictEqual([["clip", "clip-14"]]);
 });
 
 test("under a finger the picture comes first, and opens the clip", async () => {

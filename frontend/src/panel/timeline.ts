@@ -3,33 +3,38 @@
  *
  * For keyboards and screen readers it is a slider whose values are the clips; the list next to it
  * has the same content. Events: `timeline-clip` {clip_id} when a clip is selected,
- * `timeline-open` {clip_id} to open one, and `timeline-moment` {at} for a time without a clip.
+ * `timeline-open` {clip_id, at} to open one, at a second of it if it was dragged to, and
+ * `timeline-moment` {at} for a time without a clip.
  */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { Day, Doorbell, Mark } from "../api/commands.ts";
-import { happened } from "../clips/clip-words.ts";
 import { HomeElement } from "../ha/home-element.ts";
-import { dayInWords, shortTimes } from "../i18n/format.ts";
+import { dayInWords } from "../i18n/format.ts";
 import { shared } from "../ui/styles.ts";
 import { DayLook } from "./day-look.ts";
 import { noonOf } from "./days.ts";
 import { Gesture, type Held, type Place, type Touched } from "./timeline-gesture.ts";
 import { placeCard } from "./timeline-card.ts";
 import type { View } from "./timeline-scale.ts";
+import { Scrub } from "./timeline-scrub.ts";
 import { timelineStyles } from "./timeline-styles.ts";
 import {
-  doorbellOf,
   HOURS,
   inWords,
+  renderCard,
   renderChosen,
   renderFoot,
+  renderHand,
   renderHours,
   renderMarks,
   renderNames,
   renderNow,
+  scrubbedCard,
   ticksOf,
+  timesIn,
+  type OnCard,
   type Times,
 } from "./timeline-view.ts";
 
@@ -71,6 +76,10 @@ export class Timeline extends HomeElement implements Held {
   private rtl = false;
   private touching = false;
   private readonly gesture = new Gesture(this);
+  private readonly scrubbing = Scrub.of(
+    () => this.hass.connection,
+    () => this.requestUpdate(),
+  );
   private readonly resized = new ResizeObserver(() => this.measure());
 
   override connectedCallback(): void {
@@ -82,6 +91,7 @@ export class Timeline extends HomeElement implements Held {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.resized.disconnect();
+    this.scrubbing.cancel();
     window.removeEventListener("scroll", this.place, { capture: true });
   }
 
@@ -99,7 +109,7 @@ export class Timeline extends HomeElement implements Held {
 
   protected override willUpdate(changed: Map<string, unknown>): void {
     const zone = this.locale.zone ?? "UTC";
-    if (changed.has("locale")) this.times = shortTimes(zone, this.locale);
+    if (changed.has("locale")) this.times = timesIn(zone, this.locale);
     const moved = ["day", "doorbells", "shared"].some((one) => changed.has(one));
     if (moved || this.seen.zone !== zone) {
       const before = (changed.get("day") as Day | undefined) ?? this.day;
@@ -119,17 +129,22 @@ export class Timeline extends HomeElement implements Held {
     return this.chosen ?? this.seen.marks.at(-1);
   }
 
-  private get onCard(): { mark: Mark; others: number } | undefined {
-    if (this.peek?.mark) return { mark: this.peek.mark, others: this.peek.others };
-    const { current } = this;
-    return this.carded && !this.peek && current
-      ? { mark: current, others: 0 }
-      : undefined;
+  private get onCard(): OnCard | undefined {
+    const { seen, peek, current, carded } = this;
+    const { shown, picture } = this.scrubbing;
+    if (shown) return scrubbedCard(shown, picture, seen, this.times);
+    const mark = peek ? peek.mark : carded ? current : undefined;
+    if (!mark) return undefined;
+    const middle = seen.placeOf(mark.at + mark.duration / 2);
+    const { at, doorbell_id: doorbellId } = mark;
+    const time = this.minute(at);
+    return { mark, doorbellId, time, middle, large: !peek, others: peek?.others ?? 0 };
   }
 
   private forget(): void {
     this.peek = undefined;
     this.carded = false;
+    this.scrubbing.cancel();
   }
 
   private tell(name: string, detail: object): void {
@@ -144,8 +159,8 @@ export class Timeline extends HomeElement implements Held {
     this.tell("timeline-clip", { clip_id });
   }
 
-  private open(mark: Mark | undefined): void {
-    if (mark) this.tell("timeline-open", { clip_id: mark.clip_id });
+  private open(mark: Mark | undefined, at?: number): void {
+    if (mark) this.tell("timeline-open", { clip_id: mark.clip_id, at });
   }
 
   // Pointers
@@ -168,10 +183,15 @@ export class Timeline extends HomeElement implements Held {
   }
 
   scrub(place: Place): void {
-    const picked = this.seen.nearest(place);
-    if (!picked) return;
-    this.peek = { ...picked, x: place.x };
-    this.choose(picked.mark);
+    const mark = this.scrubbing.to(this.seen, place);
+    if (mark) this.choose(mark);
+    this.requestUpdate();
+  }
+
+  letGo(): void {
+    const moment = this.scrubbing.letGo();
+    this.requestUpdate();
+    this.open(moment?.mark, moment?.at);
   }
 
   press(place: Place): void {
@@ -214,14 +234,11 @@ export class Timeline extends HomeElement implements Held {
 
   private readonly up = (event: PointerEvent): void => {
     this.gesture.up(this.touched(event, event.pointerId));
-    if (!this.touching || !this.peek) return;
-    this.peek = undefined;
-    this.carded = true;
   };
 
   private readonly cancelled = (event: PointerEvent): void => {
     this.gesture.cancel(event.pointerId);
-    this.peek = undefined;
+    this.forget();
   };
 
   private readonly left = ({ relatedTarget: to }: PointerEvent): void => {
@@ -270,6 +287,7 @@ export class Timeline extends HomeElement implements Held {
       act();
     } else if (event.key === "Escape" && this.onCard) {
       event.stopPropagation();
+      this.gesture.stop();
       this.forget();
     }
   };
@@ -286,9 +304,7 @@ export class Timeline extends HomeElement implements Held {
 
   private readonly place = (): void => {
     const { cardShown, onCard } = this;
-    if (!cardShown || !onCard) return;
-    const { at, duration } = onCard.mark;
-    placeCard(cardShown, this.strip, this.seen.placeOf(at + duration / 2), this.rtl);
+    if (cardShown && onCard) placeCard(cardShown, this.strip, onCard, this.rtl);
   };
 
   protected override updated(): void {
@@ -314,6 +330,7 @@ export class Timeline extends HomeElement implements Held {
           ${renderMarks(seen, ticks)} ${renderNames(seen, strings, this.doorbells)}
           ${renderHours(seen, this.times)} ${renderNow(seen, this.now)}
           ${chosen ? renderChosen(seen, chosen) : nothing}
+          ${this.scrubbing.shown ? renderHand(seen, this.scrubbing.shown.x) : nothing}
           ${
             seen.marks.length > 0
               ? this.control()
@@ -360,29 +377,14 @@ export class Timeline extends HomeElement implements Held {
   }
 
   private card(): TemplateResult | typeof nothing {
-    const shown = this.onCard;
-    if (!shown) return nothing;
-    const { mark, others } = shown;
-    const { strings, doorbells } = this;
-    // Hidden from screen readers, because the slider says the same and Enter does the same.
-    return html`<div
-      class="card"
-      popover="manual"
-      aria-hidden="true"
-      ?inert=${this.byKey && !this.peek}
-      @pointerdown=${(event: Event) => event.preventDefault()}
-      @pointerleave=${this.left}
-      @click=${() => this.open(mark)}
-    >
-      <doorwatch-timeline-card
-        .path=${this.thumbnailOf(mark.clip_id)}
-        .time=${this.minute(mark.at)}
-        .content=${happened(strings, mark)}
-        .doorbell=${this.seen.lanes.length > 1 ? doorbellOf(strings, doorbells, mark.doorbell_id) : undefined}
-        .others=${others}
-        @card-in-the-way=${() => (this.carded = false)}
-      ></doorwatch-timeline-card>
-    </div>`;
+    const { onCard, seen, strings, doorbells, byKey, peek } = this;
+    if (!onCard) return nothing;
+    return renderCard(onCard, byKey && !peek, seen, strings, doorbells, {
+      thumbnailOf: this.thumbnailOf,
+      left: this.left,
+      open: (mark) => this.open(mark),
+      hide: () => (this.carded = false),
+    });
   }
 
   private minute(at: number): string {

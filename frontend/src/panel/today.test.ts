@@ -346,3 +346,19 @@ test("the button Live of a notification leads to the doorbell as it is now, once
     .toBeVisible();
   await expect.poll(() => location.search).toBe("?doorbell=doorbell-2");
 });
+
+test("a clip is opened at the moment to which the timeline was dragged", async () => {
+  const { panel } = show();
+  const timeline = () =>
+    today(panel)
+      ?.renderRoot.querySelector("doorwatch-day-view")
+      ?.renderRoot.querySelector("doorwatch-timeline");
+  await expect.poll(timeline).toBeTruthy();
+  const open = (detail: object): void => {
+    timeline()?.dispatchEvent(new CustomEvent("timeline-open", { detail }));
+  };
+  open({ clip_id: "clip-1", at: 7.5 });
+  expect(location.pathname + location.hash).toBe("/doorwatch/clip/clip-1#t=7.5");
+  open({ clip_id: "clip-1" });
+  expect(location.hash).toBe("");
+});

@@ -1,4 +1,5 @@
-/** What the page of a clip plays it with, loaded when a clip is first opened. */
+/** Everything that plays clips, loaded when one is first opened or played. */
 
 import "./clip-player.ts";
+import "./inline-player.ts";
 import "./near-clips.ts";
