@@ -323,6 +323,19 @@ async def event_of(client: MockHAClientWebSocket) -> Message:
             return event
 
 
+async def end_of(
+    client: MockHAClientWebSocket, subscription: int | None = None
+) -> Message:
+    """Return the event that ends this preparation, or the one that is running."""
+    while True:
+        answer: Message = await client.receive_json(timeout=20)
+        if answer["type"] != "event" or subscription not in (None, answer["id"]):
+            continue
+        event: Message = answer["event"]
+        if event["type"] != "progress":
+            return event
+
+
 async def silence(client: MockHAClientWebSocket) -> None:
     """Check that no message came since the last answer, by receiving the answer to a ping."""
     await client.send_json_auto_id({"type": "ping"})
@@ -346,8 +359,8 @@ async def prepare(
     await client.send_json_auto_id(message)
     answer = await result_of(client)
     assert answer["success"], answer
-    ready = await event_of(client)
-    assert ready["type"] == "ready"
+    ready = await end_of(client, answer["id"])
+    assert ready["type"] == "ready", ready
     if look:
         preview = await client.client.get(ready["preview_url"])
         assert preview.status == HTTPStatus.OK

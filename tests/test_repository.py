@@ -121,6 +121,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "websocket/request_json.py": "websocket/test_requests.py",
     "websocket/share_json.py": "websocket/test_share.py",
     "websocket/sending.py": "../consent/test_sending.py",
+    "websocket/preparing.py": "../consent/test_prepare.py, ../consent/test_sending.py",
     "domain/closed.py": "flows/test_household.py, household/test_clip_folder.py",
     "domain/data.py": "all parts, as types",
     "domain/sharing_home.py": "access/test_guard_after_tap.py, household/test_household.py",

@@ -12,7 +12,7 @@ from tests.sharing_fixtures import (
     Home,
     Message,
     command,
-    event_of,
+    end_of,
     prepare,
     result_of,
     tap,
@@ -46,20 +46,16 @@ async def try_prepare(client: Any, home: Home, **changes: object) -> Message:
             **changes,
         },
     )
-    assert not answer["success"], answer
+    if answer["success"]:
+        event = await end_of(client, answer["id"])
+        assert event["type"] == "error", event
+        return event
     assert answer["error"]["code"] == answer["error"]["translation_key"]
     error: Message = answer["error"]
     return error
 
 
 PREPARE_COPY = "doorwatch/copy/prepare"
-
-
-async def end_of(client: MockHAClientWebSocket) -> Message:
-    """Return the event that ends the preparation of a copy."""
-    while (event := await event_of(client))["type"] == "progress":
-        pass
-    return event
 
 
 async def prepare_copy(
@@ -71,7 +67,7 @@ async def prepare_copy(
     )
     answer = await result_of(client)
     assert answer["success"], answer
-    ready = await end_of(client)
+    ready = await end_of(client, answer["id"])
     assert ready["type"] == "ready"
     return ready
 

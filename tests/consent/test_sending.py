@@ -24,20 +24,14 @@ from custom_components.doorwatch.engine.clips.model import Clip
 from custom_components.doorwatch.engine.sharing.errors import SharingError
 from custom_components.doorwatch.engine.sharing.model import Edits, StagedFile
 from custom_components.doorwatch.engine.sharing.package.staging import stage
-from tests.consent.preparing import (
-    AREA,
-    PREPARE_COPY,
-    end_of,
-    prepare_copy,
-    staged,
-    until,
-)
+from tests.consent.preparing import AREA, PREPARE_COPY, prepare_copy, staged, until
 from tests.sharing_fixtures import (
     CLIP_SECONDS,
     Home,
     Message,
     allow,
     command,
+    end_of,
     result_of,
 )
 

@@ -27,7 +27,7 @@ from custom_components.doorwatch.engine.clips.video.media import first_picture_e
 from custom_components.doorwatch.engine.sharing.tap.look import Look
 from tests import waiting
 from tests.agencies.pages import PAGE, page
-from tests.consent.preparing import staged, until
+from tests.consent.preparing import staged, try_prepare, until
 from tests.outside_servers import HOST
 from tests.sharing_fixtures import (
     DASHBOARD,
@@ -607,13 +607,8 @@ async def test_what_holds_no_picture_is_not_shared(
         return record(home.data, home.front.entry_id, file, CLIP_ID, 3).clip_id
 
     client = await home.connect()
-    answer = await command(
-        client,
-        type="doorwatch/share/prepare",
-        clip_id=await hass.async_add_executor_job(make),
-        agency_id=home.agency.entry_id,
-        edits=UNTOUCHED,
-    )
-    assert answer["error"]["code"] == "preview_unreadable"
-    assert "No image was found" in answer["error"]["message"]
+    clip_id = await hass.async_add_executor_job(make)
+    error = await try_prepare(client, home, clip_id=clip_id, edits=UNTOUCHED)
+    assert error["code"] == "preview_unreadable"
+    assert "No image was found" in error["message"]
     await until(home.hass, lambda: staged(home) == [])

@@ -19,7 +19,7 @@ from custom_components.doorwatch.engine.sharing.signing.jws import thumbprint
 from custom_components.doorwatch.engine.sharing.tap.pin import hash_pin
 from custom_components.doorwatch.people.people import People
 from custom_components.doorwatch.signals import SIGNAL_SECURITY
-from tests.consent.preparing import AREA, shared, until
+from tests.consent.preparing import AREA, shared, try_prepare, until
 from tests.renewed import renew
 from tests.sharing_fixtures import Home, command, event_of
 
@@ -343,13 +343,7 @@ async def test_an_accident_leaves_no_copy_behind(
         "custom_components.doorwatch.consent.prepare.make_notice", broken
     )
     client = await home.connect()
-    answer = await command(
-        client,
-        type="doorwatch/share/prepare",
-        clip_id=home.clip.clip_id,
-        agency_id=home.agency.entry_id,
-    )
-    assert answer["error"]["code"] == "unknown_error"
+    assert (await try_prepare(client, home))["code"] == "unexpected"
 
     staging = home.data.library.folder / ".staging"
     await until(home.hass, lambda: not list(staging.iterdir()))

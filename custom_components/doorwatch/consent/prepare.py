@@ -52,6 +52,7 @@ class PrepareFailed(TypedDict):
 
     type: Literal["error"]
     code: str
+    message: str
 
 
 class PrepareReady(TypedDict):
@@ -69,7 +70,7 @@ class PrepareReady(TypedDict):
 
 
 type PrepareEvent = EncodeProgress | PrepareFailed | PrepareReady
-type Report = Callable[[PrepareEvent], None]
+type Report = Callable[[EncodeProgress | PrepareFailed], None]
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
@@ -78,8 +79,8 @@ class Preparation:
 
     connection: ActiveConnection
     report: Report
-    preview_id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    folder: Path | None = None
+    preview_id: str
+    folder: Path
     clip: Clip | None = None
     staged: StagedFile | None = None
     look: Look | None = None
@@ -108,7 +109,13 @@ class Preparations:
         """Start a preparation, and drop the connection's earlier one."""
         if (earlier := self._open.get(connection)) is not None:
             self.expire(earlier)
-        preparation = Preparation(connection=connection, report=report)
+        preview_id = secrets.token_urlsafe(24)
+        preparation = Preparation(
+            connection=connection,
+            report=report,
+            preview_id=preview_id,
+            folder=self.stager.folder(preview_id),
+        )
         self._open[connection] = preparation
         return preparation
 
@@ -169,21 +176,26 @@ class Preparations:
         """Close a preparation and tell the dialog."""
         if not preparation.closed:
             self.close(preparation)
-            preparation.report({"type": "error", "code": "expired"})
+            preparation.report({"type": "error", "code": "expired", "message": ""})
 
     @callback
     def discard(self, preparation: Preparation) -> None:
         """Remove what is left of the staged file."""
-        if preparation.folder is not None:
-            self.stager.discard(preparation.folder)
+        self.stager.discard(preparation.folder)
 
     async def async_run(
         self, preparation: Preparation, request: PrepareRequest
     ) -> PrepareReady:
-        """Run all steps, and return the message for the dialog.
+        """Run all steps, and return the event for the dialog.
 
         Raises `SharingError`; the caller then closes the preparation.
         """
+        with self.stager.discarding(preparation.folder):
+            return await self._async_run(preparation, request)
+
+    async def _async_run(
+        self, preparation: Preparation, request: PrepareRequest
+    ) -> PrepareReady:
         hass = self.hass
         connection = preparation.connection
         user, clip = await self._async_admit(connection, request)
@@ -305,25 +317,18 @@ class Preparations:
         answered: Answered | None,
     ) -> StagedFile:
         """Make the file in a separate folder, with the feed of the answered request next to it."""
-        folder = self.stager.folder(preparation.preview_id)
-        preparation.folder = folder
-        try:
-            staged = await self.stager.async_stage(
-                clip,
-                request.edits,
-                folder,
-                report=preparation.report,
-                is_given_up=lambda: preparation.closed,
-            )
-            if answered is not None:
-                with storage_errors(lambda: preparation.closed):
-                    await self.hass.async_add_executor_job(
-                        write_private, staged.feed, answered.token.encode()
-                    )
-        finally:
-            if preparation.closed:
-                # The thread may have written files after the preparation was closed.
-                self.discard(preparation)
+        staged = await self.stager.async_stage(
+            clip,
+            request.edits,
+            preparation.folder,
+            report=preparation.report,
+            is_given_up=lambda: preparation.closed,
+        )
+        if answered is not None:
+            with storage_errors(lambda: preparation.closed):
+                await self.hass.async_add_executor_job(
+                    write_private, staged.feed, answered.token.encode()
+                )
         self.shown_clips.add(clip)
         preparation.clip = clip
         preparation.staged = staged
@@ -349,9 +354,6 @@ class Preparations:
             if isinstance(err, PreviewError) and err.problem == "preview_impossible":
                 raise SharingError("look_impossible") from err
             raise
-        finally:
-            if preparation.closed:
-                self.discard(preparation)
 
     async def _async_encode[Made](
         self, preparation: Preparation, stage: str, work: Callable[[Progress], Made]

@@ -5,7 +5,6 @@ names who prepared it.
 """
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 import secrets
@@ -92,8 +91,7 @@ class PreparedCopies:
         report({"type": "progress", "stage": "checking", "fraction": 0.0})
         copy_id = secrets.token_urlsafe(24)
         folder = self.stager.folder(copy_id)
-        with ExitStack() as stack:
-            stack.callback(self.stager.discard, folder)
+        with self.stager.discarding(folder):
             staged = await self.stager.async_stage(
                 clip, edits, folder, report=report, is_given_up=is_given_up
             )
@@ -114,7 +112,6 @@ class PreparedCopies:
                 },
                 personal=personal_of(connection.user),
             )
-            stack.pop_all()
         login = connection.refresh_token_id
         self._remove(login)
         copy = self._by_login[login] = PreparedCopy(

@@ -45,6 +45,15 @@ class Stager:
             partial(shutil.rmtree, folder, ignore_errors=True)
         )
 
+    @contextmanager
+    def discarding(self, folder: Path) -> Iterator[None]:
+        """Remove the folder if the block fails, also if it was given up meanwhile."""
+        try:
+            yield
+        except BaseException:
+            self.discard(folder)
+            raise
+
     async def async_stage(
         self,
         clip: Clip,

@@ -8,16 +8,13 @@ import voluptuous as vol
 
 from ..actions.encoding import EncodeProgress
 from ..actions.exports import file_name
-from ..actions.problems import translated_error
-from ..consent.prepare import PrepareFailed
+from ..consent.prepare import PrepareFailed, Report
 from ..consent.sending import COPY_LIFETIME
 from ..domain.data import DoorwatchData
-from ..engine.clips.errors import LibraryError
-from ..engine.sharing.errors import SharingError
 from ..paths import COPY_PATH
 from .decorators import Call, with_data
 from .inputs import ID
-from .share import COUNTED, EDITS, edits_of
+from .preparing import EDITS, async_prepare, edits_of
 from .subscriptions import Subscription
 
 
@@ -44,51 +41,27 @@ type CopyEvent = EncodeProgress | PrepareFailed | CopyReady
 async def prepare_copy(
     call: Call[DoorwatchData], subscription: Subscription[CopyEvent]
 ) -> None:
-    """Prepare a copy of a clip; unsubscribing before it is ready cancels that.
+    """Prepare a copy of a clip; unsubscribing before it is ready cancels that."""
+    connection, msg = call.connection, call.msg
 
-    The result comes as soon as the person is admitted, because clients can unsubscribe
-    only after it. The event `ready` or `error` is the last one.
-    """
-    data, connection, msg = call.data, call.connection, call.msg
-    admitted = False
-
-    def report(progress: EncodeProgress) -> None:
-        nonlocal admitted
-        if not admitted:
-            connection.send_result(msg["id"])
-            admitted = True
-        subscription.send(progress)
-
-    try:
-        copy = await data.prepared_copies.async_prepare(
+    async def make(report: Report) -> CopyReady:
+        copy = await call.data.prepared_copies.async_prepare(
             connection,
             msg["clip_id"],
             edits_of(msg),
             report=report,
             is_given_up=lambda: subscription.ended,
         )
-    except (SharingError, LibraryError, OSError) as err:
-        if isinstance(err, SharingError) and err.problem in COUNTED:
-            await data.ledger.refused(
-                data.guard.caller_at(connection), f"send_{err.problem}"
+
+        def link(query: str = "") -> str:
+            return async_sign_path(
+                call.hass,
+                f"{COPY_PATH.format(copy.copy_id)}{query}",
+                timedelta(seconds=COPY_LIFETIME),
+                refresh_token_id=connection.refresh_token_id,
             )
-        if not admitted:
-            raise
-        if not subscription.ended:
-            code = translated_error(err).translation_key or ""
-            subscription.send({"type": "error", "code": code})
-        return
 
-    def link(query: str = "") -> str:
-        return async_sign_path(
-            call.hass,
-            f"{COPY_PATH.format(copy.copy_id)}{query}",
-            timedelta(seconds=COPY_LIFETIME),
-            refresh_token_id=connection.refresh_token_id,
-        )
-
-    subscription.send(
-        {
+        return {
             "type": "ready",
             "url": link(),
             "download": link("?download=1"),
@@ -98,7 +71,8 @@ async def prepare_copy(
             "audio": copy.staged.audio,
             "expires_in": COPY_LIFETIME,
         }
-    )
+
+    await async_prepare(call, subscription, "send", make)
 
 
 COMMANDS = (prepare_copy,)

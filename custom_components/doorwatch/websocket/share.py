@@ -3,26 +3,25 @@
 The tap itself is in consent/.
 """
 
-from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Literal, TypedDict
 
 from homeassistant.core import callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import voluptuous as vol
 
-from ..consent.prepare import PrepareEvent
+from ..consent.prepare import PrepareEvent, PrepareReady, Report
 from ..consent.request import PrepareRequest
 from ..domain.data import DoorwatchData
-from ..engine.clips.video.redaction import MOST_REDACTIONS, Redaction
 from ..engine.sharing.documents.consent import ENGLISH, RequestInNotice, request_as_json
 from ..engine.sharing.errors import SharingError
-from ..engine.sharing.model import Edits, PersonalDetails, ReceiptState, Share
+from ..engine.sharing.model import PersonalDetails, ReceiptState, Share
 from ..engine.sharing.signing.jws import fingerprint
 from ..paths import DECLARATION_PATH, DELIVERY_RECEIPT_PATH, RECEIPT_PATH
 from ..signals import SIGNAL_SHARE_CHANGED
 from .clip_json import signed
 from .decorators import Call, with_data
 from .inputs import ID, LANGUAGE, words
+from .preparing import COUNTED, EDITS, async_prepare, edits_of
 from .share_json import ShareJson, share_json
 from .subscriptions import Changes, Subscription
 
@@ -62,52 +61,6 @@ class ShareProof(TypedDict):
     request: RequestInNotice | None
 
 
-SECONDS = vol.All(vol.Any(int, float), vol.Range(min=0, max=86_400), vol.Coerce(float))
-FRACTION = vol.All(vol.Any(int, float), vol.Coerce(float))
-# The engine checks position and number, and its errors are translated.
-REDACTION = {
-    vol.Required("left"): FRACTION,
-    vol.Required("top"): FRACTION,
-    vol.Required("width"): FRACTION,
-    vol.Required("height"): FRACTION,
-    vol.Optional("start"): vol.Any(None, SECONDS),
-    vol.Optional("end"): vol.Any(None, SECONDS),
-}
-EDITS = {
-    vol.Optional("start"): vol.Any(None, SECONDS),
-    vol.Optional("end"): vol.Any(None, SECONDS),
-    vol.Optional("audio", default=False): bool,
-    vol.Optional("redact", default=list): vol.All(
-        vol.Length(max=2 * MOST_REDACTIONS), [REDACTION]
-    ),
-}
-# Refusals that are written to the ledger; other problems are failures, not attempts.
-COUNTED = frozenset(
-    {
-        "not_allowed",
-        "foreign_client",
-        "address_new",
-        "clip_unknown",
-        "pin_wrong",
-        "pin_locked",
-        "sharing_closed",
-        "core_changed",
-    }
-)
-
-
-@callback
-def edits_of(msg: Mapping[str, Any]) -> Edits:
-    """Return the edits of a message with `EDITS`."""
-    edits = msg["edits"]
-    return Edits(
-        start=edits.get("start"),
-        end=edits.get("end"),
-        audio=edits["audio"],
-        redact=tuple(Redaction(**area) for area in edits["redact"]),
-    )
-
-
 @with_data.subscription(
     "doorwatch/share/prepare",
     {
@@ -134,11 +87,8 @@ def edits_of(msg: Mapping[str, Any]) -> Edits:
 async def prepare(
     call: Call[DoorwatchData], subscription: Subscription[PrepareEvent]
 ) -> None:
-    """Prepare a share; unsubscribing before the tap deletes the prepared copy.
-
-    Progress events come before the result, and the event `ready` after it.
-    """
-    data, msg = call.data, call.msg
+    """Prepare a share; unsubscribing before the tap cancels that or deletes the file."""
+    msg = call.msg
     personal = msg["personal"]
     request = PrepareRequest(
         clip_id=msg["clip_id"],
@@ -157,19 +107,14 @@ async def prepare(
         small_preview=msg["small_preview"],
         pin=msg.get("password"),
     )
-    opened = data.preparations
-    preparation = opened.begin(call.connection, subscription.send)
-    subscription.add(lambda: opened.close(preparation))
-    try:
-        ready = await opened.async_run(preparation, request)
-    except SharingError as err:
-        if err.problem in COUNTED:
-            await data.ledger.refused(
-                data.guard.caller_at(call.connection), f"prepare_{err.problem}"
-            )
-        raise
-    call.connection.send_result(msg["id"])
-    subscription.send(ready)
+    opened = call.data.preparations
+
+    async def make(report: Report) -> PrepareReady:
+        preparation = opened.begin(call.connection, report)
+        subscription.add(lambda: opened.close(preparation))
+        return await opened.async_run(preparation, request)
+
+    await async_prepare(call, subscription, "prepare", make)
 
 
 @with_data.subscription("doorwatch/shares/subscribe")

@@ -902,6 +902,7 @@ export interface EncodeProgress {
 export interface PrepareFailed {
   type: "error";
   code: string;
+  message: string;
 }
 
 /** The copy can be watched, sent and downloaded. */

@@ -2,16 +2,18 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Failure } from "../api/commands.ts";
-import { shortDigest, size, type Locale } from "../i18n/format.ts";
+import type { Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "../ui/icons.ts";
 import { renderProblem } from "../ui/problem.ts";
-import type { SendPhase } from "./send-session.ts";
+import { digestRow, sizeRow } from "./notice-rows.ts";
+import type { ReadyCopy } from "./send-session.ts";
+import { renderVideo } from "./share-preview.ts";
 
 interface Context {
   strings: Strings;
   locale: Locale;
-  ready: Extract<SendPhase, { name: "ready" }>;
+  ready: ReadyCopy;
   covered: boolean;
   /** Whether this browser failed to play the copy. */
   unplayable: boolean;
@@ -36,21 +38,11 @@ export function renderSendReview(context: Context): TemplateResult {
   ];
   return html`<div class="body review">
       ${renderProblem(strings, context.failure)}
-      <figure>
-        <video
-          controls
-          playsinline
-          preload="auto"
-          src=${source}
-          aria-describedby="caption"
-          @loadeddata=${({ target }: Event) => {
-            // A player without the video codec plays only the audio, without an error.
-            if ((target as HTMLVideoElement).videoWidth === 0) context.onUnplayable();
-          }}
-          @error=${context.onUnplayable}
-        ></video>
-        <figcaption id="caption">${strings.text("send.preview")}</figcaption>
-      </figure>
+      ${renderVideo({
+        url: source,
+        caption: strings.text("send.preview"),
+        onFailure: context.onUnplayable,
+      })}
       ${
         context.unplayable
           ? html`<p class="banner" role="status">
@@ -67,22 +59,7 @@ export function renderSendReview(context: Context): TemplateResult {
           <li>${strings.text("send.not_encrypted")}</li>
         </ul>
       </section>
-      <dl>
-        <div class="row">
-          <dt>${strings.text("notice.size")}</dt>
-          <dd>${size(copy.size, locale)}</dd>
-        </div>
-        <div class="row">
-          <dt>${strings.text("notice.digest")}</dt>
-          <dd>
-            <code>${shortDigest(copy.sha256)}…</code>
-            <details>
-              <summary>${strings.text("notice.digest_full")}</summary>
-              <code>${copy.sha256}</code>
-            </details>
-          </dd>
-        </div>
-      </dl>
+      <dl>${sizeRow(strings, locale, copy.size)} ${digestRow(strings, copy.sha256)}</dl>
     </div>
     <footer>
       <p class="muted valid" role="status">${strings.text(status(context))}</p>

@@ -1,11 +1,12 @@
-/** The form of the share dialog's steps, and its draft. */
+/** The form of the share dialog, with its recipient and its draft. */
 
-import * as api from "../api/commands.ts";
+import type * as api from "../api/commands.ts";
 import type { Connection } from "../ha/hass.ts";
+import { ClipEditing } from "./clip-editing.ts";
 import { blocked, type Blocked } from "./share-blocked.ts";
 import { DraftKeeper } from "./share-draft.ts";
-import { emptyForm, mistakes, type Mistake, type ShareForm } from "./share-form.ts";
-import { beside, firstWrong, isWrong, STEPS, type Step } from "./share-steps.ts";
+import type { ShareForm } from "./share-form.ts";
+import { STEPS } from "./share-steps.ts";
 
 /** The fields of a request that fill in the form. */
 export type Asked = Pick<
@@ -16,22 +17,13 @@ export type Asked = Pick<
 /** The maximum length of a case reference. */
 const CASE_REFERENCE = 100;
 
-export class ShareEditing {
-  step: Step = STEPS[0];
-  form: ShareForm;
-  showMistakes = false;
-  agencies: api.Agencies | undefined;
-  /** Without it, the part can be typed. */
-  strip: api.Strip | undefined;
-  /** A link to the clip. */
-  source: string | undefined;
+export class ShareEditing extends ClipEditing {
   /** When the loaded draft was stored. */
   draftAt: string | undefined;
 
-  readonly #connection: Connection;
-  readonly #clip: api.Clip;
-  readonly #changed: () => void;
   readonly #drafts: DraftKeeper;
+  /** The agency of a suggestion. */
+  readonly #proposed: string | null;
   readonly #asked: Asked | null;
   /** The content of an untouched form. */
   #blank: ShareForm;
@@ -39,28 +31,24 @@ export class ShareEditing {
   constructor(
     connection: Connection,
     clip: api.Clip,
-    userName: string,
     changed: () => void,
-    asked: Asked | null = null,
+    userName: string,
+    proposed: string | null,
+    asked: Asked | null,
   ) {
-    this.#connection = connection;
-    this.#clip = clip;
-    this.#changed = changed;
+    super(STEPS, connection, clip, changed, userName);
+    this.#proposed = proposed;
     this.#asked = asked;
     this.#drafts = new DraftKeeper(connection, clip.clip_id);
-    this.form = this.#blank = emptyForm(userName);
+    this.#blank = this.form;
   }
 
-  /** Load the choices. `proposed` is the agency of a suggestion. */
-  async load(proposed: string | null): Promise<void> {
-    const [agencies, link, draft] = await Promise.all([
-      api.agencies(this.#connection),
-      api.link(this.#connection, this.#clip.clip_id),
-      this.#drafts.load(),
-    ]);
-    this.agencies = agencies;
-    this.source = link.url;
-    const usable = agencies.agencies.filter((one) => one.available);
+  override async load(): Promise<void> {
+    const loading = this.#drafts.load();
+    await super.load(loading);
+    const draft = await loading;
+    const agencies = this.agencies?.agencies ?? [];
+    const usable = agencies.filter((one) => one.available);
     const named = (id: string | null | undefined): string | undefined =>
       usable.find((one) => one.agency_id === id)?.agency_id;
     const only = usable.length === 1 ? usable[0]?.agency_id : undefined;
@@ -71,7 +59,7 @@ export class ShareEditing {
           requestId: asked.request_id,
           caseReference: asked.case_reference?.slice(0, CASE_REFERENCE) ?? "",
         }
-      : { agencyId: named(proposed) ?? only ?? "" };
+      : { agencyId: named(this.#proposed) ?? only ?? "" };
     const untouched = this.form === this.#blank;
     this.#blank = { ...this.#blank, ...given };
     this.#drafts.begin(this.#blank);
@@ -83,7 +71,7 @@ export class ShareEditing {
     } else {
       this.change(given);
     }
-    this.#changed();
+    this.changed();
   }
 
   /** The part of a draft that is still valid: a draft for another request is not. */
@@ -100,15 +88,6 @@ export class ShareEditing {
       ...(same && caseReference !== undefined ? { caseReference } : {}),
       ...(chosen && !asked ? { agencyId: chosen, requestId: requestId ?? "" } : {}),
     };
-  }
-
-  async loadStrip(): Promise<void> {
-    try {
-      this.strip = await api.strip(this.#connection, this.#clip.clip_id);
-      this.#changed();
-    } catch {
-      this.strip = undefined;
-    }
   }
 
   get agency(): api.Agency | undefined {
@@ -131,49 +110,13 @@ export class ShareEditing {
     return (asked?.request_id === requestId ? asked.title : null) ?? requestId;
   }
 
-  /** Why sharing is not possible here. */
-  get blocked(): Blocked | undefined {
-    return this.agencies && blocked(this.#clip, this.agencies);
+  override get blocked(): Blocked | undefined {
+    return this.agencies && blocked(this.clip, this.agencies);
   }
 
-  get mistakes(): ReadonlySet<Mistake> {
-    const { form, strip } = this;
-    return mistakes(form, this.#clip, this.agencies?.agencies ?? [], strip);
-  }
-
-  change(part: Partial<ShareForm>): void {
-    this.form = { ...this.form, ...part };
+  override change(part: Partial<ShareForm>): void {
+    super.change(part);
     this.#drafts.put(this.form);
-    this.#changed();
-  }
-
-  go(step: Step, showMistakes = false): void {
-    this.step = step;
-    this.showMistakes = showMistakes;
-    this.#changed();
-  }
-
-  back(): void {
-    this.go(beside(this.step, -1) ?? this.step);
-  }
-
-  /** Go to the next step, to an error, or past the last step. */
-  next(): "moved" | "wrong" | "done" {
-    const next = beside(this.step, 1);
-    const found = this.mistakes;
-    // The last step checks all, because a part may have become too short since.
-    const wrong = next
-      ? isWrong(this.step, found)
-        ? this.step
-        : undefined
-      : firstWrong(found);
-    if (wrong) {
-      this.go(wrong, true);
-      return "wrong";
-    }
-    if (!next) return "done";
-    this.go(next);
-    return "moved";
   }
 
   startOver(): void {

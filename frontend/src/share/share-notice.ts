@@ -2,11 +2,11 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Notice } from "../api/commands.ts";
-import { dateTime, shortDigest, size, type Locale } from "../i18n/format.ts";
+import { dateTime, shortDigest, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { numberFormat } from "../i18n/intl.ts";
-
 import { renderAnswered } from "./notice-request.ts";
+import { digestRow, row, sizeRow } from "./notice-rows.ts";
 
 interface Context {
   strings: Strings;
@@ -24,13 +24,6 @@ export function unknownSentences(notice: Notice, strings: Strings): string[] {
 
 /** Keep line breaks. On one line, because whitespace between the tags is shown, too. */
 const lines = (words: string): TemplateResult => html`<p class="text">${words}</p>`;
-
-function row(label: string, value: unknown): TemplateResult {
-  return html`<div class="row">
-    <dt>${label}</dt>
-    <dd>${value}</dd>
-  </div>`;
-}
 
 function agency(notice: Notice, { strings }: Context): TemplateResult {
   const { agency: to } = notice;
@@ -173,16 +166,9 @@ function file(notice: Notice, context: Context): TemplateResult {
             </ul>`
     }
     <dl>
-      ${row(strings.text("notice.size"), size(sent.size, locale))}
+      ${sizeRow(strings, locale, sent.size)}
       ${labels.length > 0 ? row(strings.text("notice.labels"), labels.join(", ")) : nothing}
-      ${row(
-        strings.text("notice.digest"),
-        html`<code>${shortDigest(sent.sha256)}…</code>
-          <details>
-            <summary>${strings.text("notice.digest_full")}</summary>
-            <code>${sent.sha256}</code>
-          </details>`,
-      )}
+      ${digestRow(strings, sent.sha256)}
       ${
         sent.derived && sent.original_sha256
           ? row(

@@ -1,4 +1,4 @@
-/** A preview of what would be sent, or why this browser cannot show it. */
+/** A preview of a prepared file, or why this browser cannot show it. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Clip } from "../api/commands.ts";
@@ -21,36 +21,46 @@ interface Context {
   makeSmall: () => void;
 }
 
-export function renderSharePreview(context: Context): TemplateResult {
-  const { strings, clip, small, seen, failed, onPicture, onFailure } = context;
-  const caption = small
-    ? strings.text("share.preview_small", { width: clip.width, height: clip.height })
-    : strings.text(context.byHand ? "share.preview_hand" : "share.preview");
+interface Video {
+  url: string;
+  caption: string;
+  onPicture?: () => void;
+  onFailure: () => void;
+}
+
+export function renderVideo(video: Video): TemplateResult {
+  const { url, caption, onPicture, onFailure } = video;
   const loaded = ({ target }: Event): void => {
     // A player without the video codec plays only the audio, without an error.
-    if ((target as HTMLVideoElement).videoWidth > 0) onPicture();
+    if ((target as HTMLVideoElement).videoWidth > 0) onPicture?.();
     else onFailure();
   };
   return html`<figure>
-      <video
-        controls
-        playsinline
-        preload="auto"
-        src=${context.url}
-        aria-describedby="caption"
-        @loadeddata=${loaded}
-        @error=${onFailure}
-      ></video>
-      <figcaption id="caption">${caption}</figcaption>
-    </figure>
-    ${
-      seen || failed
-        ? nothing
-        : html`<p class="muted" role="status">
-            ${strings.text("share.preview_waits")}
-          </p>`
-    }
-    ${failed && !seen ? failure(context) : nothing}`;
+    <video
+      controls
+      playsinline
+      preload="auto"
+      src=${url}
+      aria-describedby="caption"
+      @loadeddata=${loaded}
+      @error=${onFailure}
+    ></video>
+    <figcaption id="caption">${caption}</figcaption>
+  </figure>`;
+}
+
+export function renderSharePreview(context: Context): TemplateResult {
+  const { strings, clip, small, seen, failed } = context;
+  const caption = small
+    ? strings.text("share.preview_small", { width: clip.width, height: clip.height })
+    : strings.text(context.byHand ? "share.preview_hand" : "share.preview");
+  return html`${renderVideo({ ...context, caption })}
+  ${
+    seen || failed
+      ? nothing
+      : html`<p class="muted" role="status">${strings.text("share.preview_waits")}</p>`
+  }
+  ${failed && !seen ? failure(context) : nothing}`;
 }
 
 function failure({ strings, small, connected, makeSmall }: Context): TemplateResult {

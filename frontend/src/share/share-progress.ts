@@ -3,12 +3,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { dayInWords, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
-import { STEP_COUNT } from "./share-steps.ts";
 
 export function renderProgress(
   strings: Strings,
   step: number,
-  count = STEP_COUNT,
+  count: number,
 ): TemplateResult {
   const steps = Array.from({ length: count }, (_, index) => index < step);
   const words = strings.text("share.progress", { step, count });

@@ -135,6 +135,40 @@ test("a refusal is told and leads back to the form", async () => {
   session.close();
 });
 
+test("an error while the file is made is told in the words of the home", async () => {
+  const connection = new FakeConnection();
+  const session = new ShareSession(connection, () => undefined);
+  await session.prepare(REQUEST);
+  const failure = { code: "look_impossible", message: "No copy can be made." };
+  connection.last(PREPARE).send({ type: "error", ...failure });
+  expect(session.phase.name).toBe("form");
+  expect(session.failure).toStrictEqual(failure);
+  await settle();
+  expect(connection.last(PREPARE).unsubscribed).toBe(true);
+  session.close();
+});
+
+test("a PIN is asked for until the dialog closes once the home wanted one", async () => {
+  const connection = new FakeConnection();
+  const refuse = (code: string): void => {
+    connection.answers[PREPARE] = () => {
+      throw { code, message: "" };
+    };
+  };
+  const session = new ShareSession(connection, () => undefined);
+  refuse("pin_required");
+  await session.prepare(REQUEST);
+  expect([session.askPin, session.pinProblem?.code]).toStrictEqual([
+    true,
+    "pin_required",
+  ]);
+  refuse("clip_does_not_match");
+  await session.prepare(REQUEST);
+  expect([session.askPin, session.pinProblem]).toStrictEqual([true, undefined]);
+  expect(session.doubted).toBe(true);
+  session.close();
+});
+
 test("what waited too long is dropped, here and when the home says so", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {

@@ -1,71 +1,42 @@
 /** One session of the share dialog: what is prepared, what was shown, and the tap. */
 
 import * as api from "../api/commands.ts";
-import type { Connection, Unsubscribe } from "../ha/hass.ts";
+import { PrepareSession } from "./prepare-session.ts";
 
-export type Phase =
-  | { name: "form" }
-  | { name: "preparing"; stage: string; fraction: number }
+export type Ready = Extract<api.PrepareEvent, { type: "ready" }>;
+
+export type Shown =
   | { name: "ready"; ready: Ready; expiresAt: number; seen: boolean }
   | { name: "tapped"; ready: Ready }
   | { name: "sent"; ready: Ready; shareId: string };
 
-export type Ready = Extract<api.PrepareEvent, { type: "ready" }>;
-
 /** It is unknown whether the tap arrived; the list of shares shows it. */
-const LOST_AFTER_TAP: api.Failure = { code: "connection_lost_after_tap", message: "" };
+const LOST_AFTER_TAP = "connection_lost_after_tap";
+const PIN_PROBLEMS = ["pin_required", "pin_wrong", "pin_locked"];
 
-export class ShareSession {
-  phase: Phase = { name: "form" };
-  failure: api.Failure | undefined;
-
-  readonly #connection: Connection;
-  readonly #changed: () => void;
+export class ShareSession extends PrepareSession<Ready, Shown> {
+  protected override readonly expired = "expired";
+  /** Whether this home asked for a PIN. */
+  askPin = false;
+  /** Whether Home Assistant reported that the clip doesn't match the request. */
+  doubted = false;
   #request: api.PrepareRequest | undefined;
-  // Each prepare starts a new round; events of older rounds are dropped, their subscription
-  // closed.
-  #round = 0;
-  #subscription: Promise<Unsubscribe> | undefined;
-  #expiry: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(connection: Connection, changed: () => void) {
-    this.#connection = connection;
-    this.#changed = changed;
-    connection.addEventListener("disconnected", this.#disconnected);
-  }
-
-  /** Request the exact file and notice. Earlier results are dropped. */
-  async prepare(request: api.PrepareRequest): Promise<void> {
-    this.#drop();
-    const round = this.#round;
-    const current = (): boolean => round === this.#round;
+  /** Request the exact file and notice. */
+  prepare(request: api.PrepareRequest): Promise<void> {
     this.#request = request;
-    this.failure = undefined;
-    this.#set({ name: "preparing", stage: "checking", fraction: 0 });
-    const subscription = api.prepare(
-      this.#connection,
-      (event) => current() && this.#event(event),
-      request,
-    );
-    this.#subscription = subscription;
-    try {
-      await subscription;
-    } catch (error) {
-      if (current()) this.#fail(api.failureOf(error));
-    }
+    return this.start((callback) => api.prepare(this.connection, callback, request));
   }
 
-  /** Return to the form; confirmation and staged file are dropped. */
-  edit(): void {
-    this.#drop();
-    this.failure = undefined;
-    this.#set({ name: "form" });
+  protected override show(ready: Ready): void {
+    const expiresAt = performance.now() + ready.expires_in * 1000;
+    this.set({ name: "ready", ready, expiresAt, seen: false });
   }
 
   /** The preview showed an image. */
   pictureShown(): void {
     if (this.phase.name === "ready" && !this.phase.seen)
-      this.#set({ ...this.phase, seen: true });
+      this.set({ ...this.phase, seen: true });
   }
 
   /** Confirm. Only a real tap on something that was shown has an effect. */
@@ -73,84 +44,46 @@ export class ShareSession {
     if (!event.isTrusted || this.phase.name !== "ready" || !this.#request) return;
     const { ready, seen } = this.phase;
     if (!seen) return;
-    clearTimeout(this.#expiry);
-    this.#set({ name: "tapped", ready });
+    this.stopExpiry();
+    this.set({ name: "tapped", ready });
     const { clip_id, agency_id } = this.#request;
-    const round = this.#round;
+    const current = this.round();
     try {
-      const shareId = await api.shareClip(this.#connection, {
+      const shareId = await api.shareClip(this.connection, {
         clip_id,
         agency_id,
         confirmation: ready.confirmation,
       });
-      if (round !== this.#round) return;
-      this.#unsubscribe();
-      this.#set({ name: "sent", ready, shareId });
+      if (!current()) return;
+      this.unsubscribe();
+      this.set({ name: "sent", ready, shareId });
     } catch (error) {
-      if (round !== this.#round) return;
-      const failure = api.failureOf(error);
-      this.#fail(failure.code === "connection_lost" ? LOST_AFTER_TAP : failure);
+      if (!current()) return;
+      const { code, message } = api.failureOf(error);
+      this.fail({ code: code === "connection_lost" ? this.lost : code, message });
     }
   }
 
-  /** The dialog was closed. Unconfirmed results are dropped; a confirmed share continues. */
-  close(): void {
-    this.#connection.removeEventListener("disconnected", this.#disconnected);
-    this.#drop();
-    this.phase = { name: "form" };
+  /** The error of the PIN. */
+  get pinProblem(): api.Failure | undefined {
+    const { failure } = this;
+    return failure && PIN_PROBLEMS.includes(failure.code) ? failure : undefined;
   }
 
-  #event(event: api.PrepareEvent): void {
-    if (event.type === "progress") {
-      this.#set({ name: "preparing", stage: event.stage, fraction: event.fraction });
-    } else if (event.type === "error") {
-      this.#fail({ code: event.code, message: "" });
-    } else {
-      const lifetime = event.expires_in * 1000;
-      this.#expiry = setTimeout(
-        () => this.#fail({ code: "expired", message: "" }),
-        lifetime,
-      );
-      this.#set({
-        name: "ready",
-        ready: event,
-        expiresAt: performance.now() + lifetime,
-        seen: false,
-      });
-    }
+  /** The minutes in which the tap is still possible. */
+  get minutesLeft(): number {
+    if (this.phase.name !== "ready") return 0;
+    const left = this.phase.expiresAt - performance.now();
+    return Math.max(0, Math.floor(left / 60_000));
   }
 
-  readonly #disconnected = (): void => {
-    if (this.phase.name === "form" || this.phase.name === "sent") return;
-    // Confirmation and subscription ID are bound to the lost connection.
-    this.#subscription = undefined;
-    this.#fail(
-      this.phase.name === "tapped"
-        ? LOST_AFTER_TAP
-        : { code: "connection_lost", message: "" },
-    );
-  };
-
-  #fail(failure: api.Failure): void {
-    this.#drop();
-    this.failure = failure;
-    this.#set({ name: "form" });
+  protected override fail(failure: api.Failure): void {
+    this.askPin ||= PIN_PROBLEMS.includes(failure.code);
+    this.doubted ||= failure.code === "clip_does_not_match";
+    super.fail(failure);
   }
 
-  #drop(): void {
-    this.#round += 1;
-    clearTimeout(this.#expiry);
-    this.#unsubscribe();
-  }
-
-  #unsubscribe(): void {
-    const subscription = this.#subscription;
-    this.#subscription = undefined;
-    void subscription?.then((unsubscribe) => unsubscribe()).catch(() => undefined);
-  }
-
-  #set(phase: Phase): void {
-    this.phase = phase;
-    this.#changed();
+  protected override get lost(): string {
+    return this.phase.name === "tapped" ? LOST_AFTER_TAP : super.lost;
   }
 }

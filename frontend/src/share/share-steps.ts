@@ -5,8 +5,8 @@ import type { Mistake } from "./share-form.ts";
 export const STEPS = ["part", "cover", "recipient"] as const;
 export type Step = (typeof STEPS)[number];
 
-/** The review is the last step. */
-export const STEP_COUNT = STEPS.length + 1;
+/** Copies that a person sends have no recipient here. */
+export const SEND_STEPS: readonly Step[] = ["part", "cover"];
 
 const OF_MISTAKE: Record<Mistake, Step> = {
   range: "part",
@@ -27,12 +27,18 @@ export const isWrong = (step: Step, mistakes: ReadonlySet<Mistake>): boolean =>
   [...mistakes].some((mistake) => OF_MISTAKE[mistake] === step);
 
 /** The first step with an error. */
-export const firstWrong = (mistakes: ReadonlySet<Mistake>): Step | undefined =>
-  STEPS.find((step) => isWrong(step, mistakes));
+export const firstWrong = (
+  mistakes: ReadonlySet<Mistake>,
+  steps: readonly Step[] = STEPS,
+): Step | undefined => steps.find((step) => isWrong(step, mistakes));
 
 /** The step in which an error can be fixed; the last one for errors that can only be retried. */
-export const stepOfFailure = (code: string): Step => OF_FAILURE[code] ?? "recipient";
+export const stepOfFailure = (code: string, steps: readonly Step[] = STEPS): Step =>
+  OF_FAILURE[code] ?? steps.at(-1) ?? "part";
 
 /** The step before or after, if there is one. */
-export const beside = (step: Step, direction: 1 | -1): Step | undefined =>
-  STEPS[STEPS.indexOf(step) + direction];
+export const beside = (
+  step: Step,
+  direction: 1 | -1,
+  steps: readonly Step[] = STEPS,
+): Step | undefined => steps[steps.indexOf(step) + direction];

@@ -8,9 +8,7 @@ import { icon } from "../ui/icons.ts";
 import { renderDeclaration } from "./declaration.ts";
 import { byHand, renderNotice, unknownSentences } from "./share-notice.ts";
 import { renderSharePreview } from "./share-preview.ts";
-import { renderProgress } from "./share-progress.ts";
 import type { Ready } from "./share-session.ts";
-import { STEP_COUNT } from "./share-steps.ts";
 
 interface Context {
   strings: Strings;
@@ -41,8 +39,7 @@ export function renderReviewStep(context: Context): TemplateResult {
     unknownSentences(notice, strings).length > 0 ||
     // The declaration must be read first.
     (digest !== null && text === null);
-  return html`${renderProgress(strings, STEP_COUNT)}
-    <div class="body review">
+  return html`<div class="body review">
       ${renderSharePreview({ ...context, small: ready.small_preview, byHand: hand })}
       ${renderNotice(notice, { strings, locale, zone: clip.timezone })}
       ${text !== null && digest !== null ? renderDeclaration(strings, text, digest) : nothing}
