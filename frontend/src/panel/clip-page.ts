@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import { NO_REQUESTS, type TimedShare } from "../api/home-feed.ts";
 import { inWords } from "../clips/clip-words.ts";
 import { download } from "../ha/download.ts";
@@ -207,7 +208,9 @@ export class ClipPage extends ActingElement {
 
   /** Dismiss a stopped share before opening the dialog for the new one. */
   private async shareAgain(share: TimedShare): Promise<void> {
-    await this.attempt((connection) => api.cancelShare(connection, share.share_id));
+    await this.attempt((connection) =>
+      shareApi.cancelShare(connection, share.share_id),
+    );
     this.share(share.agency_id);
   }
 
@@ -298,7 +301,9 @@ export class ClipPage extends ActingElement {
       describe: (one) => this.describe("proposal.text", one),
       review: (one) => this.share(one.agency_id, askedIn(one, this.requests)),
       dismiss: ({ proposal_id }) =>
-        void this.attempt((connection) => api.dismissProposal(connection, proposal_id)),
+        void this.attempt((connection) =>
+          shareApi.dismissProposal(connection, proposal_id),
+        ),
       hide: ({ share_id }) => {
         this.hidden_ = new Set(this.hidden_).add(share_id);
       },

@@ -1,6 +1,7 @@
 /** The steps in which a person cuts and covers the copy to send. */
 
 import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import type { Connection } from "../ha/hass.ts";
 import {
   editsOf,
@@ -42,7 +43,7 @@ export class SendEditing {
     try {
       // The same pages may share and send.
       const [{ refusal, administrators }, { url }] = await Promise.all([
-        api.agencies(this.#connection),
+        shareApi.agencies(this.#connection),
         api.link(this.#connection, this.#clip.clip_id),
       ]);
       this.refusal = refusal;

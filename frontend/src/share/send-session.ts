@@ -1,6 +1,7 @@
 /** A copy that is prepared, shown, and handed to another app or downloaded. */
 
 import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import type { Connection, Unsubscribe } from "../ha/hass.ts";
 
 export type Copy = Extract<api.CopyEvent, { type: "ready" }>;
@@ -69,7 +70,7 @@ export class SendSession {
     const current = (): boolean => round === this.#round;
     this.failure = undefined;
     this.#set({ name: "preparing", stage: "checking", fraction: 0 });
-    const subscription = api.prepareCopy(
+    const subscription = shareApi.prepareCopy(
       this.#connection,
       (event) => current() && this.#event(event),
       request,

@@ -1,6 +1,7 @@
 /** The form of the share dialog's steps, and its draft. */
 
 import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import type { Connection } from "../ha/hass.ts";
 import { blocked, type Blocked } from "./share-blocked.ts";
 import { DraftKeeper } from "./share-draft.ts";
@@ -54,7 +55,7 @@ export class ShareEditing {
   /** Load the choices. `proposed` is the agency of a suggestion. */
   async load(proposed: string | null): Promise<void> {
     const [agencies, link, draft] = await Promise.all([
-      api.agencies(this.#connection),
+      shareApi.agencies(this.#connection),
       api.link(this.#connection, this.#clip.clip_id),
       this.#drafts.load(),
     ]);

@@ -1,6 +1,7 @@
 /** One session of the share dialog: what is prepared, what was shown, and the tap. */
 
 import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import type { Connection, Unsubscribe } from "../ha/hass.ts";
 
 export type Phase =
@@ -42,7 +43,7 @@ export class ShareSession {
     this.#request = request;
     this.failure = undefined;
     this.#set({ name: "preparing", stage: "checking", fraction: 0 });
-    const subscription = api.prepare(
+    const subscription = shareApi.prepare(
       this.#connection,
       (event) => current() && this.#event(event),
       request,
@@ -78,7 +79,7 @@ export class ShareSession {
     const { clip_id, agency_id } = this.#request;
     const round = this.#round;
     try {
-      const shareId = await api.shareClip(this.#connection, {
+      const shareId = await shareApi.shareClip(this.#connection, {
         clip_id,
         agency_id,
         confirmation: ready.confirmation,

@@ -3,6 +3,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import { downloadOnce } from "../ha/download.ts";
 import type { TimedShare } from "../api/home-feed.ts";
 import { dateTime, size, time } from "../i18n/format.ts";
@@ -249,7 +250,7 @@ export class ShareStatus extends HomeElement {
 
   private readonly download = async (): Promise<void> => {
     await this.run(async (connection, shareId) => {
-      const { url, name } = await api.shareAddress(connection, shareId);
+      const { url, name } = await shareApi.shareAddress(connection, shareId);
       await downloadOnce(this.hass, url, name);
     });
   };
@@ -261,11 +262,11 @@ export class ShareStatus extends HomeElement {
         ${key === "undo" || key === "download" ? icon(key) : nothing}
         ${strings.text(`status.${key}`)}
       </button>`;
-    const cancel = (): void => void this.run(api.cancelShare);
-    const retry = (): void => void this.run(api.retryShare);
+    const cancel = (): void => void this.run(shareApi.cancelShare);
+    const retry = (): void => void this.run(shareApi.retryShare);
     const hide = this.dismissible ? button("dismiss", () => this.hide()) : nothing;
     const instead = share.can_hand_over
-      ? button("hand_over", () => void this.run(api.handOver))
+      ? button("hand_over", () => void this.run(shareApi.handOver))
       : nothing;
     switch (share.state) {
       case "waiting":
@@ -302,7 +303,7 @@ export class ShareStatus extends HomeElement {
 
   /** Mark it as read. */
   private async putAway(): Promise<void> {
-    if (await this.run(api.cancelShare)) this.emit("dismiss");
+    if (await this.run(shareApi.cancelShare)) this.emit("dismiss");
   }
 
   /** Send a command; return whether it succeeded. */
