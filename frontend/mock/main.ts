@@ -66,7 +66,7 @@ if (state === "walk")
   setInterval(() => {
     step = (step + 1) % 8;
     const boxes = step < 3 ? [] : [[step * 8, 35, step * 8 + 14, 90]];
-    connection.see({
+    connection.doors.see({
       boxes,
       changed: step === 2 ? 8 : 40 * boxes.length,
       threshold: 10,
