@@ -15,6 +15,7 @@ import type {
   Unsubscribe,
 } from "../src/ha/hass.ts";
 import { doorsIn, MockDoors } from "./doors.ts";
+import { flowAnswer, texts } from "./flows.ts";
 import { MockLibrary, NOW, picture } from "./library.ts";
 import { declaration, notice } from "./notice.ts";
 import { MockPeer } from "./peer.ts";
@@ -175,6 +176,8 @@ export class MockConnection implements Connection {
           at: message["at"],
           picture: picture(Math.floor(Number(message["at"]) / 2)),
         };
+      case "frontend/get_translations":
+        return texts(message);
       case "auth/sign_path":
         return { path: picture(3) };
       case "doorwatch/proposals/mine":
@@ -350,7 +353,8 @@ export function makeHass(
     locale: { language, time_format: "24" },
     config: { time_zone: "Europe/Berlin" },
     user: { id: "user-1", name: "Robin Example", is_admin: !state.endsWith("-guest") },
-    fetchWithAuth: (path, init) =>
+    fetchWithAuth: async (path, init) =>
+      flowAnswer(path, init) ??
       fetch(path.startsWith("/api/camera_proxy/") ? picture(3) : path, init),
     states: {
       "camera.doorbell_1": {

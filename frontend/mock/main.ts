@@ -7,11 +7,13 @@
 import "../src/entry/loader.ts";
 import "../src/panel/panel.ts";
 import { defineCameraStream } from "./camera-stream.ts";
+import { defineForm } from "./form.ts";
 import type { DoorwatchPanel } from "../src/panel/panel.ts";
 import { clip, MockConnection, makeHass } from "./hass.ts";
 import { addPseudoLanguages } from "./pseudo.ts";
 
 defineCameraStream();
+defineForm();
 
 const options = new URLSearchParams(location.search);
 document.documentElement.classList.toggle("dark", options.get("theme") === "dark");
