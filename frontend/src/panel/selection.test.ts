@@ -127,5 +127,6 @@ test.for(["de", "es", "fr"])(
       expect(one.getBoundingClientRect().height).toBeGreaterThanOrEqual(44);
       expect(one.scrollWidth).toBeLessThanOrEqual(one.clientWidth);
     }
+    await page.viewport(414, 896);
   },
 );
