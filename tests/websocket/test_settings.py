@@ -1,6 +1,7 @@
 """Test the settings that administrators see."""
 
 import asyncio
+from typing import Literal, override
 
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -154,17 +155,33 @@ async def test_each_agency_is_shown_with_what_is_wrong(home: Home) -> None:
     }
 
 
+class WatchedLock(asyncio.Lock):
+    """A lock that notes that someone wants it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted = asyncio.Event()
+
+    @override
+    async def acquire(self) -> Literal[True]:
+        self.wanted.set()
+        return await super().acquire()
+
+
 async def test_an_agency_that_was_just_changed_is_shown(home: Home) -> None:
     """The answer waits until the entry is loaded again."""
-    entries, client, other = (
+    client, entries, lock = (
+        await home.connect(),
         home.hass.config_entries,
-        await home.connect(),
-        await home.connect(),
+        WatchedLock(),
     )
-    async with home.agency.setup_lock:
+    object.__setattr__(home.agency, "setup_lock", lock)
+    async with lock:
+        lock.wanted.clear()
         await entries.async_unload(home.agency.entry_id, _lock=False)
         asked = asyncio.create_task(command(client, type="doorwatch/settings"))
-        await command(other, type="doorwatch/settings/unknown")
+        async with asyncio.timeout(10):
+            await lock.wanted.wait()
         await entries.async_setup(home.agency.entry_id, _lock=False)
 
     [shown] = (await asked)["result"]["agencies"]
