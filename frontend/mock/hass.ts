@@ -4,8 +4,6 @@ import type {
   Clip,
   ClipEvent,
   EndedShare,
-  Motion,
-  Recording,
   Share,
   OwnProposal,
 } from "../src/api/commands.ts";
@@ -17,6 +15,7 @@ import type {
   Unsubscribe,
 } from "../src/ha/hass.ts";
 import { doorsIn, MockDoors } from "./doors.ts";
+import { flowAnswer, texts } from "./flows.ts";
 import { MockLibrary, NOW, picture } from "./library.ts";
 import { declaration, notice } from "./notice.ts";
 import { MockPeer } from "./peer.ts";
@@ -42,23 +41,11 @@ export class MockConnection implements Connection {
   readonly #listeners = new Map<ConnectionEvent, Set<() => void>>();
   #shares: Callback | undefined;
   #timers: ReturnType<typeof setTimeout>[] = [];
-  #areas: number[][][] = [
-    [
-      [0, 55],
-      [40, 48],
-      [100, 60],
-      [100, 100],
-      [0, 100],
-    ],
-  ];
   readonly #library: MockLibrary;
   readonly #notices: MockNotices;
   readonly requests: MockRequests;
-  readonly #recordings = new Map<string, Recording>();
   #heard: Callback[] = [];
-  #toRecordings: Callback | undefined;
   readonly doors: MockDoors;
-  #toWalker: Callback | undefined;
   /** The state of the user's suggestion. */
   proposed: OwnProposal["proposed"] = null;
   readonly peer = new MockPeer();
@@ -82,13 +69,6 @@ export class MockConnection implements Connection {
         { share_id: "s2", by: "A. Veryveryverylong-Surname", what: "stopped", at },
       ];
     }
-    if (state === "recording" || state === "disk-full")
-      this.#recordings.set("doorbell-1", {
-        doorbell_id: "doorbell-1",
-        since: new Date(NOW - 12_000).toISOString(),
-        kinds: ["motion"],
-        by_hand_until: null,
-      });
   }
 
   addEventListener(event: ConnectionEvent, listener: () => void): void {
@@ -148,8 +128,6 @@ export class MockConnection implements Connection {
     const ofPeer = this.peer.answer(message);
     if (ofPeer !== undefined) return ofPeer;
     switch (message.type) {
-      case "doorwatch/doorbells":
-        return { doorbells: this.#doorbells() };
       case "doorwatch/agencies":
         return mock.agenciesIn(this.#state);
       case "doorwatch/seen":
@@ -170,10 +148,6 @@ export class MockConnection implements Connection {
       case "doorwatch/draft/drop":
         this.#drafts.delete(String(message["clip_id"]));
         return null;
-      case "doorwatch/record":
-        return this.#record(message);
-      case "doorwatch/record/stop":
-        return this.#stopRecording(message);
       case "doorwatch/clips/link": {
         const index = Number(String(message["clip_id"]).split("-")[1]);
         return {
@@ -204,11 +178,8 @@ export class MockConnection implements Connection {
           at: message["at"],
           picture: picture(Math.floor(Number(message["at"]) / 2)),
         };
-      case "doorwatch/areas/get":
-        return { areas: this.#areas, picture_motion: this.#state !== "motion-off" };
-      case "doorwatch/areas/set":
-        this.#areas = message["areas"] as number[][][];
-        return { changed: true };
+      case "frontend/get_translations":
+        return texts(message);
       case "auth/sign_path":
         return { path: picture(3) };
       case "doorwatch/proposals/mine":
@@ -251,82 +222,18 @@ export class MockConnection implements Connection {
     }
   }
 
-  #doorbells(): unknown[] {
-    if (this.#state === "error") {
-      throw { code: "unknown_command", message: "Unknown command." };
-    }
-    if (this.#state === "no-doorbell") return [];
-    const names = [
-      "Front door",
-      "Garden gate",
-      "Garage",
-      "Back door of the workshop",
-      "Cellar",
-      "Terrace",
-      "Gate",
-      "Stable",
-    ];
-    return names.slice(0, doorsIn(this.#state)).map((name, index) => ({
-      doorbell_id: `doorbell-${index + 1}`,
-      name,
-      camera_entity_id: `camera.doorbell_${index + 1}`,
-      connected: true,
-      records: true,
-      detection: this.#state === "blind" ? "off" : "on",
-      sleeps: false,
-      may_share: true,
-      may_control: !this.#state.endsWith("-guest"),
-    }));
-  }
-
   /** Report a new clip. */
   save(clip: Clip): void {
     this.#library.clips = [clip, ...this.#library.clips];
     this.#tell({ type: "saved", clip });
   }
 
-  /** Report what motion detection sees in the video. */
-  see(motion: Motion): void {
-    this.#toWalker?.(motion);
-  }
-
   #tell(event: ClipEvent): void {
     this.#heard.forEach((hear) => hear(event));
   }
 
-  #record(message: Message): unknown {
-    if (this.#state === "offline") {
-      throw { code: "doorbell_offline", message: "Front door is not connected." };
-    }
-    const doorbell_id = String(message["doorbell_id"]);
-    const running = this.#recordings.get(doorbell_id);
-    const until = Date.now() + Number(message["duration"]) * 1000;
-    this.#recordings.set(doorbell_id, {
-      doorbell_id,
-      since: running?.since ?? new Date().toISOString(),
-      kinds: [...new Set([...(running?.kinds ?? []), "manual"])],
-      by_hand_until: new Date(until).toISOString(),
-    });
-    this.#tellRecordings();
-    return { extends: running?.kinds ?? null };
-  }
-
-  #stopRecording(message: Message): unknown {
-    const doorbell_id = String(message["doorbell_id"]);
-    const running = this.#recordings.get(doorbell_id);
-    const kinds = running?.kinds.filter((kind) => kind !== "manual") ?? [];
-    if (running && kinds.length > 0)
-      this.#recordings.set(doorbell_id, { ...running, kinds, by_hand_until: null });
-    else this.#recordings.delete(doorbell_id);
-    this.#tellRecordings();
-    return null;
-  }
-
-  #tellRecordings(): void {
-    this.#toRecordings?.({ recordings: [...this.#recordings.values()] });
-  }
-
   #subscribed(message: Message, callback: Callback): void {
+    if (this.doors.hear(message, callback)) return;
     if (message.type === "doorwatch/shares/subscribe") {
       this.#shares = callback;
       const shares: Record<string, Share[]> = {
@@ -351,15 +258,8 @@ export class MockConnection implements Connection {
       });
     } else if (message.type === "doorwatch/clips/subscribe") {
       this.#heard.push(callback);
-    } else if (message.type === "doorwatch/recordings/subscribe") {
-      this.#toRecordings = callback;
-      this.#tellRecordings();
-    } else if (message.type === "doorwatch/motion/subscribe") {
-      this.#toWalker = callback;
     } else if (message.type === "camera/webrtc/offer") {
       void this.peer.take(message, callback);
-    } else if (message.type === "doorwatch/live/subscribe") {
-      this.doors.hear(callback);
     } else if (message.type === "doorwatch/requests/subscribe") {
       this.requests.hear(callback);
     } else if (message.type === "doorwatch/clips/preview") {
@@ -455,11 +355,11 @@ export function makeHass(
     locale: { language, time_format: "24" },
     config: { time_zone: "Europe/Berlin" },
     user: { id: "user-1", name: "Robin Example", is_admin: !state.endsWith("-guest") },
-    fetchWithAuth: (path, init) => {
+    fetchWithAuth: async (path, init) => {
       const clip = /^\/api\/doorwatch\/thumbnail\/clip-(\d+)$/.exec(path)?.[1];
       const isCamera = path.startsWith("/api/camera_proxy/");
       const shown = isCamera ? picture(3) : clip ? picture(Number(clip)) : path;
-      return fetch(shown, init);
+      return flowAnswer(path, init) ?? fetch(shown, init);
     },
     states: {
       "camera.doorbell_1": {

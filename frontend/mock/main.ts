@@ -7,11 +7,13 @@
 import "../src/entry/loader.ts";
 import "../src/panel/panel.ts";
 import { defineCameraStream } from "./camera-stream.ts";
+import { defineForm } from "./form.ts";
 import type { DoorwatchPanel } from "../src/panel/panel.ts";
 import { clip, MockConnection, makeHass } from "./hass.ts";
 import { addPseudoLanguages } from "./pseudo.ts";
 
 defineCameraStream();
+defineForm();
 
 const options = new URLSearchParams(location.search);
 document.documentElement.classList.toggle("dark", options.get("theme") === "dark");
@@ -66,7 +68,7 @@ if (state === "walk")
   setInterval(() => {
     step = (step + 1) % 8;
     const boxes = step < 3 ? [] : [[step * 8, 35, step * 8 + 14, 90]];
-    connection.see({
+    connection.doors.see({
       boxes,
       changed: step === 2 ? 8 : 40 * boxes.length,
       threshold: 10,

@@ -117,6 +117,7 @@ const SETTINGS: Settings = {
     {
       doorbell_id: "doorbell-1",
       name: "Front door",
+      source: "rtsp",
       device_id: "device-1",
       picture_motion: true,
       motion: true,
@@ -125,6 +126,7 @@ const SETTINGS: Settings = {
     {
       doorbell_id: "doorbell-2",
       name: "Garden gate",
+      source: "linked",
       device_id: "device-2",
       picture_motion: false,
       motion: false,

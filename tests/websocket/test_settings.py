@@ -1,5 +1,8 @@
 """Test the settings that administrators see."""
 
+import asyncio
+from typing import Literal, override
+
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
@@ -135,6 +138,7 @@ async def test_a_demo_doorbell_tells_of_motion(
     [shown] = (await command(client, type="doorwatch/settings"))["result"]["doorbells"]
 
     assert shown["motion"] is True
+    assert shown["source"] == "demo"
 
 
 async def test_each_agency_is_shown_with_what_is_wrong(home: Home) -> None:
@@ -149,6 +153,39 @@ async def test_each_agency_is_shown_with_what_is_wrong(home: Home) -> None:
         "compared": True,
         "problem": home.agency.runtime_data.data.problem,
     }
+
+
+class WatchedLock(asyncio.Lock):
+    """A lock that notes that someone wants it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted = asyncio.Event()
+
+    @override
+    async def acquire(self) -> Literal[True]:
+        self.wanted.set()
+        return await super().acquire()
+
+
+async def test_an_agency_that_was_just_changed_is_shown(home: Home) -> None:
+    """The answer waits until the entry is loaded again."""
+    client, entries, lock = (
+        await home.connect(),
+        home.hass.config_entries,
+        WatchedLock(),
+    )
+    object.__setattr__(home.agency, "setup_lock", lock)
+    async with lock:
+        lock.wanted.clear()
+        await entries.async_unload(home.agency.entry_id, _lock=False)
+        asked = asyncio.create_task(command(client, type="doorwatch/settings"))
+        async with asyncio.timeout(10):
+            await lock.wanted.wait()
+        await entries.async_setup(home.agency.entry_id, _lock=False)
+
+    [shown] = (await asked)["result"]["agencies"]
+    assert shown["agency_id"] == home.agency.entry_id
 
 
 async def test_settings_are_for_administrators(home: Home) -> None:

@@ -8,9 +8,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.loader import async_get_integration
 import voluptuous as vol
 
-from ..agencies.agencies import loaded_agencies
+from ..agencies.agencies import agency_entries, loaded_agencies
 from ..agencies.base import Agency
-from ..const import CONF_ON_EVENT, CONF_PICTURE_MOTION, DOMAIN
+from ..const import CONF_ON_EVENT, CONF_PICTURE_MOTION, CONF_SOURCE, DOMAIN
 from ..domain.closed import retention
 from ..domain.data import DoorwatchData
 from ..engine.clips.library import Library
@@ -77,6 +77,8 @@ class SettingsOfDoorbell(TypedDict):
 
     doorbell_id: str
     name: str
+    # "rtsp", "onvif", "linked" or "demo".
+    source: str
     device_id: str | None
     # Whether Doorwatch detects motion in its picture, so that areas have an effect.
     picture_motion: bool
@@ -120,9 +122,17 @@ async def get_settings(call: Call[DoorwatchData]) -> Settings:
             await _async_doorbell(hass, library, entry, names[entry.entry_id])
             for entry in doorbell_entries(hass)
         ],
-        "agencies": [_agency(agency) for agency in loaded_agencies(hass)],
+        "agencies": [_agency(agency) for agency in await _async_agencies(hass)],
         "version": str((await async_get_integration(hass, DOMAIN)).version),
     }
+
+
+async def _async_agencies(hass: HomeAssistant) -> list[Agency]:
+    """Return the agencies, after entries that were just changed are loaded again."""
+    for entry in agency_entries(hass):
+        async with entry.setup_lock:
+            pass
+    return loaded_agencies(hass)
 
 
 @callback
@@ -187,6 +197,7 @@ async def _async_doorbell(
     return {
         "doorbell_id": entry.entry_id,
         "name": name,
+        "source": entry.data[CONF_SOURCE],
         "device_id": None if device is None else device.id,
         "picture_motion": bool(entry.options.get(CONF_PICTURE_MOTION)),
         "motion": await _async_tells_of_motion(library, entry),

@@ -1,46 +1,31 @@
-/** The commands of the integration. Their arguments and answers are generated from its code. */
+/** The commands about doorbells and clips, and the types of all commands. */
 
 import type { Connection, Unsubscribe } from "../ha/hass.ts";
+import { ask, hear, ofDoorbell } from "./ask.ts";
 import type {
-  Agencies,
   Clip,
   ClipEvent,
   ClipPage,
   Clips,
   Commands,
-  CopyEvent,
   Day,
   Days,
-  Defaults,
   DeletedClip,
   Doorbell,
   Doorbells,
-  Draft,
   Facets,
-  LedgerCounts,
   Link,
   Lives,
   Motion,
-  Notices,
-  OwnProposal,
-  PrepareEvent,
   PreviewEvent,
-  ProposalEvent,
   Reconnected,
   Recorded,
   Recordings,
-  RequestsState,
   Seen,
   Settings,
-  ShareAddress,
-  ShareEvent,
-  ShareProof,
   Still,
   StoredAreas,
   Strip,
-  Transparency,
-  TransparencyLine,
-  Wishes,
 } from "./generated.ts";
 
 export type * from "./generated.ts";
@@ -80,35 +65,6 @@ export function failureOf(error: unknown): Failure {
   return { code: "unknown", message: error instanceof Error ? error.message : "" };
 }
 
-type Name = keyof Commands;
-/** The commands that send events. */
-type Telling = {
-  [N in Name]: Commands[N] extends { event: unknown } ? N : never;
-}[Name];
-
-const ask = <N extends Name>(
-  connection: Connection,
-  type: N,
-  request: Commands[N]["request"],
-): Promise<Commands[N]["answer"]> =>
-  connection.sendMessagePromise({ type, ...request }) as Promise<Commands[N]["answer"]>;
-
-/** Subscriptions are not repeated after a reconnect, because lists are read again then, too. */
-const hear = <N extends Telling>(
-  connection: Connection,
-  type: N,
-  callback: (event: Commands[N]["event"]) => void,
-  request: Commands[N]["request"],
-): Promise<Unsubscribe> =>
-  connection.subscribeMessage(
-    callback as (event: unknown) => void,
-    { type, ...request },
-    { resubscribe: false },
-  );
-
-const ofDoorbell = (doorbellId?: string): { doorbell_id?: string } =>
-  doorbellId ? { doorbell_id: doorbellId } : {};
-
 export const doorbells = async (connection: Connection): Promise<Doorbell[]> =>
   (await ask(connection, "doorwatch/doorbells", {})).doorbells;
 
@@ -118,9 +74,6 @@ export const subscribeDoorbells = (
   callback: (event: Doorbells) => void,
 ): Promise<Unsubscribe> =>
   hear(connection, "doorwatch/doorbells/subscribe", callback, {});
-
-export const agencies = (connection: Connection): Promise<Agencies> =>
-  ask(connection, "doorwatch/agencies", {});
 
 export const listClips = (connection: Connection, query: ClipQuery): Promise<Clips> =>
   ask(connection, "doorwatch/clips/list", query);
@@ -302,215 +255,6 @@ export const still = async (
   return path;
 };
 
-/** This person's notification settings and phones. */
-export const notices = (connection: Connection): Promise<Notices> =>
-  ask(connection, "doorwatch/notices", {});
-
-export const saveWishes = (connection: Connection, wishes: Wishes): Promise<Notices> =>
-  ask(connection, "doorwatch/notices/save", {
-    wishes: wishes,
-  });
-
-/** Save the household's defaults, for administrators. */
-export const saveDefaults = (
-  connection: Connection,
-  defaults: Defaults,
-): Promise<Notices> =>
-  ask(connection, "doorwatch/notices/defaults", {
-    defaults: defaults,
-  });
-
-/** Snooze this person's notifications for some minutes; 0 ends the snooze. */
-export const snooze = (
-  connection: Connection,
-  minutes: number,
-  doorbellId?: string,
-): Promise<Notices> =>
-  ask(connection, "doorwatch/notices/snooze", { minutes, ...ofDoorbell(doorbellId) });
-
-export const testPhone = (connection: Connection, phoneId: string): Promise<unknown> =>
-  ask(connection, "doorwatch/notices/test", { phone_id: phoneId });
-
-export const draft = (connection: Connection, clipId: string): Promise<Draft> =>
-  ask(connection, "doorwatch/draft", { clip_id: clipId });
-
-export const saveDraft = (
-  connection: Connection,
-  clipId: string,
-  filled: Commands["doorwatch/draft/save"]["request"]["draft"],
-): Promise<unknown> =>
-  ask(connection, "doorwatch/draft/save", { clip_id: clipId, draft: filled });
-
-export const dropDraft = (connection: Connection, clipId: string): Promise<unknown> =>
-  ask(connection, "doorwatch/draft/drop", { clip_id: clipId });
-
-/**
- * Unsubscribing discards what was prepared; a reconnect must not prepare again automatically.
- */
-export const prepare = (
-  connection: Connection,
-  callback: (event: PrepareEvent) => void,
-  request: PrepareRequest,
-): Promise<Unsubscribe> =>
-  hear(connection, "doorwatch/share/prepare", callback, request);
-
-/**
- * Prepare a copy of a clip that the person sends to someone.
- *
- * Unsubscribing before it is ready cancels it; a copy that is ready can be fetched for an hour.
- */
-export const prepareCopy = (
-  connection: Connection,
-  callback: (event: CopyEvent) => void,
-  request: CopyRequest,
-): Promise<Unsubscribe> =>
-  hear(connection, "doorwatch/copy/prepare", callback, request);
-
-/**
- * Confirm a share. Must be sent on the connection that prepared it, which is part of the proof.
- */
-export const shareClip = async (
-  connection: Connection,
-  data: { clip_id: string; agency_id: string; confirmation: string },
-): Promise<string> => {
-  const { response } = (await connection.sendMessagePromise({
-    type: "call_service",
-    domain: "doorwatch",
-    service: "share_clip",
-    service_data: data,
-    return_response: true,
-  })) as { response: { share_id: string } };
-  return response.share_id;
-};
-
-export const subscribeShares = (
-  connection: Connection,
-  callback: (event: ShareEvent) => void,
-): Promise<Unsubscribe> => hear(connection, "doorwatch/shares/subscribe", callback, {});
-
-export const cancelShare = (
-  connection: Connection,
-  shareId: string,
-): Promise<unknown> => ask(connection, "doorwatch/share/cancel", { share_id: shareId });
-
-export const withdrawShare = (
-  connection: Connection,
-  shareId: string,
-  pin: string,
-): Promise<unknown> =>
-  ask(connection, "doorwatch/share/withdraw", {
-    share_id: shareId,
-    ...(pin ? { password: pin } : {}),
-  });
-
-export const retryShare = (connection: Connection, shareId: string): Promise<unknown> =>
-  ask(connection, "doorwatch/share/retry", { share_id: shareId });
-
-/** Switch a share that does not reach its agency to handing over. */
-export const handOver = (connection: Connection, shareId: string): Promise<unknown> =>
-  ask(connection, "doorwatch/share/hand_over", { share_id: shareId });
-
-export const shareAddress = (
-  connection: Connection,
-  shareId: string,
-): Promise<ShareAddress> =>
-  ask(connection, "doorwatch/share/address", { share_id: shareId });
-
-export const shareProof = (
-  connection: Connection,
-  shareId: string,
-): Promise<ShareProof> =>
-  ask(connection, "doorwatch/share/proof", { share_id: shareId });
-
-/** The numbers of what was shared with whom, for everyone who may see a doorbell. */
-export const transparency = (connection: Connection): Promise<Transparency> =>
-  ask(connection, "doorwatch/transparency", {});
-
-/** The ledger's lines about agencies, newest first, for administrators. */
-export const transparencyLines = async (
-  connection: Connection,
-  asked: Commands["doorwatch/transparency/lines"]["request"],
-): Promise<TransparencyLine[]> =>
-  (await ask(connection, "doorwatch/transparency/lines", asked)).lines;
-
-/** Delete the personal details of a ledger line. */
-export const forgetPersonal = (connection: Connection, seq: number): Promise<unknown> =>
-  ask(connection, "doorwatch/transparency/forget", { seq });
-
-export const ledgerCounts = (connection: Connection): Promise<LedgerCounts> =>
-  ask(connection, "doorwatch/ledger/counts", {});
-
 /** The settings of the home, for administrators. */
 export const settings = (connection: Connection): Promise<Settings> =>
   ask(connection, "doorwatch/settings", {});
-
-/** A link to the whole ledger, for administrators. */
-export const ledgerLink = async (connection: Connection): Promise<string> =>
-  (await ask(connection, "doorwatch/ledger/link", {})).url;
-
-export const subscribeProposals = (
-  connection: Connection,
-  callback: (event: ProposalEvent) => void,
-): Promise<Unsubscribe> =>
-  hear(connection, "doorwatch/proposals/subscribe", callback, {});
-
-/** Suggest a clip to those who may share; nothing leaves the home. */
-export const propose = (connection: Connection, clipId: string): Promise<unknown> =>
-  connection.sendMessagePromise({
-    type: "call_service",
-    domain: "doorwatch",
-    service: "propose_share",
-    service_data: { clip_id: clipId },
-    return_response: true,
-  });
-
-/** The state of this person's own suggestion. */
-export const ownProposal = (
-  connection: Connection,
-  clipId: string,
-): Promise<OwnProposal> =>
-  ask(connection, "doorwatch/proposals/mine", { clip_id: clipId });
-
-export const dismissProposal = (
-  connection: Connection,
-  proposalId: string,
-): Promise<unknown> =>
-  ask(connection, "doorwatch/proposals/dismiss", { proposal_id: proposalId });
-
-/** Subscribe to requests and bulletins of agencies; the home does not contact them for it. */
-export const subscribeRequests = (
-  connection: Connection,
-  callback: (event: RequestsState) => void,
-): Promise<Unsubscribe> =>
-  hear(connection, "doorwatch/requests/subscribe", callback, {});
-
-/** The clips that match a request, best first. */
-export const requestClips = (
-  connection: Connection,
-  agencyId: string,
-  requestId: string,
-): Promise<Clips> =>
-  ask(connection, "doorwatch/requests/clips", {
-    agency_id: agencyId,
-    request_id: requestId,
-  });
-
-/** Hide a request for this person only; the agency does not learn it. */
-export const hideRequest = (
-  connection: Connection,
-  agencyId: string,
-  itemId: string,
-  hidden: boolean,
-): Promise<unknown> =>
-  ask(connection, "doorwatch/requests/hide", {
-    agency_id: agencyId,
-    item_id: itemId,
-    hidden,
-  });
-
-export const hideAgency = (
-  connection: Connection,
-  agencyId: string,
-  hidden: boolean,
-): Promise<unknown> =>
-  ask(connection, "doorwatch/requests/hide_agency", { agency_id: agencyId, hidden });

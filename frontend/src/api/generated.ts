@@ -964,6 +964,7 @@ export interface Storage {
 export interface SettingsOfDoorbell {
   doorbell_id: string;
   name: string;
+  source: string;
   device_id: string | null;
   picture_motion: boolean;
   motion: boolean;

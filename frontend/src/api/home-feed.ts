@@ -2,6 +2,8 @@
 
 import type { Connection } from "../ha/hass.ts";
 import * as api from "./commands.ts";
+import * as requestApi from "./requests.ts";
+import * as shareApi from "./sharing.ts";
 import { Live, type Reading } from "./live.ts";
 
 /** A share with the time (performance.now) at which its cancel window ends. */
@@ -108,19 +110,19 @@ export class HomeFeed extends Live {
         ),
       ),
       keep(
-        api.subscribeShares(
+        shareApi.subscribeShares(
           connection,
           hear((event) => this.#shareEvent(event)),
         ),
       ),
       keep(
-        api.subscribeProposals(
+        shareApi.subscribeProposals(
           connection,
           hear((event) => this.#proposalEvent(event)),
         ),
       ),
       keep(
-        api.subscribeRequests(
+        requestApi.subscribeRequests(
           connection,
           hear((event) => (this.requests = event)),
         ),

@@ -34,6 +34,8 @@ export const MENU_BUTTON = "ha-menu-button";
 export const CARD = "ha-card";
 /** Edits the options of an entry. If it changes, the form shows an error. */
 export const OPTIONS_FLOW = "/api/config/config_entries/options/flow";
+/** Reconfigures an entry. If it changes, the form shows an error. */
+export const CONFIG_FLOW = "/api/config/config_entries/flow";
 /** Returns the texts of an integration. If it changes, the form shows an error. */
 export const TRANSLATIONS = "frontend/get_translations";
 /** Shows a form. Without it, options are changed on the page of the integration. */

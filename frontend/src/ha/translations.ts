@@ -1,4 +1,4 @@
-/** The integration's texts that Home Assistant translates: of options, and of their choices. */
+/** The integration's texts that Home Assistant translates: of forms, and of their choices. */
 
 import { format, type Values } from "../i18n/message.ts";
 import { TRANSLATIONS } from "./core-names.ts";
@@ -14,14 +14,15 @@ export interface Translations {
 export async function translations(
   connection: Connection,
   language: string,
+  category: "options" | "config",
 ): Promise<Translations> {
   const found = await Promise.all(
-    ["options", "selector"].map(
-      (category) =>
+    [category, "selector"].map(
+      (one) =>
         connection.sendMessagePromise({
           type: TRANSLATIONS,
           language,
-          category,
+          category: one,
           integration: [DOMAIN],
         }) as Promise<{ resources: Record<string, string> }>,
     ),

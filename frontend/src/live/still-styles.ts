@@ -15,6 +15,8 @@ export const stillStyles = css`
   }
   .frame {
     position: relative;
+    width: 100%;
+    height: var(--frame-height, auto);
     aspect-ratio: 16 / 9;
     overflow: hidden;
   }

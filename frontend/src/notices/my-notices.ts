@@ -1,6 +1,7 @@
 /** A person's notification settings, phones and snoozes. */
 
 import * as api from "../api/commands.ts";
+import * as noticeApi from "../api/notices.ts";
 import type { Connection } from "../ha/hass.ts";
 import { ALL } from "./levels.ts";
 import { Saver } from "./saver.ts";
@@ -25,7 +26,7 @@ export class MyNotices {
 
   async load(connection: Connection): Promise<void> {
     const [notices, { labels }] = await Promise.all([
-      api.notices(connection),
+      noticeApi.notices(connection),
       api.facets(connection),
     ]);
     this.labels = labels;
@@ -57,12 +58,12 @@ export class MyNotices {
     };
     note("sending");
     try {
-      await api.testPhone(connection, phoneId);
+      await noticeApi.testPhone(connection, phoneId);
       note("sent");
     } catch (error) {
       note(api.failureOf(error));
     }
-    const { phones } = await api.notices(connection);
+    const { phones } = await noticeApi.notices(connection);
     this.#show({ phones });
   }
 
@@ -73,7 +74,7 @@ export class MyNotices {
     minutes: number,
   ): Promise<void> {
     const id = doorbellId === ALL ? undefined : doorbellId;
-    const { snoozed } = await api.snooze(connection, minutes, id);
+    const { snoozed } = await noticeApi.snooze(connection, minutes, id);
     this.#show({ snoozed });
   }
 

@@ -2,6 +2,7 @@
 
 import { CommandRunner } from "../api/command-runner.ts";
 import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import { download } from "../ha/download.ts";
 import type { HomeAssistant } from "../ha/hass.ts";
 import type { ClipFollower } from "./clip-follower.ts";
@@ -45,11 +46,11 @@ export class ClipCommands extends CommandRunner {
   }
 
   async dismiss({ proposal_id }: api.Proposal): Promise<void> {
-    await this.run((connection) => api.dismissProposal(connection, proposal_id));
+    await this.run((connection) => shareApi.dismissProposal(connection, proposal_id));
   }
 
   async cancel({ share_id }: api.Share): Promise<void> {
-    await this.run((connection) => api.cancelShare(connection, share_id));
+    await this.run((connection) => shareApi.cancelShare(connection, share_id));
   }
 
   hide({ share_id }: api.Share): void {

@@ -163,7 +163,7 @@ test("what moves is marked where it moves", async () => {
   await expect.poll(subscribed).toHaveLength(1);
   await expect
     .poll(() => {
-      connection.see({ boxes: [[25, 50, 75, 100]], changed: 40, threshold: 10 });
+      connection.doors.see({ boxes: [[25, 50, 75, 100]], changed: 40, threshold: 10 });
       return boxes().length;
     })
     .toBe(1);
@@ -171,7 +171,7 @@ test("what moves is marked where it moves", async () => {
   const frame = element.getBoundingClientRect();
   const [box] = boxes().map((one) => one.getBoundingClientRect());
   expect(box?.width).toBeGreaterThan(frame.width / 4);
-  connection.see({ boxes: [], changed: 8, threshold: 10 });
+  connection.doors.see({ boxes: [], changed: 8, threshold: 10 });
   await expect.element(page.getByText(/not enough to count as motion/)).toBeVisible();
   await expect.poll(boxes).toHaveLength(0);
 });

@@ -1,6 +1,6 @@
 import { render } from "lit";
 import { expect, test } from "vitest";
-import { renderFormText } from "./form-text.ts";
+import { plainFormText, renderFormText } from "./form-text.ts";
 
 test("bold words, code and tables are drawn, and everything else is text", () => {
   const place = document.createElement("div");
@@ -12,4 +12,12 @@ test("bold words, code and tables are drawn, and everything else is text", () =>
   expect(place.querySelector("b")).toBeNull();
   const cells = [...place.querySelectorAll("th, td")].map((one) => one.textContent);
   expect(cells).toStrictEqual(["", "Clips", "Rings", "2"]);
+});
+
+test("help below a field is plain text", () => {
+  expect(
+    plainFormText(
+      "See **this**, `/media`, or [draw motion zones](/doorwatch/settings).",
+    ),
+  ).toBe("See this, /media, or draw motion zones.");
 });

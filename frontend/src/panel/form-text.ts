@@ -11,6 +11,12 @@ const inline = (text: string): (string | TemplateResult)[] =>
     return part;
   });
 
+/** The text of the help below a field, which Home Assistant's form shows without marks. */
+export const plainFormText = (text: string): string =>
+  text
+    .replaceAll(/\[([^\]]+)\]\([^)]*\)/g, "$1")
+    .replaceAll(/\*\*([^*]+)\*\*|`([^`]+)`/g, "$1$2");
+
 const cellsOf = (row: string): string[] =>
   row
     .split("|")

@@ -3,6 +3,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
+import * as noticeApi from "../api/notices.ts";
 import { renderButtons } from "../notices/buttons.ts";
 import { renderLevels, renderMeanings } from "../notices/level-list.ts";
 import { ALL, inherited, kindsOf } from "../notices/levels.ts";
@@ -53,7 +54,7 @@ export class HouseholdNotices extends ActingElement {
   private async load(): Promise<void> {
     await this.attempt(async (connection) => {
       const [notices, { labels }] = await Promise.all([
-        api.notices(connection),
+        noticeApi.notices(connection),
         api.facets(connection),
       ]);
       this.labels = labels;
@@ -62,7 +63,7 @@ export class HouseholdNotices extends ActingElement {
       this.saver = new Saver(
         notices.defaults,
         async (defaults) =>
-          (await api.saveDefaults(this.hass.connection, defaults)).defaults,
+          (await noticeApi.saveDefaults(this.hass.connection, defaults)).defaults,
         () => this.requestUpdate(),
       );
     });

@@ -2,7 +2,7 @@
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import * as api from "../api/commands.ts";
+import * as noticeApi from "../api/notices.ts";
 import type { HomeAssistant } from "../ha/hass.ts";
 import { HomeElement } from "../ha/home-element.ts";
 import { isMissing } from "../notices/levels.ts";
@@ -47,7 +47,8 @@ export class Hint {
     if (this.#begun) return;
     this.#begun = true;
     try {
-      if (!isHidden(user?.id)) this.#missing = isMissing(await api.notices(connection));
+      if (!isHidden(user?.id))
+        this.#missing = isMissing(await noticeApi.notices(connection));
     } catch {
       this.#missing = false;
     }

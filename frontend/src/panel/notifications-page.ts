@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 import * as api from "../api/commands.ts";
+import * as noticeApi from "../api/notices.ts";
 import type { HomeAssistant } from "../ha/hass.ts";
 import { PageTitle } from "../ha/page-title.ts";
 import { renderDoors } from "../notices/door-levels.ts";
@@ -31,7 +32,7 @@ export class NotificationsPage extends ActingElement {
   /** The doorbell to snooze, or all. */
   @state() private snoozing = ALL;
   private readonly mine = new MyNotices(
-    async (wishes) => (await api.saveWishes(this.hass.connection, wishes)).wishes,
+    async (wishes) => (await noticeApi.saveWishes(this.hass.connection, wishes)).wishes,
     () => this.requestUpdate(),
   );
   private readonly pageTitle = new PageTitle(this);

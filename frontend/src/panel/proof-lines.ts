@@ -4,6 +4,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import * as api from "../api/commands.ts";
+import * as proofApi from "../api/proof.ts";
 import { dateTime } from "../i18n/format.ts";
 import { detailName, lineText } from "../share/ledger-words.ts";
 import { ActingElement } from "../ui/acting-element.ts";
@@ -53,7 +54,7 @@ export class ProofLines extends ActingElement {
     this.round += 1;
     const { round } = this;
     await this.attempt(async (connection) => {
-      const found = await api.transparencyLines(connection, {
+      const found = await proofApi.transparencyLines(connection, {
         limit: PAGE,
         ...(this.only ? { agency_id: this.only } : {}),
         ...(before ? { before } : {}),
@@ -84,7 +85,7 @@ export class ProofLines extends ActingElement {
   private async forget(seq: number): Promise<void> {
     this.asking = undefined;
     await this.attempt(async (connection) => {
-      await api.forgetPersonal(connection, seq);
+      await proofApi.forgetPersonal(connection, seq);
       this.lines = this.lines?.map((line) =>
         line.seq === seq ? { ...line, personal: {} } : line,
       );

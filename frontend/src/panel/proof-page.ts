@@ -3,6 +3,8 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
+import * as proofApi from "../api/proof.ts";
+import * as shareApi from "../api/sharing.ts";
 import { download } from "../ha/download.ts";
 import type { HomeAssistant } from "../ha/hass.ts";
 import { PageTitle } from "../ha/page-title.ts";
@@ -35,8 +37,9 @@ export class ProofPage extends ActingElement {
 
   private async load(): Promise<void> {
     await this.attempt(async (connection) => {
-      this.account = await api.transparency(connection);
-      if (this.hass.user?.is_admin) this.ledger = await api.ledgerCounts(connection);
+      this.account = await proofApi.transparency(connection);
+      if (this.hass.user?.is_admin)
+        this.ledger = await proofApi.ledgerCounts(connection);
     });
   }
 
@@ -46,7 +49,7 @@ export class ProofPage extends ActingElement {
 
   private async showFingerprint(agencyId: string, shareId: string): Promise<void> {
     await this.attempt(async (connection) => {
-      const { fingerprint } = await api.shareProof(connection, shareId);
+      const { fingerprint } = await shareApi.shareProof(connection, shareId);
       const shown = fingerprint ?? this.strings.text("shares.no_fingerprint");
       this.fingerprints = { ...this.fingerprints, [agencyId]: shown };
       await this.focusOn(`[data-agency="${agencyId}"] .fingerprint`);
@@ -55,7 +58,7 @@ export class ProofPage extends ActingElement {
 
   private readonly download = async (): Promise<void> => {
     await this.attempt(async (connection) =>
-      download(this.hass, await api.ledgerLink(connection)),
+      download(this.hass, await proofApi.ledgerLink(connection)),
     );
   };
 

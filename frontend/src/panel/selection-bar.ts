@@ -18,6 +18,7 @@ export class SelectionBar extends HomeElement {
     css`
       :host {
         display: block;
+        container-type: inline-size;
         position: sticky;
         inset-block-start: 0;
         z-index: 2;
@@ -26,7 +27,8 @@ export class SelectionBar extends HomeElement {
         background: var(--primary-background-color, #fafafa);
         border-block-end: 1px solid var(--dw-line);
       }
-      .bar {
+      .bar,
+      .actions {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
@@ -35,6 +37,21 @@ export class SelectionBar extends HomeElement {
       .count {
         flex: 1 1 8em;
         font-weight: 500;
+      }
+      /* One row for the count, and one for what can be done. */
+      @container (max-width: 640px) {
+        .actions {
+          flex: 1 1 100%;
+        }
+        .actions button {
+          flex: 1 1 auto;
+          flex-direction: column;
+          gap: 2px;
+          padding: 6px 4px;
+          border-radius: 12px;
+          font-size: 0.8125rem;
+          line-height: 1.2;
+        }
       }
       p {
         margin: 4px 0 0;
@@ -94,33 +111,35 @@ export class SelectionBar extends HomeElement {
         <span class="count" role="status"
           >${strings.text("select.count", { count: clips.length })}</span
         >
-        ${
-          change
-            ? html`<button
-                aria-pressed=${all}
-                ?disabled=${off}
-                @click=${() => void selection.protect(hass)}
-              >
-                ${icon(all ? "protected" : "unprotected")}
-                ${strings.text("page.clip.protect")}
-              </button>`
-            : nothing
-        }
-        <button ?disabled=${off} @click=${() => void selection.download(hass)}>
-          ${icon("download")} ${strings.text("page.clip.download")}
-        </button>
-        ${
-          change
-            ? html`<button
-                class="danger"
-                ?disabled=${off}
-                @click=${() => this.askToDelete()}
-              >
-                ${icon("delete")} ${strings.text("page.clip.delete")}
-              </button>`
-            : nothing
-        }
         <button @click=${() => this.leave()}>${strings.text("select.done")}</button>
+        <div class="actions">
+          ${
+            change
+              ? html`<button
+                  aria-pressed=${all}
+                  ?disabled=${off}
+                  @click=${() => void selection.protect(hass)}
+                >
+                  ${icon(all ? "protected" : "unprotected")}
+                  ${strings.text("page.clip.protect")}
+                </button>`
+              : nothing
+          }
+          <button ?disabled=${off} @click=${() => void selection.download(hass)}>
+            ${icon("download")} ${strings.text("page.clip.download")}
+          </button>
+          ${
+            change
+              ? html`<button
+                  class="danger"
+                  ?disabled=${off}
+                  @click=${() => this.askToDelete()}
+                >
+                  ${icon("delete")} ${strings.text("page.clip.delete")}
+                </button>`
+              : nothing
+          }
+        </div>
       </div>
       ${
         change

@@ -3,6 +3,7 @@ import { page, userEvent } from "vitest/browser";
 import { makeHass, MockConnection } from "../../mock/hass.ts";
 import * as api from "../api/commands.ts";
 import { ClipFeed } from "../clips/clip-feed.ts";
+import { fetchWords, Strings } from "../i18n/strings.ts";
 import { DoorwatchPanel } from "./panel.ts";
 import { Selection } from "./selection.ts";
 
@@ -103,3 +104,29 @@ test("the end of a selection ends what is under way", async () => {
   selection.begin();
   expect(selection.clips).toStrictEqual([]);
 });
+
+test.for(["de", "es", "fr"])(
+  "on a phone, the bar has two rows in %s",
+  async (language) => {
+    await page.viewport(390, 844);
+    await fetchWords(language);
+    history.replaceState(null, "", "/doorwatch");
+    const element = new DoorwatchPanel();
+    element.hass = makeHass(new MockConnection("clips"), "clips", language);
+    document.body.replaceChildren(element);
+    const start = new Strings(language).text("select.start");
+    await userEvent.click(page.getByRole("button", { name: start }));
+    const bar = page.getByRole("group", {
+      name: new Strings(language).text("select.group"),
+    });
+    await expect.element(bar).toBeVisible();
+    const buttons = bar.getByRole("button").elements();
+    const tops = buttons.map((one) => one.getBoundingClientRect().top);
+    expect(new Set(tops).size).toBe(2);
+    for (const one of buttons) {
+      expect(one.getBoundingClientRect().height).toBeGreaterThanOrEqual(44);
+      expect(one.scrollWidth).toBeLessThanOrEqual(one.clientWidth);
+    }
+    await page.viewport(414, 896);
+  },
+);

@@ -6,10 +6,11 @@ import type {
   SettingsOfAgency,
   SettingsOfDoorbell,
 } from "../api/commands.ts";
-import { entryAt } from "../ha/places.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { feedProblem } from "../requests/feed-problems.ts";
 import { icon } from "../ui/icons.ts";
+import "./settings-edit.ts";
+import type { EntryPage } from "./settings-edit.ts";
 import type { Attention } from "./settings-words.ts";
 
 interface Context {
@@ -19,6 +20,7 @@ interface Context {
   known: readonly Doorbell[];
   connected: boolean;
   detect: (doorbell: Doorbell) => void;
+  saved: () => void;
 }
 
 export const attentionStyles = css`
@@ -58,7 +60,9 @@ export function renderAttention(context: Context): TemplateResult | typeof nothi
   return html`<h2>${text("attention")}</h2>
     <ul class="attention">
       ${blind.map((one) => line(one.name, text("no_motion"), change(context, one)))}
-      ${agencies.map((one) => line(one.name, agencyWords(strings, one)))}
+      ${agencies.map((one) =>
+        line(one.name, agencyWords(strings, one), compare(context, one)),
+      )}
     </ul>`;
 }
 
@@ -73,23 +77,41 @@ function agencyWords(
   ].join(" ");
 }
 
-/** Detect motion here, if that is all there is to do. */
+/** Detect motion here, if that is all there is to do; else open the doorbell's options. */
 function change(
-  { strings, known, connected, detect }: Context,
+  context: Context,
   { doorbell_id, name }: SettingsOfDoorbell,
 ): TemplateResult {
+  const { strings, known, connected, detect } = context;
   const doorbell = known.find((one) => one.doorbell_id === doorbell_id);
-  const words = strings.text("page.settings.look_for_motion");
+  const text = strings.text("page.settings.look_for_motion");
   const label = strings.text("page.settings.look_label", { name });
   if (!doorbell || doorbell.sleeps || doorbell.detection === "on")
-    return html`<a class="button" href=${entryAt(doorbell_id)} aria-label=${label}
-      >${words}</a
-    >`;
+    return edit(context, doorbell_id, { kind: "options", text, label });
   return html`<button
     aria-label=${label}
     ?disabled=${!connected}
     @click=${() => detect(doorbell)}
   >
-    ${words}
+    ${text}
   </button>`;
+}
+
+function compare(
+  context: Context,
+  { agency_id, name, compared }: SettingsOfAgency,
+): TemplateResult | typeof nothing {
+  if (compared) return nothing;
+  const { strings } = context;
+  const text = strings.text("page.settings.compare");
+  const label = strings.text("page.settings.compare_label", { name });
+  return edit(context, agency_id, { kind: "config", text, label });
+}
+
+function edit({ saved }: Context, entryId: string, page: EntryPage): TemplateResult {
+  return html`<doorwatch-settings-edit
+    .entryId=${entryId}
+    .pages=${[page]}
+    @settings-saved=${saved}
+  ></doorwatch-settings-edit>`;
 }

@@ -55,9 +55,11 @@ test("each leads to where it is changed", async () => {
   };
   const integration = "/config/integrations/integration/doorwatch";
   const household = `${integration}#config_entry=household`;
-  await to("Change how long and where clips are kept", household);
-  await to("Change who can share, the PIN, and the sidebar", household);
+  await to("Change storage", household);
+  await to("Change who can share", household);
   await to("Detect motion at Garden gate", `${integration}#config_entry=doorbell-2`);
+  await to("Edit Front door", `${integration}#config_entry=doorbell-1`);
+  await to("Edit County Sheriff", `${integration}#config_entry=agency-3`);
   await to("Manage agencies and groups", integration);
   await to("Device page of Front door", "/config/devices/device/device-1");
   await to("Add a doorbell", "/config/integrations/dashboard/add?domain=doorwatch");

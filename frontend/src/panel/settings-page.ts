@@ -1,13 +1,13 @@
 /** The home's settings, for administrators: what needs attention, then all, edited in place. */
 
-import { html, nothing, type TemplateResult } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 import * as api from "../api/commands.ts";
 import "../areas/areas-dialog.ts";
-import { FORM } from "../ha/core-names.ts";
 import type { HomeAssistant } from "../ha/hass.ts";
 import { PageTitle } from "../ha/page-title.ts";
-import { ADD, entryAt, INTEGRATION } from "../ha/places.ts";
+import { ADD, INTEGRATION } from "../ha/places.ts";
 import { ActingElement } from "../ui/acting-element.ts";
 import { icon } from "../ui/icons.ts";
 import { renderProblem } from "../ui/problem.ts";
@@ -16,6 +16,9 @@ import { shared } from "../ui/styles.ts";
 import "./household-notices.ts";
 import { pageStyles } from "./page-styles.ts";
 import { attentionStyles, renderAttention } from "./settings-attention.ts";
+import "./settings-edit.ts";
+import type { FlowKind } from "./entry-flow.ts";
+import type { EntryPage } from "./settings-edit.ts";
 import {
   attentionOf,
   keptHereWords,
@@ -24,18 +27,24 @@ import {
   storageWords,
 } from "./settings-words.ts";
 
-/** The pages of the household's options that are edited here. */
-type OptionsPage = "storage" | "sharing" | "pin" | "more";
-
 @customElement("doorwatch-settings-page")
 export class SettingsPage extends ActingElement {
-  static override readonly styles = [shared, pageStyles, attentionStyles];
+  static override readonly styles = [
+    shared,
+    pageStyles,
+    attentionStyles,
+    css`
+      /* An open form is in the place of the buttons. */
+      .buttons:has([editing]) > :not([editing]) {
+        display: none;
+      }
+    `,
+  ];
 
   @property({ attribute: false }) doorbells: readonly api.Doorbell[] = [];
   @state() private settings: api.Settings | undefined;
   /** The doorbell whose motion zones are being drawn. */
   @state() private drawing: api.Doorbell | undefined;
-  @state() private editing: OptionsPage | undefined;
   private readonly pageTitle = new PageTitle(this);
 
   protected override willUpdate(changed: Map<string, unknown>): void {
@@ -64,20 +73,13 @@ export class SettingsPage extends ActingElement {
     await this.load();
   }
 
-  /** The form is loaded when it is first opened. */
-  private async open(page: OptionsPage): Promise<void> {
-    if (await this.attempt(() => import("./options-form.ts"))) this.editing = page;
-  }
-
-  private async close(page: OptionsPage): Promise<void> {
-    this.editing = undefined;
-    await this.focusOn(`[data-edit="${page}"]`);
-  }
-
-  private async saved(page: OptionsPage): Promise<void> {
+  /** Read the settings again. A line that needed attention may be gone, with the focus in it. */
+  private async saved(): Promise<void> {
+    const focused = (): boolean => Boolean(this.shadowRoot?.activeElement);
+    const before = focused();
     await this.load();
-    await this.close(page);
-    say(this, { text: this.strings.text("notices.saved") });
+    await this.updateComplete;
+    if (before && !focused()) await this.focusOn("h1");
   }
 
   protected override render(): TemplateResult {
@@ -117,6 +119,7 @@ export class SettingsPage extends ActingElement {
         known: this.doorbells,
         connected: this.hass.connected,
         detect: (doorbell) => void this.detect(doorbell),
+        saved: () => void this.saved(),
       })}
       ${this.clips(settings)} ${household ? this.sharing(household) : nothing}
       ${this.doorbellPart(settings)} ${this.agencyPart(settings)}
@@ -134,36 +137,43 @@ export class SettingsPage extends ActingElement {
     >`;
   }
 
-  /** Edit a page of the options here; without the form, on the page of the integration. */
-  private edit(
+  private edit(entryId: string, pages: readonly EntryPage[]): TemplateResult {
+    return html`<doorwatch-settings-edit
+      .entryId=${entryId}
+      .pages=${pages}
+      @settings-saved=${() => void this.saved()}
+    ></doorwatch-settings-edit>`;
+  }
+
+  /** `pages` are those of the household's options, each with the key of its button. */
+  private editHousehold(
     { entry_id }: api.HouseholdSettings,
-    pages: Partial<Record<OptionsPage, string>>,
-    otherwise: string,
+    pages: Readonly<Record<string, string>>,
   ): TemplateResult {
-    const { editing } = this;
-    if (!customElements.get(FORM))
-      return html`<div class="buttons">
-        ${this.link("change", entryAt(entry_id), this.words(otherwise))}
-      </div>`;
-    if (editing && editing in pages)
-      return html`<doorwatch-options-form
-        .entryId=${entry_id}
-        .page=${editing}
-        @options-saved=${() => void this.saved(editing)}
-        @options-closed=${() => void this.close(editing)}
-      ></doorwatch-options-form>`;
-    return html`<div class="buttons">
-      ${Object.entries(pages).map(
-        ([page, key]) =>
-          html`<button
-            data-edit=${page}
-            ?disabled=${!this.hass.connected}
-            @click=${() => void this.open(page as OptionsPage)}
-          >
-            ${this.words(key)}
-          </button>`,
-      )}
-    </div>`;
+    return this.edit(
+      entry_id,
+      Object.entries(pages).map(([page, key]) => ({
+        kind: "options",
+        page,
+        text: this.words(key),
+      })),
+    );
+  }
+
+  /** `kinds` are the flows of an entry, each with the key of its button. */
+  private editEntry(
+    entryId: string,
+    name: string,
+    kinds: Readonly<Partial<Record<FlowKind, string>>>,
+  ): TemplateResult {
+    return this.edit(
+      entryId,
+      Object.entries(kinds).map(([kind, key]) => ({
+        kind: kind as FlowKind,
+        text: this.words(key),
+        label: this.words(`${key}_label`, { name }),
+      })),
+    );
   }
 
   private clips({ household, storage }: api.Settings): TemplateResult {
@@ -184,7 +194,7 @@ export class SettingsPage extends ActingElement {
         </dl>
         ${
           household
-            ? this.edit(household, { storage: "edit_storage" }, "change_clips")
+            ? this.editHousehold(household, { storage: "edit_storage" })
             : nothing
         }
       </div>`;
@@ -204,11 +214,12 @@ export class SettingsPage extends ActingElement {
           ${row("undo", this.words("undo_window", { count: cancel_window }))}
           ${row("sidebar", this.words(in_sidebar ? "sidebar_shown" : "sidebar_hidden"))}
         </dl>
-        ${this.edit(
-          household,
-          { sharing: "edit_sharing", pin: "edit_pin", more: "edit_more" },
-          "change_sharing",
-        )}
+        ${this.editHousehold(household, {
+          sharing: "edit_sharing",
+          pin: "edit_pin",
+          requests: "edit_requests",
+          more: "edit_more",
+        })}
       </div>`;
   }
 
@@ -217,7 +228,11 @@ export class SettingsPage extends ActingElement {
       ${
         doorbells.length > 0
           ? html`<ul class="cards">
-              ${doorbells.map((one) => this.doorbell(one))}
+              ${repeat(
+                doorbells,
+                ({ doorbell_id }) => doorbell_id,
+                (one) => this.doorbell(one),
+              )}
             </ul>`
           : html`<p>${this.words("no_doorbells")}</p>`
       }
@@ -225,8 +240,8 @@ export class SettingsPage extends ActingElement {
   }
 
   private doorbell(one: api.SettingsOfDoorbell): TemplateResult {
-    const { name, device_id, picture_motion, motion, kept } = one;
-    const known = this.doorbells.find((each) => each.doorbell_id === one.doorbell_id);
+    const { doorbell_id, name, source, device_id, picture_motion, motion, kept } = one;
+    const known = this.doorbells.find((each) => each.doorbell_id === doorbell_id);
     const keptHere = keptHereWords(this.strings, kept);
     return html`<li class="card">
       <h3>${name}</h3>
@@ -239,6 +254,12 @@ export class SettingsPage extends ActingElement {
       }
       ${keptHere ? html`<p>${keptHere}</p>` : nothing}
       <div class="buttons">
+        ${this.editEntry(doorbell_id, name, {
+          options: "edit",
+          ...(source === "demo"
+            ? {}
+            : { config: source === "linked" ? "camera" : "address" }),
+        })}
         ${
           known && (picture_motion || !motion)
             ? html`<button
@@ -268,7 +289,11 @@ export class SettingsPage extends ActingElement {
       ${
         agencies.length > 0
           ? html`<ul class="cards">
-              ${agencies.map((one) => this.agency(one))}
+              ${repeat(
+                agencies,
+                ({ agency_id }) => agency_id,
+                (one) => this.agency(one),
+              )}
             </ul>`
           : html`<p>${this.words("no_agencies")}</p>`
       }
@@ -276,6 +301,7 @@ export class SettingsPage extends ActingElement {
   }
 
   private agency({
+    agency_id,
     name,
     group,
     host,
@@ -293,6 +319,7 @@ export class SettingsPage extends ActingElement {
             </p>`
           : nothing
       }
+      <div class="buttons">${this.editEntry(agency_id, name, { config: "edit" })}</div>
     </li>`;
   }
 }

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import { NO_REQUESTS, type TimedShare } from "../api/home-feed.ts";
 import { inWords } from "../clips/clip-words.ts";
 import { PageTitle } from "../ha/page-title.ts";
@@ -71,7 +72,7 @@ export class SharedPage extends ActingElement {
   private async shareAgain(share: TimedShare): Promise<void> {
     await this.attempt(async (connection) => {
       const { clip } = await api.getClip(connection, share.clip_id);
-      await api.cancelShare(connection, share.share_id).catch(() => undefined);
+      await shareApi.cancelShare(connection, share.share_id).catch(() => undefined);
       this.sharing = { clip, agencyId: share.agency_id, request: null };
     });
   }
@@ -100,7 +101,7 @@ export class SharedPage extends ActingElement {
           }),
         dismiss: ({ proposal_id }) =>
           void this.attempt((connection) =>
-            api.dismissProposal(connection, proposal_id),
+            shareApi.dismissProposal(connection, proposal_id),
           ),
       })}
       ${this.list("page.shared.now", active)} ${this.list("page.shared.before", over)}

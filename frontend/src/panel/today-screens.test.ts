@@ -158,3 +158,20 @@ test("the second doorbell of a phone is as large as the first", async () => {
   expect(isOnScreen(second)).toBe(true);
   expect(second?.clientWidth).toBe(first?.clientWidth);
 });
+
+test("two doorbells fill the space beside the list on a desktop", async () => {
+  const panel = await open([1280, 800], "clips");
+  await expect.poll(() => isOpen(panel)).toBe(true);
+  const now = today(panel)?.querySelector(".now")?.getBoundingClientRect();
+  const tiles = [...(today(panel)?.querySelectorAll(".stills > *") ?? [])].map((one) =>
+    one.getBoundingClientRect(),
+  );
+  expect(tiles).toHaveLength(2);
+  for (const { width, height } of tiles) {
+    expect(width / height).toBeGreaterThanOrEqual(1.33);
+    expect(width / height).toBeLessThan(1.78);
+  }
+  const below = (now?.bottom ?? 0) - (tiles[0]?.bottom ?? 0);
+  // A line of notices is there.
+  expect(below).toBeLessThan(100);
+});

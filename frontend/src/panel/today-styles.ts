@@ -257,6 +257,17 @@ export const todayStyles = css`
       )
     );
   }
+  /*
+   * Tiles that leave space below them are up to 4:3, as many doorbells are. Within a tile, 100cqw
+   * is its own width.
+   */
+  :host([layout="wide"]) .stills.several > :not([live]) {
+    --frame-height: clamp(
+      56.25cqw,
+      (100cqh - var(--below) - (var(--rows) - 1) * 12px) / var(--rows),
+      75cqw
+    );
+  }
   @media (forced-colors: active) {
     .tab {
       border-color: Canvas;

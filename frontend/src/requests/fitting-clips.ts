@@ -8,6 +8,7 @@ import { css, html, nothing, type PropertyValues, type TemplateResult } from "li
 import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import * as api from "../api/commands.ts";
+import * as requestApi from "../api/requests.ts";
 import "../clips/clip-tile.ts";
 import { dayInWords, time } from "../i18n/format.ts";
 import { ActingElement } from "../ui/acting-element.ts";
@@ -73,7 +74,7 @@ export class FittingClips extends ActingElement {
   private async load(wanted: string): Promise<void> {
     const { agency_id, request_id } = this.request;
     await this.attempt(async (connection) => {
-      const found = await api.requestClips(connection, agency_id, request_id);
+      const found = await requestApi.requestClips(connection, agency_id, request_id);
       if (wanted === this.asked) this.found = found;
     });
     // Retry a failed query with the next change.

@@ -1,6 +1,7 @@
 /** Hide items for this person only. */
 
 import * as api from "../api/commands.ts";
+import * as requestApi from "../api/requests.ts";
 import type { Connection } from "../ha/hass.ts";
 
 /** A request or bulletin, or everything of an agency if there is no `itemId`. */
@@ -17,8 +18,8 @@ export const setHidden = (
   hidden: boolean,
 ): Promise<unknown> =>
   itemId === undefined
-    ? api.hideAgency(connection, agencyId, hidden)
-    : api.hideRequest(connection, agencyId, itemId, hidden);
+    ? requestApi.hideAgency(connection, agencyId, hidden)
+    : requestApi.hideRequest(connection, agencyId, itemId, hidden);
 
 /** Hide or show one item; undefined if everything of its agency is hidden. */
 export function hideOf(

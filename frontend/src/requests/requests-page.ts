@@ -3,6 +3,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import { NO_REQUESTS, type TimedShare } from "../api/home-feed.ts";
 import { PageTitle } from "../ha/page-title.ts";
 import { pageStyles } from "../panel/page-styles.ts";
@@ -55,7 +56,7 @@ export class RequestsPage extends ActingElement {
     const feeds = JSON.stringify(this.requests.feeds.map((one) => one.agency_id));
     if (feeds === this.known) return;
     this.known = feeds;
-    const found = await api.agencies(this.hass.connection).catch(() => undefined);
+    const found = await shareApi.agencies(this.hass.connection).catch(() => undefined);
     if (found) this.agencies = found.agencies;
     else this.known = "";
   }

@@ -1,6 +1,7 @@
 /** The form in which a person cuts and covers a clip, in steps. */
 
 import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import type { Connection } from "../ha/hass.ts";
 import type { Blocked } from "./share-blocked.ts";
 import { emptyForm, mistakes, type Mistake, type ShareForm } from "./share-form.ts";
@@ -39,7 +40,7 @@ export class ClipEditing {
   async load(more?: Promise<unknown>): Promise<void> {
     // The same pages may share and send.
     const [agencies, { url }] = await Promise.all([
-      api.agencies(this.connection),
+      shareApi.agencies(this.connection),
       api.link(this.connection, this.clip.clip_id),
       more,
     ]);

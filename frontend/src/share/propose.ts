@@ -3,6 +3,7 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import { dayInWords, shortTimes } from "../i18n/format.ts";
 import { ActingElement } from "../ui/acting-element.ts";
 import { icon } from "../ui/icons.ts";
@@ -62,8 +63,8 @@ export class Propose extends ActingElement {
     const { clipId } = this;
     await this.attempt(async (connection) => {
       const [{ proposed }, { administrators }] = await Promise.all([
-        api.ownProposal(connection, clipId),
-        api.agencies(connection),
+        shareApi.ownProposal(connection, clipId),
+        shareApi.agencies(connection),
       ]);
       if (clipId !== this.clipId) return;
       this.proposed = proposed;
@@ -75,7 +76,7 @@ export class Propose extends ActingElement {
     if (this.busy) return;
     this.busy = true;
     const { clipId } = this;
-    if (await this.attempt((connection) => api.propose(connection, clipId))) {
+    if (await this.attempt((connection) => shareApi.propose(connection, clipId))) {
       await this.look();
       await this.focusOn(".became");
     }

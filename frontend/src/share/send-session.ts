@@ -1,6 +1,7 @@
 /** A copy that is prepared, shown, and handed to another app or downloaded. */
 
-import * as api from "../api/commands.ts";
+import type * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import type { Connection } from "../ha/hass.ts";
 import { PrepareSession } from "./prepare-session.ts";
 
@@ -54,7 +55,7 @@ export class SendSession extends PrepareSession<Copy, ReadyCopy> {
 
   prepare(request: api.CopyRequest): Promise<void> {
     return this.start((callback) =>
-      api.prepareCopy(this.connection, callback, request),
+      shareApi.prepareCopy(this.connection, callback, request),
     );
   }
 

@@ -5,7 +5,7 @@
  * by default.
  */
 
-import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import { AREA_CORNERS, MOST_COVERS, type Cover } from "./covers.ts";
 import type { Connection } from "../ha/hass.ts";
 import type { ShareForm } from "./share-form.ts";
@@ -92,7 +92,7 @@ export class DraftKeeper {
   /** Load the draft; sharing also works without one. */
   async load(): Promise<Draft | undefined> {
     try {
-      const { draft } = await api.draft(this.#connection, this.#clipId);
+      const { draft } = await shareApi.draft(this.#connection, this.#clipId);
       const read = draft ? readDraft(draft) : undefined;
       if (draft) this.#kept = JSON.stringify(read?.filled);
       return read;
@@ -125,8 +125,8 @@ export class DraftKeeper {
       this.#kept = wanted;
       const done =
         wanted === undefined
-          ? api.dropDraft(this.#connection, this.#clipId)
-          : api.saveDraft(this.#connection, this.#clipId, {
+          ? shareApi.dropDraft(this.#connection, this.#clipId)
+          : shareApi.saveDraft(this.#connection, this.#clipId, {
               ...(JSON.parse(wanted) as Filled),
               at: new Date().toISOString(),
             });
@@ -143,6 +143,6 @@ export class DraftKeeper {
     this.#wanted = undefined;
     if (this.#kept === undefined) return;
     this.#kept = undefined;
-    api.dropDraft(this.#connection, this.#clipId).catch(() => undefined);
+    shareApi.dropDraft(this.#connection, this.#clipId).catch(() => undefined);
   }
 }

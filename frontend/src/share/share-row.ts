@@ -2,7 +2,7 @@
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import type { TimedShare } from "../api/home-feed.ts";
 import { inWords } from "../clips/clip-words.ts";
 import { download } from "../ha/download.ts";
@@ -65,7 +65,7 @@ export class ShareRow extends ActingElement {
 
   private readonly showFingerprint = async (): Promise<void> => {
     await this.attempt(async (connection) => {
-      const proof = await api.shareProof(connection, this.share.share_id);
+      const proof = await shareApi.shareProof(connection, this.share.share_id);
       this.fingerprint =
         proof.fingerprint ?? this.strings.text("shares.no_fingerprint");
       await this.focusOn(".fingerprint");
@@ -77,7 +77,7 @@ export class ShareRow extends ActingElement {
     which: "receipt" | "delivery_receipt" | "declaration",
   ): Promise<void> {
     await this.attempt(async (connection) => {
-      const proof = await api.shareProof(connection, this.share.share_id);
+      const proof = await shareApi.shareProof(connection, this.share.share_id);
       const path = proof[which];
       if (path) download(this.hass, path);
     });
@@ -97,7 +97,7 @@ export class ShareRow extends ActingElement {
   private async withdraw(): Promise<void> {
     const pin = this.pin ?? "";
     const done = await this.attempt((connection) =>
-      api.withdrawShare(connection, this.share.share_id, pin),
+      shareApi.withdrawShare(connection, this.share.share_id, pin),
     );
     if (!done && this.failure?.code.startsWith("pin_")) {
       this.pin = "";

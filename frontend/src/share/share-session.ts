@@ -1,6 +1,7 @@
 /** One session of the share dialog: what is prepared, what was shown, and the tap. */
 
 import * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import { PrepareSession } from "./prepare-session.ts";
 
 export type Ready = Extract<api.PrepareEvent, { type: "ready" }>;
@@ -25,7 +26,9 @@ export class ShareSession extends PrepareSession<Ready, Shown> {
   /** Request the exact file and notice. */
   prepare(request: api.PrepareRequest): Promise<void> {
     this.#request = request;
-    return this.start((callback) => api.prepare(this.connection, callback, request));
+    return this.start((callback) =>
+      shareApi.prepare(this.connection, callback, request),
+    );
   }
 
   protected override show(ready: Ready): void {
@@ -49,7 +52,7 @@ export class ShareSession extends PrepareSession<Ready, Shown> {
     const { clip_id, agency_id } = this.#request;
     const current = this.round();
     try {
-      const shareId = await api.shareClip(this.connection, {
+      const shareId = await shareApi.shareClip(this.connection, {
         clip_id,
         agency_id,
         confirmation: ready.confirmation,

@@ -4,7 +4,8 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { CommandRunner } from "../api/command-runner.ts";
-import * as api from "../api/commands.ts";
+import type * as api from "../api/commands.ts";
+import * as shareApi from "../api/sharing.ts";
 import type { TimedShare } from "../api/home-feed.ts";
 import { downloadOnce } from "../ha/download.ts";
 import type { Connection } from "../ha/hass.ts";
@@ -22,13 +23,13 @@ import { forgetLink, linkOf } from "./upload-link.ts";
 const COMMANDS: Partial<
   Record<ShareAction, (connection: Connection, shareId: string) => Promise<unknown>>
 > = {
-  undo: api.cancelShare,
-  stop: api.cancelShare,
-  give_up: api.cancelShare,
-  put_away: api.cancelShare,
-  retry: api.retryShare,
-  retry_now: api.retryShare,
-  hand_over: api.handOver,
+  undo: shareApi.cancelShare,
+  stop: shareApi.cancelShare,
+  give_up: shareApi.cancelShare,
+  put_away: shareApi.cancelShare,
+  retry: shareApi.retryShare,
+  retry_now: shareApi.retryShare,
+  hand_over: shareApi.handOver,
 };
 
 @customElement("doorwatch-share-status")
@@ -133,7 +134,7 @@ export class ShareStatus extends HomeElement {
     const isDone = await this.commands.run(async (connection) => {
       await COMMANDS[action]?.(connection, share.share_id);
       if (action !== "download") return;
-      const { url, name } = await api.shareAddress(connection, share.share_id);
+      const { url, name } = await shareApi.shareAddress(connection, share.share_id);
       await downloadOnce(hass, url, name);
     });
     if (!isDone) this.pressed = false;

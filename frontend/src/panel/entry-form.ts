@@ -1,7 +1,7 @@
 /**
- * A page of the household's options, edited in place with Home Assistant's own form.
+ * A form of an entry, edited in place with Home Assistant's own form.
  *
- * Events: `options-saved`, `options-closed`.
+ * Events: `form-saved`, `form-closed`.
  */
 
 import { css, html, nothing, type TemplateResult } from "lit";
@@ -10,18 +10,22 @@ import { translations, type Translations } from "../ha/translations.ts";
 import { ActingElement } from "../ui/acting-element.ts";
 import { renderProblem } from "../ui/problem.ts";
 import { shared } from "../ui/styles.ts";
-import { renderFormText } from "./form-text.ts";
 import {
+  EntryFlow,
+  filledIn,
   initialData,
-  OptionsFlow,
+  isSaved,
+  type Abort,
   type Data,
-  type Field,
+  type FlowKind,
   type Form,
   type Step,
-} from "./options-flow.ts";
+} from "./entry-flow.ts";
+import { FormWords } from "./form-words.ts";
+import { renderFormText } from "./form-text.ts";
 
-@customElement("doorwatch-options-form")
-export class OptionsForm extends ActingElement {
+@customElement("doorwatch-entry-form")
+export class EntryForm extends ActingElement {
   static override readonly styles = [
     shared,
     css`
@@ -54,13 +58,23 @@ export class OptionsForm extends ActingElement {
   ];
 
   @property({ attribute: false }) entryId = "";
-  /** The page in the menu of the options. */
+  @property({ attribute: false }) kind: FlowKind = "options";
+  /** The form in the menu of the options, if they have a menu. */
   @property({ attribute: false }) page = "";
   @state() private form: Form | undefined;
-  @state() private words: Translations | undefined;
+  @state() private aborted: Abort | undefined;
+  /** A step after the first one, which says what it asks. */
+  @state() private later = false;
+  @state() private texts: Translations | undefined;
   @state() private data: Data = {};
   @state() private busy = false;
-  private flow: OptionsFlow | undefined;
+  private flow: EntryFlow | undefined;
+  private shown = "";
+
+  constructor() {
+    super();
+    this.addEventListener("keydown", (event) => this.key(event));
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -79,24 +93,43 @@ export class OptionsForm extends ActingElement {
   }
 
   private async open(): Promise<void> {
-    const flow = new OptionsFlow(this.hass.fetchWithAuth);
+    const flow = new EntryFlow(this.hass.fetchWithAuth, this.kind);
     this.flow = flow;
     await this.attempt(async (connection) => {
-      this.words = await translations(connection, this.hass.language);
+      this.texts = await translations(connection, this.hass.language, this.kind);
       this.take(await flow.open(this.entryId, this.page));
     });
     await this.focusOn(".form");
   }
 
   private take(step: Step): void {
-    if (step.type === "create_entry") this.end("options-saved");
-    if (step.type !== "form") return;
-    if (step.step_id !== this.form?.step_id) this.data = initialData(step.data_schema);
-    this.form = step;
+    if (isSaved(step)) this.end("form-saved");
+    else if (step.type === "abort") this.aborted = step;
+    else if (step.type === "form") {
+      if (step.step_id !== this.form?.step_id) {
+        this.later = this.form !== undefined;
+        this.data = initialData(step.data_schema);
+        this.shown = JSON.stringify(filledIn(this.data));
+      }
+      this.form = step;
+    }
   }
 
-  private end(name: "options-saved" | "options-closed"): void {
+  private end(name: "form-saved" | "form-closed"): void {
     this.dispatchEvent(new CustomEvent(name));
+  }
+
+  /** Escape closes the form, and leads to Cancel if that would lose changes. */
+  private key(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
+    // An open list or picker closes first.
+    const path = event.composedPath();
+    const inside = path.slice(0, path.indexOf(this));
+    if (inside.some((one) => "open" in one && one.open === true)) return;
+    event.preventDefault();
+    const changed = this.later || JSON.stringify(filledIn(this.data)) !== this.shown;
+    if (changed) void this.focusOn(".cancel");
+    else this.end("form-closed");
   }
 
   private async save(): Promise<void> {
@@ -106,59 +139,56 @@ export class OptionsForm extends ActingElement {
     await this.attempt(async () => this.take(await flow.submit(this.data)));
     this.busy = false;
     // The button was disabled, so it lost the focus. Saved settings close the form.
-    if (this.flow?.isOpen) await this.focusOn(".form");
+    if (this.flow?.isOpen || this.aborted) await this.focusOn(".form");
   }
 
   protected override render(): TemplateResult {
-    const { strings, form, words } = this;
-    if (!form || !words)
+    const { strings, form, texts } = this;
+    if (this.aborted && texts) return this.renderAbort(this.aborted, texts);
+    if (!form || !texts)
       return this.failure
         ? html`${renderProblem(strings, this.failure)}${this.buttons()}`
         : html`<p class="muted" role="status">${strings.text("page.loading")}</p>`;
-    const values = form.description_placeholders ?? {};
-    const step = `options.step.${form.step_id}`;
-    const keyOf = (kind: string, { name }: Field, path?: readonly string[]): string =>
-      `${step}.${path?.[0] ? `sections.${path[0]}.` : ""}${kind}.${name}`;
+    const words = new FormWords(strings, texts, this.kind, form);
     return html`${renderProblem(strings, this.failure)}
-      <div
-        class="form"
-        tabindex="-1"
-        aria-label=${words.text(`${step}.title`, values)}
-        role="group"
-      >
-        ${renderFormText(words.text(`${step}.description`, values))}
+      <div class="form" tabindex="-1" aria-label=${words.title} role="group">
+        ${this.later ? html`<p><strong>${words.title}</strong></p>` : nothing}
+        ${renderFormText(words.description)}
         <ha-form
           .hass=${this.hass}
           .schema=${form.data_schema}
           .data=${this.data}
           .error=${form.errors ?? {}}
           .disabled=${this.busy}
-          .computeLabel=${(field: Field, _: unknown, options?: { path?: string[] }) =>
-            field.schema
-              ? words.text(`${step}.sections.${field.name}.name`, values)
-              : words.text(keyOf("data", field, options?.path), values)}
-          .computeHelper=${(field: Field, options?: { path?: string[] }) =>
-            field.schema
-              ? words.text(`${step}.sections.${field.name}.description`, values)
-              : words.text(keyOf("data_description", field, options?.path), values)}
-          .computeError=${(error: string) => words.text(`options.error.${error}`, values)}
-          .localizeValue=${(key: string) => words.text(`selector.${key}`, values)}
+          .computeLabel=${words.label}
+          .computeHelper=${words.helper}
+          .computeError=${words.error}
+          .localizeValue=${words.choice}
           @value-changed=${({ detail }: CustomEvent<{ value: Data }>) =>
             (this.data = detail.value)}
         ></ha-form>
       </div>
-      ${this.buttons(words.text(`${step}.submit`, values))}`;
+      ${this.buttons(words.submit)}`;
+  }
+
+  private renderAbort({ reason, ...said }: Abort, texts: Translations): TemplateResult {
+    const values = said.description_placeholders ?? {};
+    const text = texts.text(`${this.kind}.abort.${reason}`, values);
+    return html`<div class="form" tabindex="-1" role="group">
+        ${renderFormText(text || this.strings.text("problem.unknown"))}
+      </div>
+      ${this.buttons()}`;
   }
 
   /** `submit` is the name of the button, if the form has its own. */
   private buttons(submit = ""): TemplateResult {
     const { strings } = this;
     return html`<div class="buttons">
-      <button @click=${() => this.end("options-closed")}>
+      <button class="cancel" @click=${() => this.end("form-closed")}>
         ${strings.text("areas.cancel")}
       </button>
       ${
-        this.form
+        this.form && !this.aborted
           ? html`<button
               class="primary"
               ?disabled=${this.busy || !this.hass.connected}
@@ -174,6 +204,6 @@ export class OptionsForm extends ActingElement {
 
 declare global {
   interface HTMLElementTagNameMap {
-    "doorwatch-options-form": OptionsForm;
+    "doorwatch-entry-form": EntryForm;
   }
 }

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { filledIn, initialData, OptionsFlow, type Step } from "./options-flow.ts";
+import {
+  EntryFlow,
+  filledIn,
+  initialData,
+  isSaved,
+  type FlowKind,
+  type Step,
+} from "./entry-flow.ts";
 
 const FORM: Step = {
   type: "form",
@@ -10,17 +17,25 @@ const FORM: Step = {
   description_placeholders: null,
 };
 
-/** A home that answers with these steps, and notes what it was asked. */
-function home(...steps: (Step | undefined)[]) {
+/** A home that answers with these steps or errors, and notes what it was asked. */
+function home(...steps: (Step | { errors: unknown } | undefined)[]) {
+  return homeWith("options", ...steps);
+}
+
+function homeWith(
+  kind: FlowKind,
+  ...steps: (Step | { errors: unknown } | undefined)[]
+) {
   const asked: string[] = [];
   const fetch = async (path: string, init?: RequestInit): Promise<Response> => {
     asked.push(
       `${init?.method ?? ""} ${path.slice(-12)} ${(init?.body as string | undefined) ?? ""}`,
     );
     const step = steps.shift();
-    return step ? Response.json(step) : new Response("", { status: 404 });
+    if (!step) return new Response("", { status: 404 });
+    return Response.json(step, { status: "type" in step ? 200 : 400 });
   };
-  return { flow: new OptionsFlow(fetch), asked };
+  return { flow: new EntryFlow(fetch, kind), asked };
 }
 
 test("stored values come first, then defaults, in sections too", () => {
@@ -60,6 +75,33 @@ test("a page that is left is ended, once", async () => {
   await flow.close();
   await flow.close();
   expect(asked.filter((one) => one.startsWith("DELETE")).length).toBe(1);
+});
+
+test("an entry is reconfigured by its other flow, whose abort means that it was saved", async () => {
+  const done: Step = {
+    type: "abort",
+    reason: "reconfigure_successful",
+    description_placeholders: null,
+  };
+  const { flow, asked } = homeWith("config", FORM, done);
+  expect(await flow.open("agency-1")).toStrictEqual(FORM);
+  expect(isSaved(await flow.submit({ upload_code: "1234" }))).toBe(true);
+  expect(flow.isOpen).toBe(false);
+  expect(asked).toStrictEqual([
+    'POST entries/flow {"handler":"doorwatch","entry_id":"agency-1"}',
+    'POST /flow/flow-1 {"upload_code":"1234"}',
+  ]);
+  expect(isSaved({ ...done, reason: "already_configured" })).toBe(false);
+});
+
+test("a value that Home Assistant does not accept is an error of its field", async () => {
+  const { flow } = home(FORM, { errors: { days: "value must be at most 3650" } });
+  await flow.open("doorbell-1");
+  expect(await flow.submit({ days: 9999 })).toStrictEqual({
+    ...FORM,
+    errors: { days: "invalid_value" },
+  });
+  expect(flow.isOpen).toBe(true);
 });
 
 test("a home that refuses is a failure", async () => {

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { makeHass, MockConnection } from "../../mock/hass.ts";
-import { show } from "../../mock/show.ts";
+import { expectFocus, show } from "../../mock/show.ts";
 import type { Message } from "../ha/hass.ts";
-import { OptionsForm } from "./options-form.ts";
-import type { Data, Field, Step } from "./options-flow.ts";
+import { EntryForm } from "./entry-form.ts";
+import type { Data, Field, Step } from "./entry-flow.ts";
 
 /** Home Assistant's form, with a text field for each field. */
 class Form extends HTMLElement {
@@ -37,6 +37,9 @@ const TEXTS = {
   "component.doorwatch.options.step.storage.title": "Storage",
   "component.doorwatch.options.step.storage.description": "For **all** doorbells.",
   "component.doorwatch.options.step.storage.data.keep_days": "Days to keep clips",
+  "component.doorwatch.options.step.keep_less.title": "Clips to delete now",
+  "component.doorwatch.options.step.keep_less.submit": "Delete and save",
+  "component.doorwatch.config.abort.changed": "What {name} publishes has changed.",
 };
 
 class Home extends MockConnection {
@@ -55,14 +58,18 @@ const FORM: Step = {
   description_placeholders: null,
 };
 
-function open(last: Step) {
+const MENU: Step = { type: "menu", flow_id: "flow-1" };
+
+function open(
+  steps: Step[],
+  entry: Partial<EntryForm> = { entryId: "household", page: "storage" },
+) {
   const connection = new Home("clips");
-  const element = new OptionsForm();
-  Object.assign(element, { entryId: "household", page: "storage" });
-  const steps: Step[] = [{ type: "menu", flow_id: "flow-1" }, FORM, last];
+  const element = new EntryForm();
+  Object.assign(element, entry);
   const bodies: unknown[] = [];
   const ended: string[] = [];
-  for (const name of ["options-saved", "options-closed"])
+  for (const name of ["form-saved", "form-closed"])
     element.addEventListener(name, () => ended.push(name));
   const home = show(element, connection);
   home.provider.set({
@@ -78,20 +85,68 @@ function open(last: Step) {
 const field = page.getByLabelText("Days to keep clips");
 
 test("a page is filled in, changed and saved by Home Assistant's flow", async () => {
-  const { bodies, ended } = open({ type: "create_entry" });
+  const { bodies, ended } = open([MENU, FORM, { type: "create_entry" }]);
   await expect.element(field).toHaveValue("30");
   await expect.element(page.getByRole("group", { name: "Storage" })).toBeVisible();
   await userEvent.fill(field, "7");
   await userEvent.tab();
   await userEvent.click(page.getByRole("button", { name: "Save" }));
-  await expect.poll(() => ended).toStrictEqual(["options-saved"]);
+  await expect.poll(() => ended).toStrictEqual(["form-saved"]);
   expect(bodies.at(-1)).toStrictEqual({ keep_days: "7" });
 });
 
 test("what is wrong keeps the form open, and Cancel ends it", async () => {
-  const { ended } = open({ ...FORM, errors: { base: "disk_full" } });
+  const { ended } = open([MENU, FORM, { ...FORM, errors: { base: "disk_full" } }]);
   await expect.element(field).toHaveValue("30");
   await userEvent.click(page.getByRole("button", { name: "Save" }));
   await userEvent.click(page.getByRole("button", { name: "Cancel" }));
-  expect(ended).toStrictEqual(["options-closed"]);
+  expect(ended).toStrictEqual(["form-closed"]);
+});
+
+test("a later step is named, and has its own button", async () => {
+  const later: Step = { ...FORM, step_id: "keep_less", data_schema: [] };
+  const { ended } = open([FORM, later, { type: "create_entry" }], {
+    entryId: "doorbell-1",
+  });
+  await userEvent.click(page.getByRole("button", { name: "Save" }));
+  await expect.element(page.getByText("Clips to delete now")).toBeVisible();
+  await expectFocus(page.getByRole("group", { name: "Clips to delete now" }));
+  await userEvent.click(page.getByRole("button", { name: "Delete and save" }));
+  await expect.poll(() => ended).toStrictEqual(["form-saved"]);
+});
+
+test("Escape closes an unchanged form, and leads to Cancel in a changed one", async () => {
+  const { ended } = open([FORM], { entryId: "doorbell-1" });
+  await expect.element(field).toHaveValue("30");
+  await userEvent.fill(field, "7");
+  await userEvent.tab();
+  await userEvent.keyboard("{Escape}");
+  await expectFocus(page.getByRole("button", { name: "Cancel" }));
+  expect(ended).toStrictEqual([]);
+  await userEvent.keyboard("{Enter}");
+  expect(ended).toStrictEqual(["form-closed"]);
+
+  const other = open([FORM], { entryId: "doorbell-1" });
+  await expect.element(field).toHaveValue("30");
+  await userEvent.click(field);
+  await userEvent.keyboard("{Escape}");
+  expect(other.ended).toStrictEqual(["form-closed"]);
+});
+
+test("a flow that ends without a change says why", async () => {
+  const { ended } = open(
+    [
+      {
+        type: "abort",
+        reason: "changed",
+        description_placeholders: { name: "Harbor Police" },
+      },
+    ],
+    { entryId: "agency-1", kind: "config" },
+  );
+  const text = page.getByText("What Harbor Police publishes has changed.");
+  await expect.element(text).toBeVisible();
+  expect(page.getByRole("button").elements()).toHaveLength(1);
+  await userEvent.click(page.getByRole("button", { name: "Cancel" }));
+  expect(ended).toStrictEqual(["form-closed"]);
 });
