@@ -4,7 +4,6 @@ import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { CommandRunner } from "../api/command-runner.ts";
-import type * as api from "../api/commands.ts";
 import * as shareApi from "../api/sharing.ts";
 import type { TimedShare } from "../api/home-feed.ts";
 import { downloadOnce } from "../ha/download.ts";
