@@ -19,6 +19,19 @@ new PerformanceObserver((list) => {
     if (!hadRecentInput) window.shifted += value;
 }).observe({ type: "layout-shift", buffered: true });
 """
+# Find an element through all shadow roots.
+FIND: Final = """((name) => {
+  const find = (root) => {
+    const here = root.querySelector(name);
+    if (here) return here;
+    for (const each of root.querySelectorAll("*")) {
+      const found = each.shadowRoot && find(each.shadowRoot);
+      if (found) return found;
+    }
+    return null;
+  };
+  return find(document);
+})"""
 # Record frame times from now on.
 FRAMES: Final = """() => {
   window.frames_ = [];

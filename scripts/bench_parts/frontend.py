@@ -29,7 +29,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from custom_components.doorwatch.engine.clips.files.names import relative_path
 from custom_components.doorwatch.engine.clips.index.rows import to_micros
-from scripts.bench_parts._opened import opened, scrubbing, shifting
+from scripts.bench_parts._opened import FIND, opened, scrubbing, shifting
 from scripts.bench_parts._row import SMOKE, arguments, at_most
 from tests.e2e.configuration import REPOSITORY
 from tests.e2e.conftest import (
@@ -72,19 +72,6 @@ COUNT_NODES: Final = """() => {
   };
   return count(%s);
 }"""
-# Find an element through all shadow roots.
-FIND: Final = """((name) => {
-  const find = (root) => {
-    const here = root.querySelector(name);
-    if (here) return here;
-    for (const each of root.querySelectorAll("*")) {
-      const found = each.shadowRoot && find(each.shadowRoot);
-      if (found) return found;
-    }
-    return null;
-  };
-  return find(document);
-})"""
 # Navigate as Home Assistant does; wait until the pictures are loaded and painted.
 GO: Final = """async ({ path, pictures }) => {
   performance.clearResourceTimings();

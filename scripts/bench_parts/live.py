@@ -2,8 +2,9 @@
 
     python -m scripts.bench_parts.live [SECONDS]
 
-A real Home Assistant with four RTSP doorbells, shown to both by the WebRTC peer of
+A real Home Assistant with eight RTSP doorbells, shown to both by the WebRTC peer of
 tests/e2e. All doorbells record meanwhile: CPU is the difference that watching makes.
+The panel plays four of them at most; a dashboard of core's cards plays all.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from typing import Final
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from scripts.bench_parts._opened import opened
+from scripts.bench_parts._opened import FIND, opened
 from scripts.bench_parts._row import SMOKE, arguments, at_most
 from scripts.bench_parts.recording import cpu_of
 from tests import videos as media
@@ -24,18 +25,25 @@ from tests.e2e.ha import Home, HomeAssistantProcess
 from tests.e2e.homes import LENGTHS, connected, has_seen_clips
 from tests.e2e.live_page import picture_of
 from tests.e2e.peer import heard, home_with_peer
+from tests.e2e.webrtc_peer import DOMAIN
 from tests.rtsp.fixtures import RtspServer
 from tests.waiting import until
 
 DOORS: Final = {
-    f"Door {number}": f"cam{number}" for number in ((1,) if SMOKE else (1, 2, 3))
+    f"Door {number}": f"cam{number}" for number in ((1,) if SMOKE else range(1, 8))
 } | {"Door 0": "talk0"}
+LIVE: Final = min(4, len(DOORS))  # of ours, at most
 TIMES: Final = 1 if SMOKE else 5
 SECONDS: Final = 0.5 if SMOKE else 20.0
 # CPU of live views varies by more than a fifth from run to run, so take a median.
 ROUNDS: Final = 1 if SMOKE else 3
 WIDE: Final = (2560, 1080)  # fits all, because videos outside the screen don't play
 SETTLED: Final = 0.5 if SMOKE else 5.0  # seconds after the first images
+# Whether the clip of the page shows a picture.
+CLIP_SHOWN: Final = """(find) => {
+  const video = find("doorwatch-clip-player")?.shadowRoot?.querySelector("video");
+  return (video?.readyState ?? 0) >= 2;
+}"""
 # Count visible videos with an image through all shadow roots; ours are hidden until
 # they play.
 PLAYING: Final = """(count) => {
@@ -59,10 +67,16 @@ async def set_up(home: Home, server: RtspServer) -> None:
     cameras = [f"camera.{name.lower().replace(' ', '_')}" for name in sorted(DOORS)]
     cards = [{"type": "picture-entity", "entity": camera} for camera in cameras]
     live = [{**card, "camera_view": "live"} for card in cards]
-    for path, shown in (("core-tap", cards[:1]), ("core-live", live)):
+    dashboards = {"core-tap": cards[:1], "core-live": live[:LIVE], "core-all": live}
+    for path, shown in dashboards.items():
         await home.add_dashboard("Core", path, {"views": [{"cards": shown}]})
     await until(lambda: connected(home), "the streams")
     await has_seen_clips(home)
+    doorbells = (await home.command(type="doorwatch/doorbells"))["doorbells"]
+    await home.command(
+        type="doorwatch/record", doorbell_id=doorbells[0]["doorbell_id"], duration=5
+    )
+    await until(home.clips, "a clip")
 
 
 async def shows(page: Page, count: int = 1) -> None:
@@ -144,19 +158,55 @@ async def watching(
     runs: list[list[float]] = []
     for _ in range(ROUNDS):
         costs = [await used()]
-        for path in ("/doorwatch", "/core-live"):
+        for path, count in (
+            ("/doorwatch", LIVE),
+            ("/core-live", LIVE),
+            ("/core-all", len(DOORS)),
+        ):
             async with opened(browser, machine, path, WIDE) as page:
                 if path == "/doorwatch":
                     await page.get_by_role("button", name="Show all live").click()
-                await shows(page, len(DOORS))
+                await shows(page, count)
                 await asyncio.sleep(SETTLED)
                 costs.append(await used() - costs[0])
         runs.append(costs)
-    alone, ours, core = map(statistics.median, zip(*runs, strict=True))
+    alone, ours, core, all_core = map(statistics.median, zip(*runs, strict=True))
     print(
-        f"CPU of Home Assistant with {len(DOORS)} live views, seconds a minute beyond"
+        f"CPU of Home Assistant with {LIVE} live views, seconds a minute beyond"
         f" {alone:.2f}: ours {ours:.2f}, core {core:.2f}, ratio {ours / core:.2f}"
     )
+    print(
+        f"With {len(DOORS)} doorbells on the page, {LIVE} of ours live and all of core's:"
+        f" ours {ours:.2f}, core {all_core:.2f}, ratio {ours / all_core:.2f}"
+    )
+
+
+async def clip_beside_live(browser: Browser, machine: HomeAssistantProcess) -> None:
+    """Open clips while doorbells play by HLS, which takes connections of the browser.
+
+    Core plays HLS without the peer.
+    """
+    machine.stop()
+    configuration = machine.config / "configuration.yaml"
+    configuration.write_text(configuration.read_text().replace(f"{DOMAIN}:\n", ""))
+    machine.start()
+    took = []
+    async with opened(browser, machine, "/doorwatch", WIDE) as page:
+        for _ in range(TIMES):
+            await page.get_by_role("button", name="Show all live").click()
+            await shows(page, LIVE)
+            await asyncio.sleep(SETTLED)
+            clip = page.locator("doorwatch-clip-list li a").first
+            begun = time.monotonic()
+            await clip.click()
+            await page.wait_for_function(f"({CLIP_SHOWN})({FIND})", timeout=60_000)
+            took.append((time.monotonic() - begun) * 1_000)
+            await page.go_back()
+    print(
+        f"A clip opened beside {len(DOORS)} doorbells by HLS, ms:"
+        f" median {statistics.median(took):.0f}, most {max(took):.0f}"
+    )
+    at_most("a clip opened beside HLS, ms", max(took), 1_000)
 
 
 async def main(seconds: float) -> None:
@@ -175,6 +225,7 @@ async def main(seconds: float) -> None:
                 await first_picture(browser, machine)
                 await first_sound(browser, machine)
                 await watching(browser, machine, seconds)
+                await clip_beside_live(browser, machine)
         finally:
             machine.kill()
             server.kill()
