@@ -334,8 +334,11 @@ async def meet_newer(scene: Scene, old: Path, checks: Checks, made: list[int]) -
         set_version(path, version)
 
 
-async def upgrade(revision: str, folder: Path) -> list[str]:
-    """Create a home with the revision and upgrade it; return the problems."""
+async def upgrade(revision: str, folder: Path, *, forked: bool = False) -> list[str]:
+    """Create a home with the revision and upgrade it; return the problems.
+
+    `forked`: whether homes start faster, see `HomeAssistantProcess`.
+    """
     checks = Checks()
     begun = time.monotonic()
     old = take_out(revision, folder / "before")
@@ -351,7 +354,12 @@ async def upgrade(revision: str, folder: Path) -> list[str]:
             agency.intake.start()
             stack.callback(agency.intake.stop)
         scene = Scene(
-            folder=folder, agency=agencies[0], gone=agencies[1], rtsp=rtsp, onvif=onvif
+            folder=folder,
+            agency=agencies[0],
+            gone=agencies[1],
+            rtsp=rtsp,
+            onvif=onvif,
+            forked=forked,
         )
         async with scene.home(old) as home:
             await make(scene, home)
