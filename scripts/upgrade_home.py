@@ -334,7 +334,7 @@ async def meet_newer(scene: Scene, old: Path, checks: Checks, made: list[int]) -
         set_version(path, version)
 
 
-async def upgrade(revision: str, folder: Path) -> list[str]:
+async def upgrade(revision: str, folder: Path, *, forked: bool = False) -> list[str]:
     """Create a home with the revision and upgrade it; return the problems."""
     checks = Checks()
     begun = time.monotonic()
@@ -346,13 +346,12 @@ async def upgrade(revision: str, folder: Path) -> list[str]:
         onvif = await stack.enter_async_context(
             onvif_device(rtsp.address("cam0"), rtsp.address("cam1"))
         )
-        agencies = [DemoAgency(folder / name) for name in ("agency", "gone")]
-        for agency in agencies:
-            agency.intake.start()
-            stack.callback(agency.intake.stop)
-        scene = Scene(
-            folder=folder, agency=agencies[0], gone=agencies[1], rtsp=rtsp, onvif=onvif
-        )
+        agency, gone = (DemoAgency(folder / name) for name in ("agency", "gone"))
+        for each in (agency, gone):
+            each.intake.start()
+            stack.callback(each.intake.stop)
+        scene = Scene(folder=folder, agency=agency, gone=gone, rtsp=rtsp, onvif=onvif)
+        scene.forked = forked
         async with scene.home(old) as home:
             await make(scene, home)
             seen = await see(home)

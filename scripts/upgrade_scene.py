@@ -49,6 +49,7 @@ class Scene:
     rtsp: RtspServer
     onvif: OnvifDevice
     port: int | None = None
+    forked: bool = False  # whether homes start faster, see `HomeAssistantProcess`
     shares: dict[str, str] = field(default_factory=dict)  # share IDs by purpose
 
     @property
@@ -75,7 +76,9 @@ class Scene:
     @asynccontextmanager
     async def home(self, code: Path) -> AsyncIterator[Home]:
         """Start the home with this code and log in; stop it afterwards."""
-        machine = HomeAssistantProcess(self.config, port=self.port, code=code)
+        machine = HomeAssistantProcess(
+            self.config, port=self.port, code=code, forked=self.forked
+        )
         self.port = machine.port
         try:
             await asyncio.to_thread(machine.start)

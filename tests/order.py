@@ -20,11 +20,14 @@ SHARED: Final = tuple(
 )
 # The other files of tests/e2e start their own homes. They run in two groups, because
 # more homes with browsers at once are too slow on two cores. Most tests of AGAIN
-# wait for a restart.
+# wait for a restart or a recording.
 OWN: Final = "tests/e2e/"
 AGAIN: Final = tuple(
     f"tests/e2e/test_{name}.py"
-    for name in ("crash", "develop", "hand_over", "kill", "upgrade")
+    for name in (
+        *("crash", "develop", "hand_over", "kill", "newcomer", "sending"),
+        "upgrade",
+    )
 )
 # Longest first, so that no long test runs alone at the end.
 LONG: Final = (
@@ -35,6 +38,7 @@ LONG: Final = (
     "tests/flows/test_onvif_lenses.py",
     "tests/agency/test_intake_bucket.py",
     "tests/agency/test_bad_days.py",
+    "tests/scripts/test_bench.py",
     "tests/engine/motion/test_unseen_clips.py",
     "tests/engine/recording/",
     "tests/engine/clips/video/test_redact.py",

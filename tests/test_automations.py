@@ -258,7 +258,8 @@ async def test_what_happened_at_an_alarm_is_kept(
     await paste(hass, "Keep what happened at an alarm")
     hass.states.async_set("alarm_control_panel.home", "armed_away")
     hass.states.async_set("alarm_control_panel.home", "triggered")
-    await until(lambda: demo.runtime_data.recorder.ongoing)
+    # The automation waits for the clip, so the fixture would wait until it is saved.
+    await waiting.until(lambda: demo.runtime_data.recorder.ongoing)
     demo.runtime_data.recorder.let_go()
     await until(lambda: changed)
 

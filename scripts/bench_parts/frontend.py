@@ -53,6 +53,7 @@ BUSY_CLIPS: Final = 200 if SMOKE else 2_000  # of one day
 # Pictures that the panel shows without scrolling.
 PICTURES: Final = 3
 SCROLLED: Final = 200 if SMOKE else 5_000  # clips
+SIZES: Final = (PHONE,) if SMOKE else (DESKTOP, PHONE)
 TIMES: Final = 1 if SMOKE else 5
 # Hard links to one file; ext4 supports 65,000.
 MOST_LINKS: Final = 50_000
@@ -279,11 +280,13 @@ async def measure(
         print(f"A day with {BUSY_CLIPS:,} clips on the timeline: {took:.0f} ms")
         at_most("the busiest day on the timeline, ms", took, 150)
         await scrolling(page)
-    paths = ["/doorwatch", f"/doorwatch?day={day}", f"/doorwatch/clip/{clip_id}"]
-    for size in (DESKTOP, PHONE):
-        for path in [*paths, "/doorwatch/settings", "/doorwatch/notifications"]:
+    clip = f"/doorwatch/clip/{clip_id}"
+    paths = ["/doorwatch", f"/doorwatch?day={day}", clip]
+    paths += ["/doorwatch/settings", "/doorwatch/notifications"]
+    for size in SIZES:
+        for path in [clip] if SMOKE else paths:
             await shifting(browser, machine, path, size)
-    async with opened(browser, machine, paths[-1]) as page:
+    async with opened(browser, machine, clip) as page:
         await scrubbing(page)
 
 

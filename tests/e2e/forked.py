@@ -4,7 +4,9 @@ Importing them takes most of the start's time.
 """
 
 import _socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
 import multiprocessing
 import os
 from pathlib import Path
@@ -95,7 +97,17 @@ def _run(
         for path in sys.path
         if path.startswith(sys.prefix) or not path.startswith(str(ROOT))
     ]
-    named = environment.get("PYTHONPATH", "").split(os.pathsep)
-    sys.path[:] = [str(code), *filter(None, named), *installed]
+    named = list(filter(None, environment.get("PYTHONPATH", "").split(os.pathsep)))
+    sys.path[:] = [str(code), *named, *installed]
     sys.argv = ["hass", *arguments]
+    _customize(named)
     runpy.run_module("homeassistant", run_name="__main__", alter_sys=True)
+
+
+def _customize(folders: Sequence[str]) -> None:
+    """Import `sitecustomize` from these folders, as Python does when it starts."""
+    name = "sitecustomize"
+    spec = PathFinder.find_spec(name, folders)
+    if spec is not None and spec.loader is not None:
+        sys.modules[name] = module = module_from_spec(spec)
+        spec.loader.exec_module(module)

@@ -89,6 +89,7 @@ async def test_doorbell_is_added_records_every_frame_and_is_shared(
                 last_group=agency.last_group,
                 upload_code=agency.upload_code,
             )
+            await home.set_household(cancel_window=1)
 
             await until(lambda: connected(home), "the stream")
             await home.sees(PRE_ROLL + 2)

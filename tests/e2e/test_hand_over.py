@@ -33,7 +33,7 @@ async def _set_up(machine: HomeAssistantProcess) -> str:
             {"next_step_id": "agency_link"},
             {"name": "Harbour Police", "address": PAGE, "jurisdiction": "The harbour"},
         )
-        return f"{PANEL}/clip/{(await a_clip(home))['clip_id']}"
+        return f"{PANEL}/clip/{(await a_clip(home, seconds=5))['clip_id']}"
 
 
 async def _review(page: Page) -> Locator:
@@ -177,10 +177,10 @@ async def test_a_person_downloads_a_clip_once_and_opens_the_page(
         assert opened[0].headers.get("referer") is None
         await picture(page, "hand-over-done")
 
-        await _in_the_android_app(page, tmp_path)
-
         async with Home(machine.url) as home:
             await home.log_in(USER, PASSWORD)
+            await home.set_household(cancel_window=1)
+            await _in_the_android_app(page, tmp_path)
             ledger = (await home.ledger()).decode()
         for kind in ("confirmed", "address_given", "download_begun", "handed_over"):
             assert f'"kind":"{kind}"' in ledger

@@ -13,7 +13,7 @@ async def test_a_home_made_before_is_whole_and_what_a_newer_one_made_is_left_alo
     tmp_path: Path, socket_enabled: None
 ) -> None:
     # A shallow clone doesn't contain the last release, which must fail the test.
-    assert await upgrade(last_release(), tmp_path) == []
+    assert await upgrade(last_release(), tmp_path, forked=True) == []
 
 
 def test_a_clone_without_the_revision_says_how_to_fetch_it(tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ class CrashHome:
                 "DOORWATCH_CRASH_ROOTS": os.pathsep.join(map(str, roots)),
                 "DOORWATCH_CRASH_PORT": str(agency.intake.port),
             },
+            forked=True,
         )
         (self.config / "configuration.yaml").write_text(CONFIGURATION)
         self._read = 0  # the number of bytes read
