@@ -36,9 +36,9 @@ type LiveProblem = Literal["fetched", "asleep", "unavailable"]
 
 
 # Seconds after which the next attempt to connect counts as failed: the longest pause
-# before it, and twice the time limit of the doorbell's answers, because a refusal causes
-# a second question.
-_RECONNECT_WITHIN: Final = 25.0
+# before it (5), twice the time limit of the doorbell's answers (10), because a refusal
+# causes a second question, and that of the first keyframe (10).
+_RECONNECT_WITHIN: Final = 35.0
 
 # Why nobody, or not this user, can talk at a doorbell.
 type TalkProblem = Literal[
