@@ -123,6 +123,54 @@ async def test_a_new_ledger_has_the_tap_once_before_the_lines_that_wait(
     assert await home.kinds() == ["confirmed", "sent"]
 
 
+async def test_a_new_ledger_that_cannot_be_written_only_delays_its_shares(
+    home: Home, server: Server, passing: FakeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The taps are written once, also if an attempt was canceled after its write."""
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    share = await home.add(document, window=100)
+    await home.close()
+    set_ledger_aside(home)
+    append_all = Ledger.append_all
+
+    async def full(*arguments: object) -> None:
+        raise SharingError("disk_full")
+
+    async def canceled(self: Ledger, *arguments: Any) -> None:
+        await append_all(self, *arguments)
+        raise OSError("canceled")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "append_all", full)
+        await home.open()
+        passing.advance(100)
+        await home.until(share.share_id, WAITING, problem="disk_full")
+        patch.setattr(Ledger, "append_all", canceled)
+        passing.advance(5)
+        await home.until(share.share_id, WAITING, problem="storage_failed")
+    assert server.requests == []
+    passing.advance(10)
+    await home.until(share.share_id, DELIVERED)
+    assert await home.kinds() == ["confirmed", "sent"]
+
+
+async def test_a_ledger_with_a_line_that_cannot_be_read_is_not_new(
+    home: Home, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = make_document(server.endpoint)
+    home.set_agency(document)
+    await home.add(document, window=1000)
+    await home.close()
+
+    async def damaged(*arguments: object, **options: object) -> None:
+        raise SharingError("ledger_damaged")
+
+    monkeypatch.setattr(Ledger, "going_out", damaged)
+    await home.open()
+    assert await home.kinds() == ["confirmed"]
+
+
 async def test_a_share_whose_tap_an_earlier_copy_of_the_ledger_lacks_is_not_packed(
     home: Home, server: Server, passing: FakeTime
 ) -> None:
