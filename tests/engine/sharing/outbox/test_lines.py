@@ -184,6 +184,6 @@ async def test_a_share_whose_tap_an_earlier_copy_of_the_ledger_lacks_is_not_pack
     await ledger.close()
     await home.open()
     passing.advance(100)
-    await home.until(share.share_id, ShareState.NEEDS_NEW_TAP, problem="restored")
+    await home.until(share.share_id, ShareState.NEEDS_NEW_TAP, problem="tap_missing")
     assert await home.kinds() == ["agency_added", "stopped"]
     assert server.requests == []

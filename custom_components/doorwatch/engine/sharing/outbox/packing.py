@@ -84,5 +84,5 @@ class Packer:
         share_id = job.record.share_id
         line = await self._registry.ledger.of_share("confirmed", share_id)
         if line is None:
-            raise SharingError("restored")  # an earlier copy of the ledger
+            raise SharingError("tap_missing")  # an earlier copy of the ledger
         return line.digest

@@ -37,7 +37,7 @@ RENEW_EVERY: Final = 600.0
 LARGE: Final = 32 * 1024 * 1024
 
 # Problems that need a new tap; retries cannot fix them.
-_STOPS: Final = frozenset({"staged_changed", "package_lost", "restored"}) | NOT_CLEARED
+_STOPS: Final = frozenset({"staged_changed", "package_lost", "tap_missing"}) | NOT_CLEARED
 
 
 class Sender:
