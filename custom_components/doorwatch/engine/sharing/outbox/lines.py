@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import logging
 
 from ..errors import SharingError
-from ..ledger.ledger import Ledger
+from ..ledger.ledger import Ledger, LedgerLine
 from ..signing.canonical import timestamp
 from .record import Line, Record
 from .store import OutboxStore
@@ -97,6 +97,20 @@ class Lines:
                 )
                 self._unsure.discard(line.line_id)
                 del self._waiting[0]
+
+    async def tap(self, share_id: str) -> LedgerLine:
+        """Return the `confirmed` line of a share, which may have to be written first.
+
+        Raises the ledger's errors, and `SharingError("tap_missing")` if the ledger is a
+        copy from before the tap.
+        """
+        line = await self._ledger.of_share("confirmed", share_id)
+        if line is None:
+            await self.flush()
+            line = await self._ledger.of_share("confirmed", share_id)
+        if line is None:
+            raise SharingError("tap_missing")
+        return line
 
     async def _write_earlier_taps(self) -> None:
         lines = [
