@@ -304,6 +304,7 @@ NEED_A_SHARE = {
     "sound_impossible",
     "staged_changed",
     "stop_not_stored",
+    "tap_missing",
     "too_late",
 }
 

@@ -37,7 +37,7 @@ class Offline(TypedDict):
     since: str | None
     # None if unknown, or if only an administrator may know it.
     reason: OfflineReason | None
-    # Whether this user can make it reconnect now.
+    # Whether this user can be told how the next attempt to connect ends.
     may_reconnect: bool
 
 
@@ -140,10 +140,10 @@ def problems_of(
 
 @callback
 def may_reconnect(hass: HomeAssistant, user: User, entry: ConfigEntry) -> bool:
-    """Return whether this user can make a doorbell reconnect now.
+    """Return whether this user can be told how the next attempt to connect ends.
 
-    A sleeping doorbell connects at the next event. After a problem that lasts, more
-    attempts could lock the account at the doorbell.
+    A sleeping doorbell connects at the next event. After a problem that lasts, attempts
+    are rare, because more could lock the account at the doorbell.
     """
     if not may_control(hass, user, entry.entry_id):
         return False

@@ -19,6 +19,7 @@ from ..actions.problems import translated
 from ..const import CONF_ONE_CONNECTION, CONF_PROVIDER, CONF_SOURCE, SOURCE_DEMO
 from ..data import DoorbellState
 from ..discovery.companions import live_cameras
+from ..engine.recording.reader import RecorderTimeouts
 from ..engine.sharing.errors import SharingError
 from ..following import async_follow_entries
 from ..registry import camera_entity_id, doorbell_ids, talk_entity_id
@@ -36,9 +37,12 @@ type LiveProblem = Literal["fetched", "asleep", "unavailable"]
 
 
 # Seconds after which the next attempt to connect counts as failed: the longest pause
-# before it, and twice the time limit of the doorbell's answers, because a refusal causes
-# a second question.
-_RECONNECT_WITHIN: Final = 25.0
+# before it, twice the time limit of the doorbell's answers, because a refusal causes a
+# second question, and that of the first keyframe.
+_TIMEOUTS: Final = RecorderTimeouts()
+_RECONNECT_WITHIN: Final = (
+    _TIMEOUTS.longest_pause + 2 * _TIMEOUTS.open + _TIMEOUTS.silence
+)
 
 # Why nobody, or not this user, can talk at a doorbell.
 type TalkProblem = Literal[

@@ -92,7 +92,8 @@ class Handovers:
 
         The token has 256 random bits. An earlier token of the share becomes void and
         its download ends. Raises `SharingError`: `not_ready`, `agency_unavailable` if
-        the agency is not what the person saw, `disk_full` or `storage_failed`.
+        the agency is not what the person saw, `tap_missing`, which ends the share,
+        `disk_full`, `storage_failed`, and the ledger's errors.
         """
         registry = self._registry
         job = self._ready(share_id)
@@ -102,6 +103,7 @@ class Handovers:
             raise SharingError("agency_unavailable")
         async with job.lock:
             self._ready(share_id)
+            await self._require_tap(job)
             await self._note(job, job.record, "address_given", user_id, personal)
             job.download = None
             address = _Address(
@@ -179,6 +181,17 @@ class Handovers:
                 )
         self._wake(job.record.agency_id)
         return True
+
+    async def _require_tap(self, job: Job) -> None:
+        """End the share if the ledger doesn't have its tap. The job's lock is held."""
+        with storing():
+            try:
+                await self._registry.lines.tap(job.record.share_id)
+            except SharingError as error:
+                if error.problem == "tap_missing":
+                    await self._registry.stop(job, StoppedBySystem(error.problem))
+                    self._wake(job.record.agency_id)
+                raise
 
     async def _note(
         self,

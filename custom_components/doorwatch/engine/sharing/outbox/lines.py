@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 import logging
 
-from ..ledger.ledger import Ledger
+from ..errors import SharingError
+from ..ledger.ledger import Ledger, LedgerLine
 from ..signing.canonical import timestamp
-from .record import Line
+from .record import Line, Record
 from .store import OutboxStore
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ class Lines:
     _waiting: list[Line] = field(default_factory=list)
     _unsure: set[int] = field(default_factory=set)  # may be in the ledger already
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # The taps of open shares that a new ledger lacks; written before the other lines.
+    _earlier_taps: dict[str, Mapping[str, object]] = field(default_factory=dict)
     _failing: bool = False
 
     async def load(self) -> None:
@@ -38,19 +41,25 @@ class Lines:
         loop = asyncio.get_running_loop()
         self._waiting = await loop.run_in_executor(self._thread, self._store.lines)
         self._unsure = {line.line_id for line in self._waiting}
-        # A ledger that was set aside has the taps of the open shares. Each tap added a
-        # line about an agency, so the ledger has none only if it is new.
-        if not await self._ledger.going_out(limit=1):
-            await self._note_earlier_taps()
+        # Every tap adds a line about an agency. If shares are open without such a line,
+        # the ledger is new, and their taps are in the one that was set aside.
+        if await self._ledger_is_new():
+            records = await loop.run_in_executor(self._thread, self._store.open_shares)
+            self._earlier_taps = self._late(records)
 
-    async def _note_earlier_taps(self) -> None:
-        loop = asyncio.get_running_loop()
-        records = await loop.run_in_executor(self._thread, self._store.open_shares)
+    async def _ledger_is_new(self) -> bool:
+        try:
+            return not await self._ledger.going_out(limit=1)
+        except SharingError:
+            return False  # it has a line that can't be read
+
+    def _late(self, records: list[Record]) -> dict[str, Mapping[str, object]]:
+        """Return the late lines about the taps of these shares, by share ID."""
         waiting = {
             line.data["share_id"] for line in self._waiting if line.kind == "confirmed"
         }
-        lines: list[Mapping[str, object]] = [
-            {
+        return {
+            record.share_id: {
                 "share_id": record.share_id,
                 "clip_id": record.clip_id,
                 "agency_id": record.agency_id,
@@ -60,8 +69,7 @@ class Lines:
             }
             for record in records
             if record.share_id not in waiting
-        ]
-        await self._ledger.append_all("confirmed", lines)
+        }
 
     async def make(
         self, kind: str, data: Mapping[str, object], personal: Mapping[str, str]
@@ -78,6 +86,7 @@ class Lines:
         """Write all lines; raises the ledger's errors and keeps the remaining lines."""
         loop = asyncio.get_running_loop()
         async with self._lock:
+            await self._write_earlier_taps()
             while self._waiting:
                 line = self._waiting[0]
                 if line.line_id not in self._unsure or not await self._is_written(line):
@@ -88,6 +97,31 @@ class Lines:
                 )
                 self._unsure.discard(line.line_id)
                 del self._waiting[0]
+
+    async def tap(self, share_id: str) -> LedgerLine:
+        """Return the `confirmed` line of a share, which may have to be written first.
+
+        Raises the ledger's errors, and `SharingError("tap_missing")` if the ledger is a
+        copy from before the tap.
+        """
+        line = await self._ledger.of_share("confirmed", share_id)
+        if line is None:
+            await self.flush()
+            line = await self._ledger.of_share("confirmed", share_id)
+        if line is None:
+            raise SharingError("tap_missing")
+        return line
+
+    async def _write_earlier_taps(self) -> None:
+        lines = [
+            line
+            for share_id, line in self._earlier_taps.items()
+            # An earlier call may have been canceled while it wrote them.
+            if await self._ledger.of_share("confirmed", share_id) is None
+        ]
+        if lines:
+            await self._ledger.append_all("confirmed", lines)
+        self._earlier_taps = {}
 
     async def try_flush(self) -> None:
         """Write all lines, or log the first failure and keep the remaining lines."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from ..documents.consent import consent_receipt
 from ..documents.statement import PackageContext
-from ..errors import SharingError
 from ..package.package import Package, build_package, build_zip
 from ..signing.jws import thumbprint
 from ..signing.keys import HomeKeys
@@ -43,10 +42,13 @@ class Packer:
         A package to hand over is an unencrypted zip.
         """
         share_id, home = job.record.share_id, self._registry.home
+        # No other package names this line. A digest in packages for two agencies would
+        # reveal that they are from the same home.
+        tap = await self._registry.lines.tap(share_id)
         context = PackageContext(
             share_id=share_id,
             confirmed_at=job.record.created_at,
-            ledger_head=await self._ledger_head(job),
+            ledger_head=tap.digest,
             system=await home.system(job.intent.clip),
             other_parts=await home.other_parts(job.intent.clip),
         )
@@ -73,16 +75,3 @@ class Packer:
             )
 
         return await asyncio.get_running_loop().run_in_executor(self._pool, build)
-
-    async def _ledger_head(self, job: Job) -> str:
-        """Return the digest of the share's own `confirmed` line.
-
-        No other package names this line. A digest in packages for two agencies would
-        reveal that they are from the same home. Raises `SharingError` if the ledger does
-        not have the line.
-        """
-        share_id = job.record.share_id
-        line = await self._registry.ledger.of_share("confirmed", share_id)
-        if line is None:
-            raise SharingError("restored")  # an earlier copy of the ledger
-        return line.digest

@@ -37,7 +37,9 @@ RENEW_EVERY: Final = 600.0
 LARGE: Final = 32 * 1024 * 1024
 
 # Problems that need a new tap; retries cannot fix them.
-_STOPS: Final = frozenset({"staged_changed", "package_lost", "restored"}) | NOT_CLEARED
+_STOPS: Final = (
+    frozenset({"staged_changed", "package_lost", "tap_missing"}) | NOT_CLEARED
+)
 
 
 class Sender:
@@ -172,7 +174,8 @@ class Sender:
         """Process a share as far as possible."""
         registry, clearance = self._registry, self._clearance
         job.wall, job.connected = None, False
-        await registry.lines.flush()  # the share's `confirmed` line comes first
+        await registry.lines.flush()
+        await registry.lines.tap(job.record.share_id)  # nothing leaves without it
         await clearance.person(job)  # nothing is packed without permission
         clearance.request(job)
         if job.record.state is not ShareState.UPLOADING:

@@ -138,7 +138,7 @@ class OutboxStore:
         return [_record(row) for row in rows]
 
     def open_shares(self) -> list[Record]:
-        """Return the shares about which more lines for the ledger can follow."""
+        """Return the shares that are not over, or have something to ask or to write."""
         records = [*self.unfinished(), *self.to_ask_about()]
         found = {record.share_id: record for record in records}
         for share_id in {str(line.data.get("share_id")) for line in self.lines()}:
