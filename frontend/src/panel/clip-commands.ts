@@ -39,10 +39,10 @@ export class ClipCommands extends CommandRunner {
   ): Promise<void> {
     const follower = this.#follower;
     const next = follower.older ?? follower.newer;
-    follower.keepsClip = true;
+    follower.keepClip(clip_id);
     if (await this.run((connection) => api.deleteClip(connection, clip_id)))
       leave(next);
-    follower.keepsClip = false;
+    else follower.releaseClip();
   }
 
   async dismiss({ proposal_id }: api.Proposal): Promise<void> {
