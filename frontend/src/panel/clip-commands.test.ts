@@ -27,6 +27,17 @@ test("protection is toggled", async () => {
   }
 });
 
+test("a clip that is opened meanwhile is not marked as protected", async () => {
+  const { connection, follower, commands } = await opened("clip-2");
+  connection.delay = 5;
+  const protecting = commands.toggleProtection(clip(2));
+  connection.delay = 0;
+  follower.open(connection, "clip-3");
+  await expect.poll(() => follower.clip?.clip_id).toBe("clip-3");
+  await protecting;
+  expect(follower.clip?.protected).toBe(false);
+});
+
 test("a deleted clip stays until the next one is opened", async () => {
   const { connection, follower, commands, gone } = await opened("clip-2");
   // The page asks for the deleted clip before the next one is opened.
