@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from custom_components.doorwatch.const import DOMAIN
+from custom_components.doorwatch.engine.doorbells.base import PROBLEMS
 from custom_components.doorwatch.engine.sharing.requests.feed import _PROBLEMS
 from custom_components.doorwatch.services.clips import CLIP_ACTIONS
 from custom_components.doorwatch.services.shares import SHARE_ACTIONS
@@ -272,6 +273,52 @@ def test_every_problem_that_a_room_names_has_words() -> None:
         for module, key in found
         if key not in written and f"agency_{key}" not in written
     }
+
+
+# Exceptions that no command of the panel answers with.
+NOT_IN_PANEL = {
+    "address_unknown",
+    "areas_not_corners",
+    "areas_outside",
+    "areas_too_few",
+    "camera_hidden",
+    "clip_protected",
+    "export_needs_admin",
+    "file_exists",
+    "folder_missing",
+    "no_other_way",
+    "path_in_library",
+    "path_not_allowed",
+    "path_public",
+    "recording_off",
+    "release_needs_person",
+    "talk_elsewhere",
+    "talk_shows_nothing",
+    "target_without_doorbell",
+    # What keeps a doorbell from connecting. The panel reads that of the live data.
+    *PROBLEMS,
+    "clock_off",
+    "events_refused",
+    "lens_missing",
+    "login_missing",
+    "no_room",
+    "not_onvif",
+    "other_device",
+    "recording_late",
+    "recording_unusable",
+    "recordings_unavailable",
+    "request_refused",
+}
+
+
+def test_every_problem_has_a_text_in_the_panel() -> None:
+    """Home Assistant sends the messages of errors in English only."""
+    card = json.loads(CARD.read_text())
+    texts_of_panel = {
+        *card["problem"],
+        *(f"talk_{key}" for key in card["talk"]["problem"]),
+    }
+    assert set(part("exceptions")) - texts_of_panel == NOT_IN_PANEL
 
 
 # Modules that open what a flow needs: library, ledger, outbox and keys.

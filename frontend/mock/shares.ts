@@ -5,7 +5,11 @@ import type { Agencies, Agency, Share } from "../src/api/commands.ts";
 export const FINGERPRINT =
   "K7QX 2M4C ZP5A H6TD WRY3 NBLE UV2S OFJ7 G4IK XQ6M T3PA C5ZD HRWQ";
 
-const FOREIGN = { code: "foreign_client", message: "You logged in elsewhere." };
+const FOREIGN = {
+  code: "foreign_client",
+  message: "You logged in elsewhere.",
+  placeholders: { address: "http://elsewhere.example" },
+};
 
 const USABLE = { compared: true, available: true, problem: null, upload_page: null };
 export const AGENCIES: Agency[] = [

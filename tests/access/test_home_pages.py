@@ -79,10 +79,10 @@ async def at(
     return connected
 
 
-async def refusal(client: MockHAClientWebSocket) -> dict[str, str] | None:
+async def refusal(client: MockHAClientWebSocket) -> dict[str, Any] | None:
     """Return the dialog's reason why this page can't share, if there is one."""
     answer = await command(client, type="doorwatch/agencies")
-    told: dict[str, str] | None = answer["result"]["refusal"]
+    told: dict[str, Any] | None = answer["result"]["refusal"]
     return told
 
 
@@ -387,6 +387,7 @@ async def test_an_address_that_an_administrator_listed_counts_after_a_day(
     new = await refusal(client)
     assert new is not None
     assert (new["code"], "24" in new["message"]) == ("address_new", True)
+    assert new["placeholders"]["hours"] == "24"
     again = HomeAddresses(home.hass, AsyncMock())
     await again.async_start()
     assert again.hours_left(LISTED) == 24

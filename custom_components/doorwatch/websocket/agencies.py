@@ -31,6 +31,7 @@ class Refusal(TypedDict):
 
     code: str
     message: str
+    placeholders: dict[str, str]
 
 
 class Agencies(TypedDict):
@@ -99,8 +100,12 @@ def _refusal(call: Call[HouseholdData]) -> Refusal | None:
         call.data.guard.person_at(call.connection)
     except SharingError as err:
         if err.problem in ("foreign_client", "address_new"):
-            # Home Assistant removes the full stop.
-            return {"code": err.problem, "message": f"{translated_error(err)}."}
+            return {
+                "code": err.problem,
+                # Home Assistant removes the full stop.
+                "message": f"{translated_error(err)}.",
+                "placeholders": err.placeholders,
+            }
     return None
 
 

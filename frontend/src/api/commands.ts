@@ -38,10 +38,12 @@ export type CopyRequest = Commands["doorwatch/copy/prepare"]["request"];
 type Edits = NonNullable<PrepareRequest["edits"]>;
 export type Redaction = NonNullable<Edits["redact"]>[number];
 
-/** An error: the code is a translation key, the message was translated by the server. */
+/** An error: the code is a translation key, the message is the server's in English. */
 export interface Failure {
   code: string;
   message: string;
+  /** The values of the text. */
+  placeholders?: Readonly<Record<string, string>>;
 }
 
 /** A problem that was found here, before a command was sent. */
@@ -53,12 +55,16 @@ export class CommandError extends Error {
 
 export function failureOf(error: unknown): Failure {
   if (typeof error === "object" && error !== null && "code" in error) {
-    const { code, message, translation_key } = error as Record<string, unknown>;
+    const { code, message, translation_key, translation_placeholders } =
+      error as Record<string, unknown>;
     const key = typeof translation_key === "string" ? translation_key : code;
     return {
       // The frontend's websocket library rejects with a number when the connection is lost.
       code: typeof key === "number" ? "connection_lost" : String(key),
       message: typeof message === "string" ? message : "",
+      ...(translation_placeholders
+        ? { placeholders: translation_placeholders as Record<string, string> }
+        : {}),
     };
   }
   if (typeof error === "number") return { code: "connection_lost", message: "" };

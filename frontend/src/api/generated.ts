@@ -310,6 +310,7 @@ export interface Agency {
 export interface Refusal {
   code: string;
   message: string;
+  placeholders: Record<string, string>;
 }
 
 /** The watched areas of a doorbell. */

@@ -77,8 +77,13 @@ export abstract class Live {
     const connection = this.#connection;
     if (!connection) return undefined;
     const generation = this.#generation;
-    const answer = await act(connection);
-    return generation === this.#generation ? answer : undefined;
+    try {
+      const answer = await act(connection);
+      return generation === this.#generation ? answer : undefined;
+    } catch (error) {
+      if (generation === this.#generation) throw error;
+      return undefined;
+    }
   }
 
   readonly #reconnected = (): void => {

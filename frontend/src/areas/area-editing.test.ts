@@ -26,7 +26,7 @@ test("an area that is drawn is added, selected and announced", () => {
   expect(areas.selected).toStrictEqual({ area: 1, corner: 0 });
   expect(areas.said?.key).toBe("added");
   expect(areas.isUnsaved).toBe(true);
-  areas.saved();
+  areas.saved(areas.areas);
   expect(areas.isUnsaved).toBe(false);
 });
 

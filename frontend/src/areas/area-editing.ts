@@ -60,12 +60,12 @@ export class AreaEditing implements StageActs {
   start(areas: readonly Area[]): void {
     this.areas = areas;
     this.isReady = true;
-    this.saved();
+    this.saved(areas);
   }
 
-  /** The areas as they are now are stored at the doorbell. */
-  saved(): void {
-    this.#stored = this.areas;
+  /** These areas are stored at the doorbell; they may have been edited since. */
+  saved(areas: readonly Area[]): void {
+    this.#stored = areas;
     this.#acts.changed();
   }
 

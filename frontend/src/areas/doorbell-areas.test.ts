@@ -40,6 +40,17 @@ test("stored areas are loaded with an image, and saved", async () => {
   expect(connection.sent.at(-1)?.["areas"]).toHaveLength(2);
 });
 
+test("what is edited while the areas are saved is still unsaved", async () => {
+  const { connection, editing, areas } = opened();
+  await areas.load(DOORBELL);
+  editing.add();
+  connection.answers["doorwatch/areas/set"] = () => editing.add();
+  expect(await areas.save(DOORBELL)).toBe(true);
+  expect(connection.sent.at(-1)?.["areas"]).toHaveLength(2);
+  expect(editing.areas).toHaveLength(3);
+  expect(editing.isUnsaved).toBe(true);
+});
+
 test("without an image, areas can be drawn", async () => {
   const { connection, editing, areas } = opened();
   connection.answers["auth/sign_path"] = () => {

@@ -47,7 +47,7 @@ export class DoorbellAreas extends CommandRunner {
     const isStored = await this.run((connection) =>
       api.setAreas(connection, doorbell_id, areas),
     );
-    if (isStored) this.#editing.saved();
+    if (isStored) this.#editing.saved(areas);
     return isStored;
   }
 }

@@ -44,6 +44,24 @@ test("what comes is shown, and what is too much for the card is not", async () =
   await expect.poll(() => clips(card)).toStrictEqual(["clip-new", "clip-0"]);
 });
 
+test("what comes together with another state of the home is shown", async () => {
+  const { card, connection } = show("clips");
+  await expect.poll(() => clips(card)).toHaveLength(4);
+  const now = new Date().toISOString();
+  if (card.hass) card.hass = { ...card.hass };
+  connection.save(clip(0, { clip_id: "clip-new", started_at: now }));
+  await expect.poll(() => clips(card)[0]).toBe("clip-new");
+  if (card.hass) card.hass = { ...card.hass };
+  for (const still of card.renderRoot.querySelectorAll("doorwatch-still"))
+    Object.defineProperty(still, "wanted", { value: true });
+  card.renderRoot
+    .querySelector("doorwatch-still")
+    ?.dispatchEvent(new CustomEvent("live-changed", { bubbles: true, composed: true }));
+  await expect
+    .element(page.getByRole("button", { name: "End all live views" }))
+    .toBeVisible();
+});
+
 test("a card of one doorbell is about that alone", async () => {
   const { card, connection } = show("clips", { entity: "camera.doorbell_2" });
   await expect

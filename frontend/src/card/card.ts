@@ -33,7 +33,8 @@ export class DoorwatchCard extends LitElement {
 
   @property({ attribute: false }) hass?: HomeAssistant;
   @state() private config: CardConfig | undefined;
-  private readonly feeds = new CardFeeds(() => this.requestUpdate());
+  // This update has a name, because those of `hass` alone may be skipped.
+  private readonly feeds = new CardFeeds(() => this.requestUpdate("feeds"));
   private readonly home = new HomeProvider(this);
   private readonly allLive = new AllLive(this);
 

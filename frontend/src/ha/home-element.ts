@@ -71,7 +71,8 @@ export class HomeProvider implements ReactiveController {
       this.strings = new Strings(language);
       this.ready = true;
       this.#handDown(this.#last);
-      this.host.requestUpdate();
+      // With a name, because hosts may skip updates of `hass` alone.
+      this.host.requestUpdate("lang");
     };
     if (words) {
       void words.then(change);

@@ -34,7 +34,10 @@ export class AllLive {
 
   constructor(host: LitElement) {
     this.#host = host;
-    host.addEventListener("live-changed", () => host.requestUpdate());
+    // With a name, because hosts may skip updates of `hass` alone.
+    host.addEventListener("live-changed", (event) =>
+      host.requestUpdate(event.type, null),
+    );
   }
 
   get #stills(): Still[] {

@@ -21,7 +21,10 @@ export class ClipCommands extends CommandRunner {
 
   async toggleProtection(clip: api.Clip): Promise<void> {
     const on = !clip.protected;
-    if (await this.run((connection) => api.protect(connection, clip.clip_id, on)))
+    const isStored = await this.run((connection) =>
+      api.protect(connection, clip.clip_id, on),
+    );
+    if (isStored && this.#follower.clip?.clip_id === clip.clip_id)
       this.#follower.update({ protected: on });
   }
 
@@ -39,18 +42,21 @@ export class ClipCommands extends CommandRunner {
   ): Promise<void> {
     const follower = this.#follower;
     const next = follower.older ?? follower.newer;
-    follower.keepsClip = true;
+    follower.keepClip(clip_id);
     if (await this.run((connection) => api.deleteClip(connection, clip_id)))
       leave(next);
-    follower.keepsClip = false;
+    else follower.releaseClip();
   }
 
   async dismiss({ proposal_id }: api.Proposal): Promise<void> {
     await this.run((connection) => shareApi.dismissProposal(connection, proposal_id));
   }
 
-  async cancel({ share_id }: api.Share): Promise<void> {
-    await this.run((connection) => shareApi.cancelShare(connection, share_id));
+  /** Put away a share that needs a new tap; return whether its clip can be shared again. */
+  async putAway({ share_id, state }: api.Share): Promise<boolean> {
+    // Others that can be shared again are over.
+    if (state !== "needs_new_tap") return true;
+    return this.run((connection) => shareApi.cancelShare(connection, share_id));
   }
 
   hide({ share_id }: api.Share): void {

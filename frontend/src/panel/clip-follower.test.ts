@@ -59,6 +59,25 @@ test("the one before stays in sight until the next is there", async () => {
   expect(follower.clip?.clip_id).toBe("clip-0");
 });
 
+test("a clip that is deleted while the next one loads stays in sight", async () => {
+  const { connection, follower, pages } = await opened();
+  const answer = connection.answers[TYPE];
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  connection.answers[TYPE] = async (message) => {
+    if (message["clip_id"] === "clip-0") await held;
+    return answer?.(message);
+  };
+  delete pages["clip-1"];
+  connection.last(HEARD).send({ type: "removed", clip_id: "clip-1" });
+  follower.open(connection, "clip-0");
+  await settle();
+  expect([follower.gone, follower.clip?.clip_id]).toStrictEqual([false, "clip-1"]);
+  release();
+  await settle();
+  expect(follower.clip?.clip_id).toBe("clip-0");
+});
+
 test("what is gone, or was never for this person, is one and the same", async () => {
   const { connection, follower } = await opened();
   follower.open(connection, "clip-9");

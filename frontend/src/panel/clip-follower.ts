@@ -15,9 +15,10 @@ export class ClipFollower extends Live {
   newer: string | null = null;
   /** The clip between those before and after it, in ascending order. */
   near: readonly api.Clip[] = [];
-  /** Keep a clip that is deleted until another one is opened. */
-  keepsClip = false;
 
+  #keepsClip = false;
+  /** The clip that is kept was deleted. */
+  #isLost = false;
   #clipId = "";
   #doorbellId: string | undefined;
 
@@ -25,7 +26,21 @@ export class ClipFollower extends Live {
   open(connection: Connection, clipId: string, doorbellId?: string): void {
     this.#clipId = clipId;
     this.#doorbellId = doorbellId;
+    this.#keepsClip = this.#isLost = false;
     this.begin(connection);
+  }
+
+  /** Keep a clip that is deleted until another one is opened. */
+  keepClip(clipId: string): void {
+    this.#keepsClip = clipId === this.#clipId;
+  }
+
+  /** The clip was not deleted by the command that it was kept for. */
+  releaseClip(): void {
+    this.#keepsClip = false;
+    if (!this.#isLost) return;
+    this.#lose();
+    this.changed();
   }
 
   /** Whether the clip that was opened last is loaded, or is gone. */
@@ -71,20 +86,20 @@ export class ClipFollower extends Live {
       );
       if (!page) return;
       Object.assign(this, page, { gone: false });
+      this.#isLost = false;
       this.changed();
     } catch (error) {
       if (api.failureOf(error).code !== "clip_unknown") throw error;
-      if (this.keepsClip) return;
-      Object.assign(this, {
-        clip: undefined,
-        older: null,
-        newer: null,
-        near: [],
-        gone: true,
-      });
+      if (this.#keepsClip) this.#isLost = true;
+      else this.#lose();
       return;
     }
     void this.#look();
+  }
+
+  #lose(): void {
+    const none = { clip: undefined, older: null, newer: null, near: [] };
+    Object.assign(this, none, { gone: true });
   }
 
   /** Load the clips nearby. */

@@ -255,6 +255,63 @@ test("what is being shared of it can be followed here", async () => {
   await expect.element(button("Stop")).toBeVisible();
 });
 
+/** Hold the answers to a command; return how to let them go. */
+function hold(connection: MockConnection, type: string): () => void {
+  const send = connection.sendMessagePromise.bind(connection);
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  connection.sendMessagePromise = async (message) => {
+    if (message.type === type) await held;
+    return send(message);
+  };
+  return release;
+}
+const stopped = { ...share("needs_new_tap"), cancelUntil: null };
+const dialog = page.getByRole("dialog");
+
+test("Review again puts away a share that needs a new tap, and opens the dialog", async () => {
+  const { connection } = open("clip-0", "clips", { shares: [stopped] });
+  await userEvent.click(button("Review again"));
+  await expect.element(dialog).toBeVisible();
+  expect(connection.sent.map(({ type }) => type)).toContain("doorwatch/share/cancel");
+});
+
+test("Review again after a share that is over cancels nothing", async () => {
+  const over = { ...share("expired"), cancelUntil: null };
+  const { connection } = open("clip-0", "clips", { shares: [over] });
+  await userEvent.click(button("Review again"));
+  await expect.element(dialog).toBeVisible();
+  expect(connection.sent.map(({ type }) => type)).not.toContain(
+    "doorwatch/share/cancel",
+  );
+});
+
+test("a share that can't be put away opens no dialog", async () => {
+  const { connection } = open("clip-0", "clips", { shares: [stopped] });
+  await expect.element(button("Review again")).toBeVisible();
+  connection.drop();
+  await userEvent.click(button("Review again"));
+  await expect
+    .element(page.getByText(/Connection to Home Assistant lost/))
+    .toBeVisible();
+  expect(dialog.query()).toBeNull();
+});
+
+test("a dialog and a deletion that come late leave the clip that was opened meanwhile", async () => {
+  const { element, connection, words } = open("clip-0", "clips", { shares: [stopped] });
+  const answerShare = hold(connection, "doorwatch/share/cancel");
+  const answerDelete = hold(connection, "doorwatch/clips/delete");
+  await userEvent.click(button("Review again"));
+  await userEvent.click(button("Delete"));
+  element.clipId = "clip-2";
+  await expect.element(heading).toHaveTextContent(/^Ring/);
+  answerShare();
+  answerDelete();
+  await expect.poll(() => words.at(-1)?.text).toBe("Clip deleted");
+  expect(element.clipId).toBe("clip-2");
+  expect(dialog.query()).toBeNull();
+});
+
 test("words in place of the video have all the room that they need", async () => {
   addPseudoLanguages();
   await page.viewport(390, 844);

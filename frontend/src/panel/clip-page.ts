@@ -119,6 +119,12 @@ export class ClipPage extends HomeElement {
     this.dialogs.share(agencyId, request);
   }
 
+  /** Open the dialog for a new share, unless another clip was opened meanwhile. */
+  private async shareAgain(share: TimedShare): Promise<void> {
+    if ((await this.commands.putAway(share)) && share.clip_id === this.clipId)
+      this.share(share.agency_id);
+  }
+
   /** Delete the clip, and go to its neighbor or the list. */
   private delete(clip: api.Clip): void {
     // This element and its parent may be gone when the user presses Undo.
@@ -128,6 +134,8 @@ export class ClipPage extends HomeElement {
     const back = clipAddress(clipId);
     void this.commands.delete(clip, (next) => {
       sayDeleted({ place, hass, strings, clipId, back });
+      // Another clip or page was opened meanwhile.
+      if (!this.isConnected || this.clipId !== clipId) return;
       if (next) openClip(next);
       else navigate(BASE, { replace: true });
     });
@@ -214,9 +222,7 @@ export class ClipPage extends HomeElement {
       review: (one) => this.share(one.agency_id, askedIn(one, this.requests)),
       dismiss: (one) => void commands.dismiss(one),
       hide: (share) => commands.hide(share),
-      // Dismiss a stopped share before opening the dialog for the new one.
-      again: (share) =>
-        void commands.cancel(share).then(() => this.share(share.agency_id)),
+      again: (share) => void this.shareAgain(share),
     });
   }
 }

@@ -6,7 +6,7 @@ import { repeat } from "lit/directives/repeat.js";
 import * as api from "../api/commands.ts";
 import * as proofApi from "../api/proof.ts";
 import { dateTime } from "../i18n/format.ts";
-import { detailName, lineText } from "../share/ledger-words.ts";
+import { detailName, lineText, lineTime } from "../share/ledger-words.ts";
 import { ActingElement } from "../ui/acting-element.ts";
 import { renderProblem } from "../ui/problem.ts";
 import { shared } from "../ui/styles.ts";
@@ -143,7 +143,7 @@ export class ProofLines extends ActingElement {
 
   private line(line: api.TransparencyLine): TemplateResult {
     const { strings } = this;
-    const at = dateTime(line.at, this.hass.config.time_zone, this.locale);
+    const at = dateTime(lineTime(line), this.hass.config.time_zone, this.locale);
     const personal = Object.entries(line.personal);
     const { clip_id } = line.data;
     return html`<li class="card" data-line=${line.seq} tabindex="-1">

@@ -35,6 +35,12 @@ export function lineText(
     : strings.text("page.proof.kind.other", { agency, kind });
 }
 
+/** The time of what a line says; a tap can be added to a new ledger later. */
+export function lineTime({ kind, at, data }: TransparencyLine): string {
+  const { confirmed_at } = data;
+  return kind === "confirmed" && typeof confirmed_at === "string" ? confirmed_at : at;
+}
+
 /** The counts of an agency, one sentence each. */
 export function countTexts(
   strings: Strings,

@@ -126,12 +126,16 @@ test("mistakes are told before anything is prepared", async () => {
 
 test("a page that is not this home's says so where the dialog opens", async () => {
   const home = new Sending("clips");
-  const refusal: Refusal = { code: "foreign_client", message: "You logged in there." };
+  const refusal: Refusal = {
+    code: "foreign_client",
+    message: "You logged in there.",
+    placeholders: { address: "http://there.example" },
+  };
   home.agencies = { refusal };
   open(home);
   await expect
     .element(page.getByRole("alert"))
-    .toHaveTextContent("You logged in there.");
+    .toHaveTextContent("You logged in at http://there.example.");
   expect(button("Next").elements()).toHaveLength(0);
 });
 

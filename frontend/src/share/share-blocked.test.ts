@@ -5,7 +5,11 @@ import { Strings } from "../i18n/strings.ts";
 import { blocked, renderBlocked, whomToAsk } from "./share-blocked.ts";
 
 const KNOWN = { agencies: [{ agency_id: "a" } as Agency], refusal: null };
-const REFUSAL = { code: "foreign_client", message: "You logged in elsewhere." };
+const REFUSAL = {
+  code: "foreign_client",
+  message: "You logged in elsewhere.",
+  placeholders: { address: "http://elsewhere.example" },
+};
 const MAY = { may_share: true };
 const strings = new Strings("en");
 

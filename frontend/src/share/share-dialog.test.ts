@@ -309,6 +309,6 @@ test("where it was opened from elsewhere, nothing can be filled in", async () =>
   open(new Home("foreign"));
   await expect
     .element(page.getByRole("alert"))
-    .toHaveTextContent("You logged in elsewhere.");
+    .toHaveTextContent("You logged in at http://elsewhere.example.");
   await expect.element(button("Next")).not.toBeInTheDocument();
 });

@@ -62,8 +62,9 @@ export class ShareSession extends PrepareSession<Ready, Shown> {
       this.set({ name: "sent", ready, shareId });
     } catch (error) {
       if (!current()) return;
-      const { code, message } = api.failureOf(error);
-      this.fail({ code: code === "connection_lost" ? this.lost : code, message });
+      const failure = api.failureOf(error);
+      const { code } = failure;
+      this.fail({ ...failure, code: code === "connection_lost" ? this.lost : code });
     }
   }
 

@@ -1,6 +1,7 @@
 import { html, LitElement, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { afterEach, expect, test } from "vitest";
+import { userEvent } from "vitest/browser";
 import { focused } from "../../mock/show.ts";
 import { NextFocus } from "./next-focus.ts";
 
@@ -49,6 +50,28 @@ test("nothing is expected after a failure", async () => {
   const element = await opened({});
   element.nextFocus.cancel();
   element.shown = "stop";
+  await element.updateComplete;
+  expect(focused()).toBe(document.body);
+});
+
+test("nothing is expected once the user does something else", async () => {
+  for (const act of [
+    () => userEvent.click(document.body),
+    () => userEvent.keyboard("{ArrowDown}"),
+  ]) {
+    const element = await opened({});
+    await act();
+    element.shown = "stop";
+    await element.updateComplete;
+    expect(focused()).toBe(document.body);
+  }
+});
+
+test("nothing is expected after the element was hidden", async () => {
+  const element = await opened({});
+  element.remove();
+  element.shown = "stop";
+  document.body.append(element);
   await element.updateComplete;
   expect(focused()).toBe(document.body);
 });

@@ -5,9 +5,10 @@ import type { Failure } from "../api/commands.ts";
 import type { Strings } from "../i18n/strings.ts";
 import { icon } from "./icons.ts";
 
-export function problemText(strings: Strings, { code, message }: Failure): string {
+export function problemText(strings: Strings, failure: Failure): string {
+  const { code, message, placeholders } = failure;
   const key = `problem.${code}`;
-  if (strings.has(key)) return strings.text(key);
+  if (strings.has(key)) return strings.text(key, placeholders);
   return message || strings.text("problem.unknown");
 }
 
