@@ -165,6 +165,20 @@ test("one clip plays at a time, while it is visible", async () => {
   await expect.poll(() => playersOf(list)).toHaveLength(0);
 });
 
+test("a clip ends when its list is hidden, also if it was half scrolled out", async () => {
+  const { list, scroller } = await filmed(1, endless);
+  await userEvent.click(play);
+  await expect.poll(() => playersOf(list)).toHaveLength(1);
+  scroller.style.height = "60px";
+  scroller.scrollTop = 70;
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  expect(scroller.scrollTop).toBe(70);
+  expect(playersOf(list)).toHaveLength(1);
+  scroller.hidden = true;
+  await expect.poll(() => playersOf(list)).toHaveLength(0);
+});
+
 test("clips that are chosen don't play", async () => {
   const { list } = await filmed(2, endless);
   await userEvent.click(play.first());

@@ -136,8 +136,8 @@ export class ClipList extends HomeElement {
   private readonly look = (): void => {
     const { screen, top, playing } = this;
     const shown = this.rows.shows(playing.clipId, top, top + screen);
-    if (!shown || this.chosen) playing.end();
     // The list is not visible while another page is shown.
+    if (screen === 0 || !shown || this.chosen) playing.end();
     if (screen === 0) {
       this.tellNewest(false);
       return;
