@@ -5,6 +5,7 @@ import type { Clip, Doorbell } from "../api/commands.ts";
 import { eventName, happened, KIND_ICONS } from "../clips/clip-words.ts";
 import { duration, time, type Locale } from "../i18n/format.ts";
 import type { Strings } from "../i18n/strings.ts";
+import type { InlinePlayer } from "../player/inline-player.ts";
 import { icon, type IconName } from "../ui/icons.ts";
 import type { ListPlaying, Playing } from "./list-playing.ts";
 import { addressOf, follow } from "./route.ts";
@@ -150,6 +151,17 @@ export function renderItem(item: Item, actions: ItemActions): TemplateResult {
         : nothing
     }
   </li>`;
+}
+
+/** Focus the play button if the focus is in a player that is about to be removed. */
+export function leavePlayer(root: ParentNode, playing: ListPlaying): void {
+  const player = root.querySelector<InlinePlayer>(
+    "doorwatch-inline-player:focus-within",
+  );
+  if (!player || playing.of(player.clip.clip_id)) return;
+  const button = player.nextElementSibling as HTMLElement | null;
+  // It may be scrolled out.
+  button?.focus({ preventScroll: true });
 }
 
 /** On the image: the button, and the video while it plays. */

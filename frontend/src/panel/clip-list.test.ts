@@ -179,6 +179,26 @@ test("a clip ends when its list is hidden, also if it was half scrolled out", as
   await expect.poll(() => playersOf(list)).toHaveLength(0);
 });
 
+test("the focus goes from its sound to its play button when it ends", async () => {
+  const { list, scroller } = await filmed(60, endless);
+  const sound = page.getByRole("button", { name: /^Unmute, / });
+  const first = play.first().element() as HTMLElement;
+  const playWithSound = async (): Promise<void> => {
+    first.click();
+    await expect.element(sound).toBeVisible();
+    (sound.element() as HTMLElement).focus();
+  };
+  await playWithSound();
+  await userEvent.keyboard("{Escape}");
+  await expect.poll(() => playersOf(list)).toHaveLength(0);
+  await expectFocus(play.first());
+  await playWithSound();
+  scroller.scrollTop = 400;
+  await expect.poll(() => playersOf(list)).toHaveLength(0);
+  expect(list.shadowRoot?.activeElement).toBe(first);
+  expect(scroller.scrollTop).toBe(400);
+});
+
 test("clips that are chosen don't play", async () => {
   const { list } = await filmed(2, endless);
   await userEvent.click(play.first());

@@ -20,6 +20,7 @@ import { shared } from "../ui/styles.ts";
 import {
   addressOfClip,
   doorbellIn,
+  leavePlayer,
   renderItem,
   type Item,
   type ItemActions,
@@ -160,6 +161,7 @@ export class ClipList extends HomeElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    leavePlayer(this.renderRoot, this.playing);
     if (changed.has("scroller")) {
       changed.get("scroller")?.removeEventListener("scroll", this.scrolls);
       this.resized.disconnect();
