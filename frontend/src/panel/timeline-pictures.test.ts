@@ -14,11 +14,13 @@ function pictures() {
     fails: false,
     changes: 0,
     holds: undefined as Promise<void> | undefined,
+    holdsStrip: undefined as Promise<void> | undefined,
   };
   const made = new MomentPictures(
     {
       strip: async (clipId) => {
         asked.push(clipId);
+        await state.holdsStrip;
         if (state.fails) throw new Error("no picture");
         return {
           stills: [0, 5, 10].map((at) => ({ at, picture: `${clipId} small ${at}` })),
@@ -84,6 +86,39 @@ test("one large picture is fetched at a time, then that of the last moment", asy
   arrive();
   await pass(0);
   expect([made.current, asked.at(-1)]).toStrictEqual(["a large 3", "a 3"]);
+});
+
+test("the small pictures of one clip are fetched at a time, then those of the last", async () => {
+  const { made, asked, state } = pictures();
+  let arrive = (): void => undefined;
+  state.holdsStrip = new Promise((done) => (arrive = done));
+  for (const clipId of ["a", "b", "c"]) {
+    made.look({ clipId, at: 0 });
+    await pass(100);
+  }
+  expect(asked).toStrictEqual(["a"]);
+  arrive();
+  await pass(0);
+  expect([made.current, asked]).toStrictEqual(["c small 0", ["a", "c"]]);
+  made.look({ clipId: "a", at: 0 });
+  await pass(100);
+  expect([made.current, asked.length]).toStrictEqual(["a small 0", 2]);
+});
+
+test("nothing more is fetched for a pointer that left or only passes", async () => {
+  const { made, asked, state } = pictures();
+  let arrive = (): void => undefined;
+  state.holdsStrip = new Promise((done) => (arrive = done));
+  made.look({ clipId: "a", at: 0 });
+  await pass(100);
+  made.look({ clipId: "b", at: 0 });
+  await pass(50);
+  arrive();
+  await pass(0);
+  expect(asked).toStrictEqual(["a"]);
+  made.look(undefined);
+  await pass(1_000);
+  expect(asked).toStrictEqual(["a"]);
 });
 
 test("what failed is tried again at the next visit", async () => {

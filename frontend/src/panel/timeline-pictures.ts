@@ -27,11 +27,11 @@ type Timer = ReturnType<typeof setTimeout> | undefined;
 export class MomentPictures {
   readonly #fetches: Fetches;
   readonly #changed: () => void;
-  /** Empty while they are fetched. */
   readonly #strips = new Map<string, readonly Still[]>();
   #wanted: Wanted | undefined;
   #large: { of: Wanted; picture: string } | undefined;
-  #fetching = false;
+  #fetchingStrip = false;
+  #fetchingLarge = false;
   #clipTimer: Timer;
   #momentTimer: Timer;
 
@@ -57,23 +57,31 @@ export class MomentPictures {
     this.#momentTimer = wanted && setTimeout(this.#rested, AT_MOMENT);
     if (wanted?.clipId === before?.clipId) return;
     clearTimeout(this.#clipTimer);
-    if (wanted) this.#clipTimer = setTimeout(() => void this.#strip(wanted), AT_CLIP);
+    this.#clipTimer = wanted && setTimeout(this.#atClip, AT_CLIP);
   }
 
-  async #strip({ clipId }: Wanted): Promise<void> {
-    if (this.#strips.has(clipId)) return;
-    this.#strips.set(clipId, []);
-    const [oldest] = this.#strips.keys();
-    if (this.#strips.size > MOST && oldest) this.#strips.delete(oldest);
+  readonly #atClip = (): void => {
+    this.#clipTimer = undefined;
+    void this.#strip();
+  };
+
+  /** One request at a time, because the home decodes the clip for each. */
+  async #strip(): Promise<void> {
+    const clipId = this.#wanted?.clipId;
+    if (clipId === undefined || this.#fetchingStrip || this.#strips.has(clipId)) return;
+    this.#fetchingStrip = true;
     try {
       const { stills } = await this.#fetches.strip(clipId);
-      if (!this.#strips.has(clipId)) return;
       this.#strips.set(clipId, stills);
+      const [oldest] = this.#strips.keys();
+      if (this.#strips.size > MOST && oldest) this.#strips.delete(oldest);
       if (clipId === this.#wanted?.clipId) this.#changed();
     } catch {
       // The next visit tries again.
-      this.#strips.delete(clipId);
     }
+    this.#fetchingStrip = false;
+    const rests = this.#clipTimer === undefined;
+    if (rests && clipId !== this.#wanted?.clipId) await this.#strip();
   }
 
   readonly #rested = (): void => {
@@ -81,11 +89,11 @@ export class MomentPictures {
     void this.#enlarge();
   };
 
-  /** One request at a time, because the home decodes the clip for each. */
+  /** One request at a time, as for the small pictures. */
   async #enlarge(): Promise<void> {
     const wanted = this.#wanted;
-    if (!wanted || this.#fetching) return;
-    this.#fetching = true;
+    if (!wanted || this.#fetchingLarge) return;
+    this.#fetchingLarge = true;
     try {
       const { picture } = await this.#fetches.still(wanted.clipId, wanted.at);
       this.#large = { of: wanted, picture };
@@ -93,7 +101,7 @@ export class MomentPictures {
     } catch {
       // The small picture stays.
     }
-    this.#fetching = false;
+    this.#fetchingLarge = false;
     const rests = this.#momentTimer === undefined;
     if (rests && wanted !== this.#wanted) await this.#enlarge();
   }
