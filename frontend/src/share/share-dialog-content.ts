@@ -67,9 +67,10 @@ export class ShareDialogContent extends PrepareDialog {
   }
 
   protected override sessionChanged(): void {
-    const { failure, phase } = this.session;
+    const { phase } = this.session;
     // The PIN is required for every prepare and never stored.
-    if (phase.name === "ready" || failure) this.editing.change({ pin: "" });
+    if (phase.name !== "preparing" && this.editing.form.pin)
+      this.editing.change({ pin: "" });
     if (phase.name === "ready") this.previewFailed = false;
     if (phase.name === "sent") {
       const { agency, form } = this.editing;

@@ -14,6 +14,7 @@ import {
   toRecipient,
 } from "../../mock/share-dialog.ts";
 import { expectFocus, show, tabTo } from "../../mock/show.ts";
+import type { Message } from "../ha/hass.ts";
 
 test("three steps lead to the review, each read from its heading, and back again", async () => {
   open(new Home("clips"));
@@ -196,6 +197,29 @@ test("the PIN is asked for in sight, where it is wanted", async () => {
   } finally {
     await page.viewport(414, 896);
   }
+});
+
+/** A home that never finishes preparing. */
+class SlowHome extends Home {
+  override subscribeMessage(
+    callback: (event: unknown) => void,
+    message: Message,
+  ): ReturnType<Home["subscribeMessage"]> {
+    return super.subscribeMessage((event) => {
+      if ((event as { type?: string }).type !== "ready") callback(event);
+    }, message);
+  }
+}
+
+test("the PIN is asked for again after preparing was canceled", async () => {
+  open(new SlowHome("pin"));
+  await prepare();
+  const pin = page.getByLabelText("Sharing PIN");
+  await userEvent.fill(pin, "1234");
+  await userEvent.click(button("Review"));
+  await userEvent.click(button("Cancel"));
+  await expect.element(dialog("Choose the recipient")).toBeVisible();
+  await expect.element(pin).toHaveValue("");
 });
 
 test("a draft survives closing, without the PIN, and says from when it is", async () => {

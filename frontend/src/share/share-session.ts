@@ -21,11 +21,12 @@ export class ShareSession extends PrepareSession<Ready, Shown> {
   askPin = false;
   /** Whether Home Assistant reported that the clip doesn't match the request. */
   doubted = false;
-  #request: api.PrepareRequest | undefined;
+  #request: Pick<api.PrepareRequest, "clip_id" | "agency_id"> | undefined;
 
   /** Request the exact file and notice. */
   prepare(request: api.PrepareRequest): Promise<void> {
-    this.#request = request;
+    const { clip_id, agency_id } = request;
+    this.#request = { clip_id, agency_id };
     return this.start((callback) =>
       shareApi.prepare(this.connection, callback, request),
     );
@@ -49,12 +50,10 @@ export class ShareSession extends PrepareSession<Ready, Shown> {
     if (!seen) return;
     this.stopExpiry();
     this.set({ name: "tapped", ready });
-    const { clip_id, agency_id } = this.#request;
     const current = this.round();
     try {
       const shareId = await shareApi.shareClip(this.connection, {
-        clip_id,
-        agency_id,
+        ...this.#request,
         confirmation: ready.confirmation,
       });
       if (!current()) return;
