@@ -8,6 +8,7 @@ class Hand {
   view: View = whole(DAY);
   readonly width = 1_000;
   readonly length = DAY;
+  touching = false;
   readonly told: string[] = [];
   readonly gesture = new Gesture(this);
 
@@ -39,6 +40,14 @@ test("a pointer that stays is a press, though a finger is never still", () => {
   gesture.up(at(302));
   expect(told).toStrictEqual(["press 302"]);
   expect(gesture.busy).toBe(false);
+});
+
+test("a finger may slip further than a mouse", () => {
+  const { gesture, told } = Object.assign(new Hand(), { touching: true });
+  gesture.down(at(300));
+  gesture.move(at(309));
+  gesture.up(at(309));
+  expect(told).toStrictEqual(["press 309"]);
 });
 
 test("a pointer that moves scrubs until it is released, and is no press", () => {

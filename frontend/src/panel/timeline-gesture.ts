@@ -21,6 +21,8 @@ export interface Held {
   readonly view: View;
   readonly width: number;
   readonly length: number;
+  /** Whether the pointer is a finger. */
+  readonly touching: boolean;
   look(view: View): void;
   scrub(place: Place): void;
   /** The pointer was released after it scrubbed. */
@@ -30,8 +32,9 @@ export interface Held {
 
 type Doing = "press" | "scrub" | "pan" | "pinch" | "nothing";
 
-/** Pixels that a still finger may move. */
+/** Pixels that a still pointer may move; a finger slips further. */
 const STILL = 5;
+const STILL_FINGER = 10;
 /** Pixels from the edge at which scrubbing continues beyond it. */
 const EDGE = 24;
 const EDGE_STEP = 0.02;
@@ -64,7 +67,8 @@ export class Gesture {
     const began = this.#pointers.get(touched.pointerId);
     if (!began) return;
     if (this.#doing === "press") {
-      if (Math.abs(touched.x - began.x) < STILL) return;
+      const still = this.held.touching ? STILL_FINGER : STILL;
+      if (Math.abs(touched.x - began.x) < still) return;
       this.#doing = began.onScale ? "pan" : "scrub";
     }
     const { view, width, length } = this.held;

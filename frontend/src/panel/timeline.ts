@@ -74,7 +74,7 @@ export class Timeline extends HomeElement implements Held {
   private seen!: DayLook;
   private times!: Times;
   private rtl = false;
-  private touching = false;
+  touching = false;
   private readonly gesture = new Gesture(this);
   private readonly scrubbing = Scrub.of(
     () => this.hass.connection,
