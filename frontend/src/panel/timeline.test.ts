@@ -232,6 +232,15 @@ test("Escape cancels dragging, and so does a pointer far from the timeline", asy
   expect(told).toStrictEqual([["clip", "clip-14"]]);
 });
 
+test("a drag ends when the timeline is removed", async () => {
+  const { element, home, told } = await timeline();
+  point(element, "down", 14);
+  element.remove();
+  home.append(element);
+  point(element, "up", 14);
+  expect(told).toStrictEqual([]);
+});
+
 test("under a finger the picture comes first, and opens the clip", async () => {
   const { element, told } = await timeline();
   const finger = { pointerType: "touch" };

@@ -91,6 +91,7 @@ export class Timeline extends HomeElement implements Held {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.resized.disconnect();
+    this.gesture.stop();
     this.scrubbing.cancel();
     window.removeEventListener("scroll", this.place, { capture: true });
   }
