@@ -1,5 +1,6 @@
 """Test copies of clips that a person sends to someone, from Prepare to their end."""
 
+import asyncio
 from datetime import timedelta
 import hashlib
 from http import HTTPStatus
@@ -329,6 +330,33 @@ async def test_cancelling_while_the_copy_is_made_leaves_nothing(
 
     await until(home.hass, lambda: staged(home) == [])
     assert await lines_of(home) == []
+
+
+async def test_cancelling_while_the_ledger_is_written_leaves_no_copy(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its line stays, because lines are never removed."""
+    append = home.data.ledger.append
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    async def append_late(*arguments: Any, **named: Any) -> Any:
+        began.set()
+        await go_on.wait()
+        return await append(*arguments, **named)
+
+    monkeypatch.setattr(home.data.ledger, "append", append_late)
+    client = await home.connect()
+    await client.send_json_auto_id({"type": PREPARE_COPY, "clip_id": home.clip.clip_id})
+    subscription = (await result_of(client))["id"]
+    await began.wait()
+    await client.send_json_auto_id(
+        {"type": "unsubscribe_events", "subscription": subscription}
+    )
+    assert (await result_of(client))["success"]
+    go_on.set()
+
+    await until(home.hass, lambda: staged(home) == [])
+    assert len(await lines_of(home)) == 1
 
 
 async def test_copies_are_made_one_after_the_other(

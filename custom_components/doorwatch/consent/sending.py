@@ -112,6 +112,8 @@ class PreparedCopies:
                 },
                 personal=personal_of(connection.user),
             )
+            if is_given_up():
+                raise SharingError("cancelled")
         login = connection.refresh_token_id
         self._remove(login)
         copy = self._by_login[login] = PreparedCopy(
