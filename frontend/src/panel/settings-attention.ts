@@ -11,7 +11,7 @@ import { feedProblem } from "../requests/feed-problems.ts";
 import { icon } from "../ui/icons.ts";
 import "./settings-edit.ts";
 import type { EntryPage } from "./settings-edit.ts";
-import type { Attention } from "./settings-words.ts";
+import { isUnverified, type Attention } from "./settings-words.ts";
 
 interface Context {
   strings: Strings;
@@ -66,14 +66,12 @@ export function renderAttention(context: Context): TemplateResult | typeof nothi
     </ul>`;
 }
 
-function agencyWords(
-  strings: Strings,
-  { group, compared, problem }: SettingsOfAgency,
-): string {
+function agencyWords(strings: Strings, agency: SettingsOfAgency): string {
+  const { group, problem } = agency;
   const known = group ? "not_compared_group" : "not_compared";
   return [
     ...(problem === null ? [] : [feedProblem(strings, problem)]),
-    ...(compared ? [] : [strings.text(`page.settings.${known}`)]),
+    ...(isUnverified(agency) ? [strings.text(`page.settings.${known}`)] : []),
   ].join(" ");
 }
 
@@ -99,9 +97,10 @@ function change(
 
 function compare(
   context: Context,
-  { agency_id, name, compared }: SettingsOfAgency,
+  agency: SettingsOfAgency,
 ): TemplateResult | typeof nothing {
-  if (compared) return nothing;
+  if (!isUnverified(agency)) return nothing;
+  const { agency_id, name } = agency;
   const { strings } = context;
   const text = strings.text("page.settings.compare");
   const label = strings.text("page.settings.compare_label", { name });
