@@ -6,6 +6,16 @@ import type { SettingsOfAgency, SettingsOfDoorbell } from "../api/commands.ts";
 import { Strings } from "../i18n/strings.ts";
 import { renderAttention } from "./settings-attention.ts";
 
+const doorbell = (id: string): SettingsOfDoorbell => ({
+  doorbell_id: id,
+  name: id,
+  source: "rtsp",
+  device_id: null,
+  picture_motion: false,
+  motion: false,
+  kept: [],
+});
+
 const agency = (id: string): SettingsOfAgency => ({
   agency_id: id,
   name: id,
@@ -36,6 +46,15 @@ function open() {
   const edits = (): Element[] => [...list.querySelectorAll("doorwatch-settings-edit")];
   return { list, draw, edits };
 }
+
+test("a form stays with its doorbell or agency when another one leaves the list", () => {
+  const { draw, edits } = open();
+  draw([doorbell("front"), doorbell("gate")], [agency("police"), agency("sheriff")]);
+  const [, gate, , sheriff] = edits();
+  draw([doorbell("gate")], [agency("sheriff")]);
+  expect(edits()[0]).toBe(gate);
+  expect(edits()[1]).toBe(sheriff);
+});
 
 test("an agency with upload links has no fingerprint to compare", () => {
   const { list, draw, edits } = open();

@@ -1,6 +1,7 @@
 /** Settings that need attention, each with what changes it. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import type {
   Doorbell,
   SettingsOfAgency,
@@ -59,9 +60,15 @@ export function renderAttention(context: Context): TemplateResult | typeof nothi
     </li>`;
   return html`<h2>${text("attention")}</h2>
     <ul class="attention">
-      ${blind.map((one) => line(one.name, text("no_motion"), change(context, one)))}
-      ${agencies.map((one) =>
-        line(one.name, agencyWords(strings, one), compare(context, one)),
+      ${repeat(
+        blind,
+        (one) => one.doorbell_id,
+        (one) => line(one.name, text("no_motion"), change(context, one)),
+      )}
+      ${repeat(
+        agencies,
+        (one) => one.agency_id,
+        (one) => line(one.name, agencyWords(strings, one), compare(context, one)),
       )}
     </ul>`;
 }
