@@ -136,7 +136,14 @@ export class EntryForm extends ActingElement {
     const { flow } = this;
     if (!flow || this.busy) return;
     this.busy = true;
-    await this.attempt(async () => this.take(await flow.submit(this.data)));
+    await this.attempt(async () => {
+      const { form } = this;
+      const step = await flow.submit(this.data);
+      this.take(step);
+      // A form that is shown again has no passwords. A refused value stays in its form.
+      if (step.type === "form" && step.data_schema !== form?.data_schema)
+        this.data = initialData(step.data_schema);
+    });
     this.busy = false;
     // The button was disabled, so it lost the focus. Saved settings close the form.
     if (this.flow?.isOpen || this.aborted) await this.focusOn(".form");
