@@ -66,7 +66,7 @@ const FORM: Step = {
 const MENU: Step = { type: "menu", flow_id: "flow-1" };
 
 function open(
-  steps: (Step | Refused)[],
+  steps: (Step | Refused | Promise<Step>)[],
   entry: Partial<EntryForm> = { entryId: "household", page: "storage" },
 ) {
   const connection = new Home("clips");
@@ -82,13 +82,20 @@ function open(
     fetchWithAuth: async (_, init) => {
       if (init?.body) bodies.push(JSON.parse(init.body as string));
       if (init?.method === "DELETE") return Response.json({});
-      const step = steps.shift() ?? { errors: {} };
+      const step = (await steps.shift()) ?? { errors: {} };
       return Response.json(step, { status: "type" in step ? 200 : 400 });
     },
   });
   const data = (): Data | undefined =>
     element.renderRoot.querySelector<Form>("ha-form")?.data;
   return { element, bodies, ended, data };
+}
+
+/** A step that runs until it is finished. */
+function running() {
+  let finish: (step: Step) => void = () => undefined;
+  const step = new Promise<Step>((resolve) => (finish = resolve));
+  return { step, finish };
 }
 
 const field = page.getByLabelText("Days to keep clips");
@@ -147,6 +154,30 @@ test("what was typed is kept while the page is away", async () => {
   await expect.poll(() => bodies).toHaveLength(2);
   await expectFocus(page.getByRole("group", { name: "Storage" }));
   expect(data()).toStrictEqual({ keep_days: "7" });
+});
+
+test("nothing closes a form while it is saved", async () => {
+  const { step, finish } = running();
+  const { ended, bodies } = open([FORM, step], { entryId: "doorbell-1" });
+  await userEvent.click(page.getByRole("button", { name: "Save" }));
+  const cancel = page.getByRole("button", { name: "Cancel" });
+  await expect.element(cancel).toBeDisabled();
+  await userEvent.click(field);
+  await userEvent.keyboard("{Escape}");
+  expect(ended).toStrictEqual([]);
+  finish({ type: "create_entry" });
+  await expect.poll(() => ended).toStrictEqual(["form-saved"]);
+  expect(bodies).toHaveLength(2);
+});
+
+test("a form that is gone tells nothing", async () => {
+  const { step, finish } = running();
+  const { element, ended } = open([FORM, step], { entryId: "doorbell-1" });
+  await userEvent.click(page.getByRole("button", { name: "Save" }));
+  element.remove();
+  finish({ type: "create_entry" });
+  await new Promise((done) => setTimeout(done, 50));
+  expect(ended).toStrictEqual([]);
 });
 
 test("a later step is named, and has its own button", async () => {

@@ -116,7 +116,7 @@ export class EntryForm extends ActingElement {
   }
 
   private end(name: "form-saved" | "form-closed"): void {
-    this.dispatchEvent(new CustomEvent(name));
+    if (this.isConnected) this.dispatchEvent(new CustomEvent(name));
   }
 
   /** Escape closes the form, and leads to Cancel if that would lose changes. */
@@ -127,6 +127,8 @@ export class EntryForm extends ActingElement {
     const inside = path.slice(0, path.indexOf(this));
     if (inside.some((one) => "open" in one && one.open === true)) return;
     event.preventDefault();
+    // The step that is running may have changed the entry already.
+    if (this.busy) return;
     const changed = this.later || JSON.stringify(filledIn(this.data)) !== this.shown;
     if (changed) void this.focusOn(".cancel");
     else this.end("form-closed");
@@ -191,7 +193,11 @@ export class EntryForm extends ActingElement {
   private buttons(submit = ""): TemplateResult {
     const { strings } = this;
     return html`<div class="buttons">
-      <button class="cancel" @click=${() => this.end("form-closed")}>
+      <button
+        class="cancel"
+        ?disabled=${this.busy}
+        @click=${() => this.end("form-closed")}
+      >
         ${strings.text("areas.cancel")}
       </button>
       ${
