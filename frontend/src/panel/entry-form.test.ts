@@ -180,6 +180,14 @@ test("a form that is gone tells nothing", async () => {
   expect(ended).toStrictEqual([]);
 });
 
+test("a form that takes long to load can be cancelled, by keyboard too", async () => {
+  const { ended } = open([running().step], { entryId: "doorbell-1" });
+  await expectFocus(page.getByText("Loading"));
+  await userEvent.keyboard("{Escape}");
+  await userEvent.click(page.getByRole("button", { name: "Cancel" }));
+  expect(ended).toStrictEqual(["form-closed", "form-closed"]);
+});
+
 test("a later step is named, and has its own button", async () => {
   const later: Step = { ...FORM, step_id: "keep_less", data_schema: [] };
   const { ended } = open([FORM, later, { type: "create_entry" }], {

@@ -69,7 +69,7 @@ export class EntryForm extends ActingElement {
   @state() private data: Data = {};
   @state() private busy = false;
   private flow: EntryFlow | undefined;
-  private shown = "";
+  private shown = "{}";
 
   constructor() {
     super();
@@ -89,6 +89,8 @@ export class EntryForm extends ActingElement {
   }
 
   protected override firstUpdated(): void {
+    // The pressed button is gone, and Escape cancels the loading.
+    void this.focusOn(".form");
     void this.open();
   }
 
@@ -97,7 +99,8 @@ export class EntryForm extends ActingElement {
     this.flow = flow;
     await this.attempt(async (connection) => {
       this.texts = await translations(connection, this.hass.language, this.kind);
-      this.take(await flow.open(this.entryId, this.page));
+      const step = await flow.open(this.entryId, this.page);
+      if (step) this.take(step);
     });
     await this.focusOn(".form");
   }
@@ -157,7 +160,10 @@ export class EntryForm extends ActingElement {
     if (!form || !texts)
       return this.failure
         ? html`${renderProblem(strings, this.failure)}${this.buttons()}`
-        : html`<p class="muted" role="status">${strings.text("page.loading")}</p>`;
+        : html`<p class="form muted" tabindex="-1" role="status">
+              ${strings.text("page.loading")}
+            </p>
+            ${this.buttons()}`;
     const words = new FormWords(strings, texts, this.kind, form);
     return html`${renderProblem(strings, this.failure)}
       <div class="form" tabindex="-1" aria-label=${words.title} role="group">
