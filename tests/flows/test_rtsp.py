@@ -458,6 +458,25 @@ async def test_reconfigure_to_another_doorbell_is_refused(
     assert result["reason"] == "already_configured"
 
 
+async def test_reconfigure_is_possible_while_an_earlier_form_is_open(
+    hass: HomeAssistant, probe: Any
+) -> None:
+    """A form that was left must not block the same change."""
+    entry = doorbell_entry()
+    entry.add_to_hass(hass)
+    address = {CONF_STREAM: "rtsp://127.0.0.1:9/one"}
+    probe.side_effect = DoorbellError("timeout")
+    left = await go_on(hass, await entry.start_reconfigure_flow(hass), **address)
+    assert left["errors"] == {CONF_STREAM: "timeout"}
+    probe.side_effect = None
+
+    with patch("custom_components.doorwatch.async_setup_entry", return_value=True):
+        result = await go_on(hass, await entry.start_reconfigure_flow(hass), **address)
+
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.data[CONF_STREAM] == address[CONF_STREAM]
+
+
 async def test_a_refused_login_asks_for_a_new_one(
     hass: HomeAssistant, start_rtsp_server: StartRtspServer, until: Until
 ) -> None:

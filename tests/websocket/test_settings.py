@@ -22,6 +22,7 @@ from custom_components.doorwatch.const import (
     FIRST_OLDEST,
 )
 from custom_components.doorwatch.engine.doorbells.base import EventKind
+from tests.agencies.pages import type_agency
 from tests.sharing_fixtures import Home, Message, command
 
 
@@ -150,9 +151,23 @@ async def test_each_agency_is_shown_with_what_is_wrong(home: Home) -> None:
         "name": "Harbour Police",
         "group": False,
         "host": "desk.agency.example",
+        "has_fingerprint": True,
         "compared": True,
         "problem": home.agency.runtime_data.data.problem,
     }
+
+
+async def test_an_agency_with_upload_links_has_no_fingerprint(home: Home) -> None:
+    """Nobody can compare it, so it needs no attention."""
+    await type_agency(home.hass)
+    await home.hass.async_block_till_done()
+
+    shown = (await settings(home))["agencies"]
+
+    assert [(each["host"], each["has_fingerprint"]) for each in shown] == [
+        ("desk.agency.example", True),
+        ("harbour.vendor.example", False),
+    ]
 
 
 class WatchedLock(asyncio.Lock):

@@ -273,7 +273,7 @@ class RtspSteps(DoorbellSteps, ReauthSteps):
                 address, _, _ = split_login(found[CONF_STREAM])
                 unique_id = unique_id_of(address)
                 if unique_id != entry.unique_id:
-                    await self.async_set_unique_id(unique_id)
+                    await self.async_set_unique_id(unique_id, raise_on_progress=False)
                     self._abort_if_unique_id_configured()
                 if is_bare(user_input[CONF_STREAM]) and not is_bare(address):
                     return self._show_found(found)

@@ -9,7 +9,7 @@ from homeassistant.loader import async_get_integration
 import voluptuous as vol
 
 from ..agencies.agencies import agency_entries, loaded_agencies
-from ..agencies.base import Agency
+from ..agencies.base import Agency, LinkAgency
 from ..const import CONF_ON_EVENT, CONF_PICTURE_MOTION, CONF_SOURCE, DOMAIN
 from ..domain.closed import retention
 from ..domain.data import DoorwatchData
@@ -95,6 +95,8 @@ class SettingsOfAgency(TypedDict):
     name: str
     group: bool
     host: str
+    # An agency with upload links has none to compare.
+    has_fingerprint: bool
     compared: bool
     problem: str | None
 
@@ -143,6 +145,7 @@ def _agency(agency: Agency) -> SettingsOfAgency:
         "name": shown["name"],
         "group": not agency.takes_clips,
         "host": shown["host"],
+        "has_fingerprint": not isinstance(agency, LinkAgency),
         "compared": shown["compared"],
         "problem": shown["problem"],
     }

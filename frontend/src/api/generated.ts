@@ -978,6 +978,7 @@ export interface SettingsOfAgency {
   name: string;
   group: boolean;
   host: string;
+  has_fingerprint: boolean;
   compared: boolean;
   problem: string | null;
 }

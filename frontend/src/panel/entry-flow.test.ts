@@ -77,6 +77,19 @@ test("a page that is left is ended, once", async () => {
   expect(asked.filter((one) => one.startsWith("DELETE")).length).toBe(1);
 });
 
+test("a page that is left before its form is there leaves no flow open", async () => {
+  const { flow, asked } = home({ type: "menu", flow_id: "flow-1" }, FORM);
+  const opened = flow.open("household", "storage");
+  await flow.close();
+  await opened;
+  expect(flow.isOpen).toBe(false);
+  expect(await flow.open("household", "storage")).toBeUndefined();
+  expect(asked).toStrictEqual([
+    'POST options/flow {"handler":"household"}',
+    "DELETE /flow/flow-1 ",
+  ]);
+});
+
 test("an entry is reconfigured by its other flow, whose abort means that it was saved", async () => {
   const done: Step = {
     type: "abort",

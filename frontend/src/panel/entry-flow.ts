@@ -79,6 +79,7 @@ export class EntryFlow {
   readonly #path: string;
   #flowId: string | undefined;
   #form: Form | undefined;
+  #closed = false;
 
   constructor(fetch: HomeAssistant["fetchWithAuth"], kind: FlowKind) {
     this.#fetch = fetch;
@@ -86,14 +87,19 @@ export class EntryFlow {
     this.#path = kind === "options" ? OPTIONS_FLOW : CONFIG_FLOW;
   }
 
-  /** Open the form of an entry, or one from the menu of its options. */
-  async open(entryId: string, page = ""): Promise<Step> {
+  /**
+   * Open the form of an entry, or one from the menu of its options.
+   *
+   * Nothing is opened if the flow was closed before.
+   */
+  async open(entryId: string, page = ""): Promise<Step | undefined> {
+    if (this.#closed) return undefined;
     const first = await this.#post(
       this.#kind === "options"
         ? { handler: entryId }
         : { handler: DOMAIN, entry_id: entryId },
     );
-    return page ? this.#post({ next_step_id: page }) : first;
+    return page && this.isOpen ? this.#post({ next_step_id: page }) : first;
   }
 
   get isOpen(): boolean {
@@ -104,8 +110,9 @@ export class EntryFlow {
     return this.#post(filledIn(data));
   }
 
-  /** End the flow, if it is open. */
+  /** End the flow, if it is open or is still being opened. */
   async close(): Promise<void> {
+    this.#closed = true;
     const id = this.#flowId;
     this.#flowId = undefined;
     if (id) await this.#fetch(`${this.#path}/${id}`, { method: "DELETE" });
@@ -123,6 +130,7 @@ export class EntryFlow {
     this.#flowId =
       step.type === "form" || step.type === "menu" ? step.flow_id : undefined;
     this.#form = step.type === "form" ? step : undefined;
+    if (this.#closed) await this.close();
     return step;
   }
 

@@ -33,6 +33,11 @@ class Form extends HTMLElement {
 }
 customElements.define("ha-form", Form);
 
+/** What Home Assistant answers to a value of the wrong type or size. */
+interface Refused {
+  errors: Record<string, string>;
+}
+
 const TEXTS = {
   "component.doorwatch.options.step.storage.title": "Storage",
   "component.doorwatch.options.step.storage.description": "For **all** doorbells.",
@@ -61,7 +66,7 @@ const FORM: Step = {
 const MENU: Step = { type: "menu", flow_id: "flow-1" };
 
 function open(
-  steps: Step[],
+  steps: (Step | Refused | Promise<Step>)[],
   entry: Partial<EntryForm> = { entryId: "household", page: "storage" },
 ) {
   const connection = new Home("clips");
@@ -76,10 +81,21 @@ function open(
     ...makeHass(connection, "clips"),
     fetchWithAuth: async (_, init) => {
       if (init?.body) bodies.push(JSON.parse(init.body as string));
-      return Response.json(steps.shift() ?? {});
+      if (init?.method === "DELETE") return Response.json({});
+      const step = (await steps.shift()) ?? { errors: {} };
+      return Response.json(step, { status: "type" in step ? 200 : 400 });
     },
   });
-  return { bodies, ended };
+  const data = (): Data | undefined =>
+    element.renderRoot.querySelector<Form>("ha-form")?.data;
+  return { element, bodies, ended, data };
+}
+
+/** A step that runs until it is finished. */
+function running() {
+  let finish: (step: Step) => void = () => undefined;
+  const step = new Promise<Step>((resolve) => (finish = resolve));
+  return { step, finish };
 }
 
 const field = page.getByLabelText("Days to keep clips");
@@ -101,6 +117,75 @@ test("what is wrong keeps the form open, and Cancel ends it", async () => {
   await userEvent.click(page.getByRole("button", { name: "Save" }));
   await userEvent.click(page.getByRole("button", { name: "Cancel" }));
   expect(ended).toStrictEqual(["form-closed"]);
+});
+
+test("a form that is shown again has the values that Home Assistant answers", async () => {
+  const again: Step = {
+    ...FORM,
+    data_schema: [{ name: "keep_days", description: { suggested_value: "cleaned" } }],
+    errors: { keep_days: "timeout" },
+  };
+  const { data } = open([FORM, again], { entryId: "doorbell-1" });
+  await userEvent.fill(field, "secret");
+  await userEvent.tab();
+  await expect.poll(data).toStrictEqual({ keep_days: "secret" });
+  await userEvent.click(page.getByRole("button", { name: "Save" }));
+  await expect.poll(data).toStrictEqual({ keep_days: "cleaned" });
+});
+
+test("a value that Home Assistant does not accept stays there", async () => {
+  const refused = { errors: { keep_days: "value must be at most 3650" } };
+  const { data, bodies } = open([FORM, refused], { entryId: "doorbell-1" });
+  await userEvent.fill(field, "9999");
+  await userEvent.tab();
+  await userEvent.click(page.getByRole("button", { name: "Save" }));
+  await expect.poll(() => bodies).toHaveLength(2);
+  await expectFocus(page.getByRole("group", { name: "Storage" }));
+  expect(data()).toStrictEqual({ keep_days: "9999" });
+});
+
+test("what was typed is kept while the page is away", async () => {
+  const { element, data, bodies } = open([FORM, FORM], { entryId: "doorbell-1" });
+  await userEvent.fill(field, "7");
+  await userEvent.tab();
+  const { parentNode } = element;
+  element.remove();
+  parentNode?.append(element);
+  await expect.poll(() => bodies).toHaveLength(2);
+  await expectFocus(page.getByRole("group", { name: "Storage" }));
+  expect(data()).toStrictEqual({ keep_days: "7" });
+});
+
+test("nothing closes a form while it is saved", async () => {
+  const { step, finish } = running();
+  const { ended, bodies } = open([FORM, step], { entryId: "doorbell-1" });
+  await userEvent.click(page.getByRole("button", { name: "Save" }));
+  const cancel = page.getByRole("button", { name: "Cancel" });
+  await expect.element(cancel).toBeDisabled();
+  await userEvent.click(field);
+  await userEvent.keyboard("{Escape}");
+  expect(ended).toStrictEqual([]);
+  finish({ type: "create_entry" });
+  await expect.poll(() => ended).toStrictEqual(["form-saved"]);
+  expect(bodies).toHaveLength(2);
+});
+
+test("a form that is gone tells nothing", async () => {
+  const { step, finish } = running();
+  const { element, ended } = open([FORM, step], { entryId: "doorbell-1" });
+  await userEvent.click(page.getByRole("button", { name: "Save" }));
+  element.remove();
+  finish({ type: "create_entry" });
+  await new Promise((done) => setTimeout(done, 50));
+  expect(ended).toStrictEqual([]);
+});
+
+test("a form that takes long to load can be cancelled, by keyboard too", async () => {
+  const { ended } = open([running().step], { entryId: "doorbell-1" });
+  await expectFocus(page.getByText("Loading"));
+  await userEvent.keyboard("{Escape}");
+  await userEvent.click(page.getByRole("button", { name: "Cancel" }));
+  expect(ended).toStrictEqual(["form-closed", "form-closed"]);
 });
 
 test("a later step is named, and has its own button", async () => {

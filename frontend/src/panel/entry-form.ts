@@ -69,7 +69,7 @@ export class EntryForm extends ActingElement {
   @state() private data: Data = {};
   @state() private busy = false;
   private flow: EntryFlow | undefined;
-  private shown = "";
+  private shown = "{}";
 
   constructor() {
     super();
@@ -89,6 +89,8 @@ export class EntryForm extends ActingElement {
   }
 
   protected override firstUpdated(): void {
+    // The pressed button is gone, and Escape cancels the loading.
+    void this.focusOn(".form");
     void this.open();
   }
 
@@ -97,7 +99,8 @@ export class EntryForm extends ActingElement {
     this.flow = flow;
     await this.attempt(async (connection) => {
       this.texts = await translations(connection, this.hass.language, this.kind);
-      this.take(await flow.open(this.entryId, this.page));
+      const step = await flow.open(this.entryId, this.page);
+      if (step) this.take(step);
     });
     await this.focusOn(".form");
   }
@@ -116,7 +119,7 @@ export class EntryForm extends ActingElement {
   }
 
   private end(name: "form-saved" | "form-closed"): void {
-    this.dispatchEvent(new CustomEvent(name));
+    if (this.isConnected) this.dispatchEvent(new CustomEvent(name));
   }
 
   /** Escape closes the form, and leads to Cancel if that would lose changes. */
@@ -127,6 +130,8 @@ export class EntryForm extends ActingElement {
     const inside = path.slice(0, path.indexOf(this));
     if (inside.some((one) => "open" in one && one.open === true)) return;
     event.preventDefault();
+    // The step that is running may have changed the entry already.
+    if (this.busy) return;
     const changed = this.later || JSON.stringify(filledIn(this.data)) !== this.shown;
     if (changed) void this.focusOn(".cancel");
     else this.end("form-closed");
@@ -136,7 +141,14 @@ export class EntryForm extends ActingElement {
     const { flow } = this;
     if (!flow || this.busy) return;
     this.busy = true;
-    await this.attempt(async () => this.take(await flow.submit(this.data)));
+    await this.attempt(async () => {
+      const { form } = this;
+      const step = await flow.submit(this.data);
+      this.take(step);
+      // A form that is shown again has no passwords. A refused value stays in its form.
+      if (step.type === "form" && step.data_schema !== form?.data_schema)
+        this.data = initialData(step.data_schema);
+    });
     this.busy = false;
     // The button was disabled, so it lost the focus. Saved settings close the form.
     if (this.flow?.isOpen || this.aborted) await this.focusOn(".form");
@@ -148,7 +160,10 @@ export class EntryForm extends ActingElement {
     if (!form || !texts)
       return this.failure
         ? html`${renderProblem(strings, this.failure)}${this.buttons()}`
-        : html`<p class="muted" role="status">${strings.text("page.loading")}</p>`;
+        : html`<p class="form muted" tabindex="-1" role="status">
+              ${strings.text("page.loading")}
+            </p>
+            ${this.buttons()}`;
     const words = new FormWords(strings, texts, this.kind, form);
     return html`${renderProblem(strings, this.failure)}
       <div class="form" tabindex="-1" aria-label=${words.title} role="group">
@@ -184,7 +199,11 @@ export class EntryForm extends ActingElement {
   private buttons(submit = ""): TemplateResult {
     const { strings } = this;
     return html`<div class="buttons">
-      <button class="cancel" @click=${() => this.end("form-closed")}>
+      <button
+        class="cancel"
+        ?disabled=${this.busy}
+        @click=${() => this.end("form-closed")}
+      >
         ${strings.text("areas.cancel")}
       </button>
       ${

@@ -1,6 +1,7 @@
 /** Settings that need attention, each with what changes it. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import type {
   Doorbell,
   SettingsOfAgency,
@@ -11,7 +12,7 @@ import { feedProblem } from "../requests/feed-problems.ts";
 import { icon } from "../ui/icons.ts";
 import "./settings-edit.ts";
 import type { EntryPage } from "./settings-edit.ts";
-import type { Attention } from "./settings-words.ts";
+import { isUnverified, type Attention } from "./settings-words.ts";
 
 interface Context {
   strings: Strings;
@@ -59,21 +60,25 @@ export function renderAttention(context: Context): TemplateResult | typeof nothi
     </li>`;
   return html`<h2>${text("attention")}</h2>
     <ul class="attention">
-      ${blind.map((one) => line(one.name, text("no_motion"), change(context, one)))}
-      ${agencies.map((one) =>
-        line(one.name, agencyWords(strings, one), compare(context, one)),
+      ${repeat(
+        blind,
+        (one) => one.doorbell_id,
+        (one) => line(one.name, text("no_motion"), change(context, one)),
+      )}
+      ${repeat(
+        agencies,
+        (one) => one.agency_id,
+        (one) => line(one.name, agencyWords(strings, one), compare(context, one)),
       )}
     </ul>`;
 }
 
-function agencyWords(
-  strings: Strings,
-  { group, compared, problem }: SettingsOfAgency,
-): string {
+function agencyWords(strings: Strings, agency: SettingsOfAgency): string {
+  const { group, problem } = agency;
   const known = group ? "not_compared_group" : "not_compared";
   return [
     ...(problem === null ? [] : [feedProblem(strings, problem)]),
-    ...(compared ? [] : [strings.text(`page.settings.${known}`)]),
+    ...(isUnverified(agency) ? [strings.text(`page.settings.${known}`)] : []),
   ].join(" ");
 }
 
@@ -99,9 +104,10 @@ function change(
 
 function compare(
   context: Context,
-  { agency_id, name, compared }: SettingsOfAgency,
+  agency: SettingsOfAgency,
 ): TemplateResult | typeof nothing {
-  if (compared) return nothing;
+  if (!isUnverified(agency)) return nothing;
+  const { agency_id, name } = agency;
   const { strings } = context;
   const text = strings.text("page.settings.compare");
   const label = strings.text("page.settings.compare_label", { name });

@@ -33,13 +33,20 @@ test("what needs attention is a doorbell without motion, and an agency with a pr
   const doorbell = (name: string, motion: boolean) =>
     ({ name, motion }) as Settings["doorbells"][number];
   const agency = (name: string, compared: boolean, problem: string | null) =>
-    ({ name, compared, problem }) as Settings["agencies"][number];
+    ({
+      name,
+      has_fingerprint: true,
+      compared,
+      problem,
+    }) as Settings["agencies"][number];
+  const links = { ...agency("Port", false, null), has_fingerprint: false };
   const found = attentionOf({
     doorbells: [doorbell("Front", true), doorbell("Gate", false)],
     agencies: [
       agency("Police", true, null),
       agency("Sheriff", true, "too_large"),
       agency("Office", false, null),
+      links,
     ],
   } as Settings);
   const names = Object.values(found).map((all: { name: string }[]) =>

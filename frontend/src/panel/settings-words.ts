@@ -84,9 +84,13 @@ export interface Attention {
   agencies: SettingsOfAgency[];
 }
 
+/** Whether it has a fingerprint that no one compared. */
+export const isUnverified = (agency: SettingsOfAgency): boolean =>
+  agency.has_fingerprint && !agency.compared;
+
 export function attentionOf({ doorbells, agencies }: Settings): Attention {
   return {
     blind: doorbells.filter(({ motion }) => !motion),
-    agencies: agencies.filter(({ problem, compared }) => problem !== null || !compared),
+    agencies: agencies.filter((one) => one.problem !== null || isUnverified(one)),
   };
 }
