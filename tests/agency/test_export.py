@@ -56,7 +56,7 @@ class Exports:
     @property
     def published(self) -> list[Path]:
         """Return the document that the agency published."""
-        return list((self.reports.office.folder / "published").glob("*.jws"))
+        return sorted((self.reports.office.folder / "published").glob("*.jws"))
 
     def told(self) -> list[dict[str, object]]:
         """Return the record's entries of exports."""

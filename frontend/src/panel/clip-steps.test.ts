@@ -4,7 +4,10 @@ import { ClipSteps } from "./clip-steps.ts";
 function from(older: string | null, newer: string | null, settled = true) {
   const gone: string[] = [];
   const neighbors = { settled, older, newer };
-  return { gone, neighbors, steps: new ClipSteps(neighbors, (id) => gone.push(id)) };
+  const steps = new ClipSteps(neighbors, (id) => gone.push(id));
+  // Stored for all pages, so another test may have turned it off.
+  steps.autoNext.on = true;
+  return { gone, neighbors, steps };
 }
 
 test("a step waits until the clip is there", () => {
