@@ -176,7 +176,8 @@ test("a form that is gone tells nothing", async () => {
   await userEvent.click(page.getByRole("button", { name: "Save" }));
   element.remove();
   finish({ type: "create_entry" });
-  await new Promise((done) => setTimeout(done, 50));
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
   expect(ended).toStrictEqual([]);
 });
 
