@@ -86,7 +86,10 @@ async def test_what_was_recorded_by_a_clock_that_was_ahead_is_not_the_newest(
     days = await browse(f"doorbell/{home.front.entry_id}")
     # They are an hour apart, so there may be a midnight between them.
     future = {f"{dt_util.as_local(one.started_at):%Y-%m-%d}" for one in clips}
-    assert [one["title"][:10] for one in days] == ["2026-11-03", *sorted(future)]
+    assert [one["title"][:10] for one in days] == [
+        "2026-11-03",
+        *sorted(future, reverse=True),
+    ]
     assert home.clip.clip_id in (await browse(""))[1]["thumbnail"]
 
     async_dispatcher_send(hass, SIGNAL_CLIP_CHANGED, last)
