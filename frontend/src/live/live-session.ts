@@ -4,7 +4,7 @@ import { isOver, type Showing } from "../ha/camera-stream.ts";
 
 export class LiveSession {
   wanted = false;
-  /** What the player reports; undefined while there is none. */
+  /** What the player reports; undefined without a player. */
   showing: Showing | undefined;
   isMuted = true;
   readonly #changed: () => void;
@@ -38,7 +38,7 @@ export class LiveSession {
     return true;
   }
 
-  /** Nobody sees it, so there is no player. */
+  /** The live view is not visible, so nothing plays. */
   pause(): void {
     if (this.wanted) this.showing = undefined;
   }

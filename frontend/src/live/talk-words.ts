@@ -7,7 +7,7 @@ import { canTalk, type Talk } from "./talk.ts";
 /** The volume from which somebody speaks. */
 const HEARD = 0.08;
 
-/** Why nobody, or this user, can talk here. */
+/** Why talk is not available here, to anyone or to this user. */
 export function talkProblem({
   talk_problem,
   talk_entity_id,

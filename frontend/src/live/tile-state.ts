@@ -118,7 +118,7 @@ export function problemsOnTile(
   return isFirstRun ? all.filter(({ kind }) => kind !== "no_motion") : all;
 }
 
-/** Whether the button to record works; undefined: there is none. */
+/** Whether the button to record works; undefined without a button. */
 export function canRecord(
   hass: Pick<HomeAssistant, "states" | "connected">,
   doorbell: Pick<Doorbell, "camera_entity_id" | "may_control" | "records">,

@@ -1,4 +1,4 @@
-/** What the timeline shows while it is dragged: a moment of a clip, or that there is none. */
+/** What the timeline shows while it is dragged: a moment of a clip, or a gap. */
 
 import * as api from "../api/commands.ts";
 import type { Mark } from "../api/commands.ts";
