@@ -397,7 +397,7 @@ async def test_limit_that_the_disk_cannot_hold_is_said_and_mended(
         assert form["step_id"] == "keep_less"
         assert form["description_placeholders"] == {"limit": "20 GB", "room": "14.5 GB"}
         return await manager.async_configure(
-            form["flow_id"], {CONF_KEEP_DAYS: 30, CONF_KEEP_GB: gigabytes}
+            form["flow_id"], {CONF_KEEP_DAYS: 0, CONF_KEEP_GB: gigabytes}
         )
 
     assert (await keep(18))["reason"] == "still_scarce"
