@@ -3,6 +3,7 @@ import { page, userEvent } from "vitest/browser";
 import { film } from "../../mock/film.ts";
 import { clip, MockConnection } from "../../mock/hass.ts";
 import { show } from "../../mock/show.ts";
+import { ClipPlayer } from "../player/clip-player.ts";
 import { FirstClip } from "./first-run-clip.ts";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -24,6 +25,18 @@ async function open(): Promise<() => HTMLVideoElement | null | undefined> {
       ?.renderRoot.querySelector("video");
 }
 
+/** Let videos play only if they are muted, as browsers do before the first tap. */
+function refuseAudio(): void {
+  const { prototype } = HTMLMediaElement;
+  const original: () => Promise<void> = Reflect.get(prototype, "play");
+  vi.spyOn(prototype, "play").mockImplementation(async function (
+    this: HTMLMediaElement,
+  ) {
+    if (!this.muted) throw new DOMException("", "NotAllowedError");
+    await original.call(this);
+  });
+}
+
 const play = page.getByRole("button", { name: "Play the clip" });
 
 test("the first clip plays without a tap", async () => {
@@ -33,10 +46,21 @@ test("the first clip plays without a tap", async () => {
 });
 
 test("it plays without audio if the browser demands a tap for audio", async () => {
-  vi.spyOn(HTMLMediaElement.prototype, "play").mockImplementationOnce(async () => {
-    throw new DOMException("", "NotAllowedError");
-  });
+  refuseAudio();
   const video = await open();
+  await expect.poll(() => video()?.muted).toBe(true);
+  await expect.poll(() => video()?.currentTime).toBeGreaterThan(0);
+});
+
+test("a clip that loads before anyone listens plays without audio, too", async () => {
+  let loaded = (): void => undefined;
+  const waits = new Promise<boolean>((resolve) => (loaded = () => resolve(true)));
+  vi.spyOn(ClipPlayer.prototype, "updateComplete", "get").mockReturnValue(waits);
+  refuseAudio();
+  const video = await open();
+  await expect.poll(() => video()?.readyState).toBe(HTMLMediaElement.HAVE_ENOUGH_DATA);
+  expect(video()?.muted).toBe(false);
+  loaded();
   await expect.poll(() => video()?.muted).toBe(true);
   await expect.poll(() => video()?.currentTime).toBeGreaterThan(0);
 });

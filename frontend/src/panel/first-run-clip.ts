@@ -47,6 +47,9 @@ export class FirstClip extends HomeElement {
     // Events of media don't leave the player.
     root.addEventListener("loadeddata", this.loaded, { capture: true });
     root.addEventListener("play", () => (this.needsTap = false), { capture: true });
+    // The video may have loaded before the listener was added.
+    const video = root.querySelector("video");
+    if (video && video.readyState >= video.HAVE_CURRENT_DATA) void this.begin(video);
   }
 
   private readonly loaded = ({ target }: Event): void => {
